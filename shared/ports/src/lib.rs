@@ -1,1 +1,17 @@
-//! oms-ports
+//! What the functions need from the world, as small traits named after the need.
+//!
+//! Adapters stand in `shared/aws`, `shared/gateways` and `shared/carriers`; in-memory ones with fault knobs in `shared/fakes`.
+
+pub mod carrier;
+pub mod clock;
+pub mod effects;
+pub mod error;
+pub mod gateway;
+pub mod messaging;
+pub mod orders;
+pub mod reference;
+pub mod sealer;
+pub mod stock;
+
+pub use clock::{Clock, Entropy};
+pub use error::{Party, PortError, StepError};

@@ -1,0 +1,133 @@
+//! Public events: CloudEvents 1.0, one per history entry that the outside may care about.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use oms_domain::history::{Entry, Fact};
+use oms_domain::{CustomerId, Order, OrderId, State, VendorId};
+
+/// `source` of every event.
+pub const SOURCE: &str = "oms.orders";
+
+/// A CloudEvent in structured JSON form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CloudEvent {
+    /// `1.0`.
+    pub specversion: String,
+    /// `{order_id}-{seq}`: the same however often the entry is relayed.
+    pub id: String,
+    /// [`SOURCE`].
+    pub source: String,
+    /// `order.confirmed` and the like.
+    pub r#type: String,
+    /// The order's id.
+    pub subject: String,
+    /// Time of the entry.
+    pub time: Timestamp,
+    /// `application/json`.
+    pub datacontenttype: String,
+    /// What happened.
+    pub data: OrderEvent,
+}
+
+/// The data of an order event. No personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderEvent {
+    /// Which order.
+    pub order_id: OrderId,
+    /// The number that people read.
+    pub number: String,
+    /// Number of the entry within the order; receivers order by it.
+    pub seq: u64,
+    /// Whose order.
+    pub customer_id: CustomerId,
+    /// State of the order, or of the part, before.
+    pub from: State,
+    /// And after.
+    pub to: State,
+    /// The part that moved, where it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<u8>,
+    /// Its vendor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor_id: Option<VendorId>,
+    /// Reason code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The public type of an entry, or `None` where it is nobody's business (inner steps, repeated facts, inferred scans).
+pub fn type_of(entry: &Entry) -> Option<&'static str> {
+    if let Some(Fact::PaymentCaptured { .. }) = entry.fact {
+        return Some("order.payment_captured");
+    }
+    if let Some(Fact::PaymentRefunded { .. }) = entry.fact {
+        return Some("order.refunded");
+    }
+    if let Some(Fact::Stalled { .. }) = entry.fact {
+        return Some("order.stalled");
+    }
+    if entry.trigger.is_none() || entry.inferred {
+        return None;
+    }
+    match entry.to {
+        State::PendingPayment if entry.seq == 1 => Some("order.created"),
+        State::PaymentFailed => Some("order.payment_failed"),
+        State::ValidationFailed => Some("order.validation_failed"),
+        State::FraudReview => Some("order.fraud_review"),
+        State::Confirmed => Some("order.confirmed"),
+        State::PendingFulfillment => Some("order.routed"),
+        State::VendorAccepted => Some("order.vendor_accepted"),
+        State::VendorRejected => Some("order.vendor_rejected"),
+        State::Shipped => Some("order.shipped"),
+        State::InTransit => Some("order.in_transit"),
+        State::OutForDelivery => Some("order.out_for_delivery"),
+        State::Delivered => Some("order.delivered"),
+        State::DeliveryFailed => Some("order.delivery_failed"),
+        State::Cancelled => Some("order.cancelled"),
+        State::Returned => Some("order.returned"),
+        State::Draft
+        | State::PendingPayment
+        | State::PaymentAuthorized
+        | State::Validating
+        | State::Routing
+        | State::Routed
+        | State::Picking
+        | State::Packing
+        | State::ReadyToShip => None,
+    }
+}
+
+/// The events of the entries of one write, oldest first.
+pub fn events_of(order: &Order, entries: &[Entry]) -> Vec<CloudEvent> {
+    entries
+        .iter()
+        .filter_map(|entry| type_of(entry).map(|kind| event(order, entry, kind)))
+        .collect()
+}
+
+fn event(order: &Order, entry: &Entry, kind: &str) -> CloudEvent {
+    CloudEvent {
+        specversion: "1.0".to_owned(),
+        id: format!("{}-{}", order.id, entry.seq),
+        source: SOURCE.to_owned(),
+        r#type: kind.to_owned(),
+        subject: order.id.to_string(),
+        time: entry.at,
+        datacontenttype: "application/json".to_owned(),
+        data: OrderEvent {
+            order_id: order.id,
+            number: order.id.number(),
+            seq: entry.seq,
+            customer_id: order.customer_id.clone(),
+            from: entry.from,
+            to: entry.to,
+            part: entry.part,
+            vendor_id: entry
+                .part
+                .and_then(|no| order.part(no))
+                .map(|part| part.vendor_id.clone()),
+            reason: entry.reason.clone(),
+        },
+    }
+}

@@ -1,0 +1,360 @@
+//! Documents stored beside an order's head. Each is written once per key, or by one owner.
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use oms_domain::document::PaymentMethod;
+use oms_domain::order::Band;
+use oms_domain::{Sku, State, SubOrderId, VendorId, WarehouseId};
+
+/// Result of one check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum CheckOutcome {
+    /// The rule holds.
+    Pass,
+    /// It does not.
+    Fail {
+        /// Path into the order: `lines[0].quantity`.
+        at: String,
+        /// The value seen; masked where personal.
+        seen: String,
+        /// Why that is wrong.
+        reason: String,
+        /// What would mend it.
+        mend: String,
+    },
+    /// The rule says nothing about this order.
+    NotApplicable {
+        /// Why.
+        why: String,
+    },
+    /// A fact could not be had; never a pass.
+    Unavailable {
+        /// Which fact.
+        fact: String,
+    },
+}
+
+/// One row of a validation report. A check that fails in several places has several rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckResult {
+    /// 1 to 47.
+    pub check: u8,
+    /// The stable public name.
+    pub code: String,
+    /// What came out.
+    #[serde(flatten)]
+    pub outcome: CheckOutcome,
+}
+
+/// Where the destination is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Geocode {
+    /// Degrees north.
+    pub lat: f64,
+    /// Degrees east.
+    pub lon: f64,
+    /// How exact the point is.
+    pub precision: Precision,
+}
+
+/// How exact a point is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// The town.
+    City,
+    /// The centre of the state or province.
+    Region,
+}
+
+/// Report of one run of the checks, stored as `V#{version}`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ValidationReport {
+    /// Version of the order that was checked.
+    pub version: u64,
+    /// When.
+    pub at: Timestamp,
+    /// One or more rows per check that is in force.
+    pub results: Vec<CheckResult>,
+    /// Where the destination is, if it could be located.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub geocode: Option<Geocode>,
+}
+
+/// One fraud rule that spoke.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RiskSignal {
+    /// The rule's stable name.
+    pub rule: String,
+    /// `velocity`, `geography`, `product`, `behaviour` or `device`.
+    pub group: String,
+    /// Points it adds.
+    pub points: u8,
+    /// What it saw, without personal data.
+    pub seen: String,
+}
+
+/// Report of one scoring, stored as `F#{version}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FraudReport {
+    /// Version of the order that was scored.
+    pub version: u64,
+    /// When.
+    pub at: Timestamp,
+    /// 0 to 100.
+    pub score: u8,
+    /// What follows.
+    pub band: Band,
+    /// Every rule that spoke.
+    pub signals: Vec<RiskSignal>,
+}
+
+/// What one source gives to one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allocation {
+    /// What.
+    pub sku: Sku,
+    /// How many.
+    pub quantity: u32,
+    /// Whose.
+    pub vendor_id: VendorId,
+    /// From where.
+    pub warehouse_id: WarehouseId,
+}
+
+/// One shipment of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedShipment {
+    /// Whose.
+    pub vendor_id: VendorId,
+    /// From where.
+    pub warehouse_id: WarehouseId,
+    /// By whom.
+    pub carrier: String,
+    /// `standard` or `express`.
+    pub service: String,
+    /// What is in it.
+    pub items: Vec<(Sku, u32)>,
+    /// Billed weight in grams.
+    pub billed_g: u64,
+    /// Distance as the crow flies.
+    pub km: u32,
+    /// Shipping cost in minor units of the order's currency.
+    pub cost: i64,
+    /// Expected hours from now to the door.
+    pub hours: u32,
+}
+
+/// The three terms of the objective, and their weighted sum.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// T: hours of the latest shipment.
+    pub hours: u32,
+    /// C: shipping cost in minor units.
+    pub cost: i64,
+    /// P: quantity-weighted performance, 0 to 1.
+    pub performance: Decimal,
+    /// 0.4 T/Tref + 0.3 C/Cref + 0.3 (1 - P), with the marketplace's weights.
+    pub objective: Decimal,
+}
+
+/// A way to fulfil the order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// Its terms.
+    pub terms: Terms,
+    /// Its shipments, by vendor.
+    pub shipments: Vec<PlannedShipment>,
+}
+
+/// Why a source of a line was not considered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejected {
+    /// Of which line.
+    pub sku: Sku,
+    /// Whose.
+    pub vendor_id: VendorId,
+    /// Stable code.
+    pub reason: String,
+}
+
+/// The routing plan, stored as `R#{version}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Version of the order that was routed.
+    pub version: u64,
+    /// When.
+    pub at: Timestamp,
+    /// The plan in force.
+    pub chosen: Candidate,
+    /// The next best, at most four.
+    pub alternatives: Vec<Candidate>,
+    /// Largest delivery time among all feasible sources, hours.
+    pub t_ref: u32,
+    /// Sum over lines of the dearest feasible single-line shipment, minor units.
+    pub c_ref: i64,
+    /// True where the search proved that nothing is better.
+    pub optimal: bool,
+    /// Lower bound of the objective; equals it where optimal.
+    pub bound: Decimal,
+    /// Plans looked at.
+    pub explored: u64,
+    /// Sources that were not considered, and why.
+    pub rejected: Vec<Rejected>,
+}
+
+/// One vendor's part of the order, stored as `S#{n}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubOrder {
+    /// Its id.
+    pub sub_order_id: SubOrderId,
+    /// Whose.
+    pub vendor_id: VendorId,
+    /// Its shipments: one per warehouse.
+    pub shipments: Vec<PlannedShipment>,
+    /// Goods of this part: net minor units of its lines.
+    pub goods: i64,
+    /// What the customer paid for this part in all: goods, tax, and its share of shipping and discount. Parts sum to the total.
+    pub paid: i64,
+}
+
+/// A package on its way, stored as `P#{n}#{package}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Package {
+    /// Of which part.
+    pub sub_order_id: SubOrderId,
+    /// Number within the part, from 1.
+    pub package: u8,
+    /// The carrier's code.
+    pub carrier: String,
+    /// The carrier's number.
+    pub tracking_number: String,
+    /// When it was handed over.
+    pub shipped_at: Timestamp,
+    /// When to ask the carrier next; `None` once it is delivered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poll_at: Option<Timestamp>,
+}
+
+/// A tracking event, stored as `T#{event_id}` once, however often it comes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tracked {
+    /// Stable: the carrier's own id, or derived from number, code and time.
+    pub event_id: String,
+    /// Of which part.
+    pub part: u8,
+    /// Of which package.
+    pub package: u8,
+    /// Canonical event name.
+    pub event: String,
+    /// When, where the carrier said so with a zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+    /// The carrier's time as written.
+    pub raw_time: String,
+    /// The carrier's code and text.
+    pub code: String,
+    /// The carrier's text.
+    pub text: String,
+    /// Town, where given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+}
+
+/// Another payment method, given after a refusal; stored as `M#{attempt}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MethodChange {
+    /// The attempt it is for.
+    pub attempt: u8,
+    /// The method.
+    pub method: PaymentMethod,
+}
+
+/// A stored record with its key.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Record {
+    /// `V#{version}`.
+    Validation(ValidationReport),
+    /// `F#{version}`.
+    Fraud(FraudReport),
+    /// `R#{version}`.
+    Plan(Plan),
+    /// `S#{n}`, indexed by vendor: `open` until it is terminal or with the carrier.
+    SubOrder {
+        /// The sub-order.
+        sub_order: SubOrder,
+        /// Which list of its vendor it stands in.
+        open: bool,
+    },
+    /// `P#{n}#{package}`, indexed by tracking number and by the time of the next poll.
+    Package(Package),
+    /// `M#{attempt}`.
+    Method(MethodChange),
+}
+
+/// Everything stored about an order, for one page of the API.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Dossier {
+    /// Validation reports, oldest first.
+    pub validations: Vec<ValidationReport>,
+    /// Fraud reports, oldest first.
+    pub frauds: Vec<FraudReport>,
+    /// Plans, oldest first.
+    pub plans: Vec<Plan>,
+    /// Sub-orders by number.
+    pub sub_orders: Vec<SubOrder>,
+    /// Packages by number.
+    pub packages: Vec<Package>,
+    /// Tracking events in no particular order.
+    pub tracked: Vec<Tracked>,
+    /// Notices sent: milestone, channel, when.
+    pub notices: Vec<Notice>,
+}
+
+/// A notice that left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Which milestone, with the part where it is of one: `shipped-2`.
+    pub milestone: String,
+    /// `email`, `topic`.
+    pub channel: String,
+    /// When.
+    pub at: Timestamp,
+    /// The service's message id.
+    pub message_id: String,
+}
+
+/// State names that need somebody's attention, as the attention index spells them.
+pub fn attention(order: &oms_domain::Order) -> Option<&'static str> {
+    if order.stalled.is_some() {
+        return Some("stalled");
+    }
+    match order.state {
+        State::PaymentFailed => Some("payment_failed"),
+        State::ValidationFailed => Some("validation_failed"),
+        State::FraudReview => Some("fraud_review"),
+        State::VendorRejected => Some("vendor_rejected"),
+        State::DeliveryFailed => Some("delivery_failed"),
+        State::Draft
+        | State::PendingPayment
+        | State::PaymentAuthorized
+        | State::Validating
+        | State::Confirmed
+        | State::Routing
+        | State::Routed
+        | State::PendingFulfillment
+        | State::VendorAccepted
+        | State::Picking
+        | State::Packing
+        | State::ReadyToShip
+        | State::Shipped
+        | State::InTransit
+        | State::OutForDelivery
+        | State::Delivered
+        | State::Cancelled
+        | State::Returned => None,
+    }
+}

@@ -1,0 +1,270 @@
+//! Marketplace data that the rules read. Amounts are minor units; weights grams, sizes millimetres.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use oms_domain::money::Rounding;
+use oms_domain::{Currency, CustomerId, Sku, VendorId, WarehouseId};
+
+/// A product of the catalogue, whoever sells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// Its SKU.
+    pub sku: Sku,
+    /// Shown to people.
+    pub name: String,
+    /// Category code.
+    pub category: String,
+    /// Key into the tax table: `standard`, `reduced`, `zero`.
+    pub tax_category: String,
+    /// Weight of one, packed.
+    pub weight_g: u32,
+    /// Length of one, packed.
+    pub length_mm: u32,
+    /// Width of one, packed.
+    pub width_mm: u32,
+    /// Height of one, packed.
+    pub height_mm: u32,
+    /// Never in a package with others' weight.
+    #[serde(default)]
+    pub fragile: bool,
+    /// ADR class, where it is dangerous.
+    #[serde(default)]
+    pub hazard_class: Option<String>,
+    /// Electronics whose theft pays.
+    #[serde(default)]
+    pub high_value_electronics: bool,
+    /// Minimum order quantity.
+    pub min_quantity: u32,
+    /// Sold in whole multiples of this.
+    pub pack_size: u32,
+    /// Maximum per order.
+    pub max_quantity: u32,
+    /// Catalogue price of one, per currency code.
+    pub prices: BTreeMap<Currency, i64>,
+    /// Sold at present.
+    pub active: bool,
+}
+
+/// Whether a vendor or a customer may act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountStatus {
+    /// Yes.
+    Active,
+    /// A vendor that may not sell for now.
+    Suspended,
+    /// A customer that may not buy.
+    Blocked,
+}
+
+/// A vendor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vendor {
+    /// Its id.
+    pub vendor_id: VendorId,
+    /// Shown to people.
+    pub name: String,
+    /// May it sell.
+    pub status: AccountStatus,
+    /// Has the marketplace approved it.
+    pub approved: bool,
+    /// Performance score, 0 to 1.
+    pub performance: Decimal,
+    /// Minimum order value per currency code.
+    #[serde(default)]
+    pub min_order: BTreeMap<Currency, i64>,
+    /// Where new orders are announced.
+    pub email: String,
+    /// Countries served; `*` for all.
+    pub ships_to: Vec<String>,
+    /// Regions not served: `BR-AM`.
+    #[serde(default)]
+    pub excluded_regions: Vec<String>,
+    /// Where goods leave from.
+    pub warehouses: Vec<Warehouse>,
+}
+
+impl Vendor {
+    /// Whether it may sell at all.
+    pub fn may_sell(&self) -> bool {
+        self.status == AccountStatus::Active && self.approved
+    }
+
+    /// Whether it serves this country and region.
+    pub fn serves(&self, country: &str, region: Option<&str>) -> bool {
+        let country_served = self
+            .ships_to
+            .iter()
+            .any(|served| served == "*" || served == country);
+        let excluded = region.is_some_and(|region| {
+            self.excluded_regions
+                .iter()
+                .any(|e| *e == format!("{country}-{region}"))
+        });
+        country_served && !excluded
+    }
+}
+
+/// A vendor's warehouse.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Warehouse {
+    /// Unique within the vendor.
+    pub warehouse_id: WarehouseId,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// Postcode.
+    pub postcode: String,
+    /// Town.
+    pub city: String,
+    /// State or province.
+    #[serde(default)]
+    pub region: Option<String>,
+    /// Degrees north.
+    pub lat: f64,
+    /// Degrees east.
+    pub lon: f64,
+    /// Hours from order to hand-over.
+    pub handling_hours: u32,
+}
+
+// Coordinates are finite by construction (JSON has no NaN), so equality is total.
+impl Eq for Warehouse {}
+
+/// Stock at a warehouse, as loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockRow {
+    /// What.
+    pub sku: Sku,
+    /// Whose.
+    pub vendor_id: VendorId,
+    /// Where.
+    pub warehouse_id: WarehouseId,
+    /// How many may still be allocated.
+    pub available: u32,
+}
+
+/// A customer's account. Personal data comes with each order, sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    /// Its id.
+    pub customer_id: CustomerId,
+    /// May it buy.
+    pub status: AccountStatus,
+    /// Has it proved who it is.
+    pub verified: bool,
+    /// Since when the account exists.
+    pub created_at: Timestamp,
+    /// ISO 3166-1 alpha-2 of the account.
+    pub country: String,
+    /// On a fraud watchlist.
+    #[serde(default)]
+    pub watchlist: bool,
+    /// Device fingerprints seen before.
+    #[serde(default)]
+    pub devices: Vec<String>,
+}
+
+/// Whether catalogue prices hold the tax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PriceMode {
+    /// Tax comes on top.
+    Exclusive,
+    /// Tax is inside.
+    Inclusive,
+}
+
+/// Weights of the routing objective; they sum to 1.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Weights {
+    /// Of the delivery time.
+    pub time: Decimal,
+    /// Of the shipping cost.
+    pub cost: Decimal,
+    /// Of the vendors' performance.
+    pub performance: Decimal,
+}
+
+/// The marketplace's own rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Market {
+    /// Which marketplace.
+    pub marketplace_id: String,
+    /// Currencies accepted.
+    pub currencies: Vec<Currency>,
+    /// Minimum order value per currency, of goods after discounts, without tax.
+    pub min_order: BTreeMap<Currency, i64>,
+    /// Whether prices hold the tax.
+    pub price_mode: PriceMode,
+    /// Whether customers without account may buy.
+    pub guests_allowed: bool,
+    /// Countries whose fraud rate is over 5 %.
+    pub high_risk_countries: Vec<String>,
+    /// Device fingerprints and IP addresses of known fraud.
+    pub blocked_devices: Vec<String>,
+    /// Euros for one unit of a currency.
+    pub fx_to_eur: BTreeMap<Currency, Decimal>,
+    /// Weights of routing.
+    pub weights: Weights,
+}
+
+/// A tax rate, valid from a day to a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaxRate {
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// State or province; the whole country where absent.
+    #[serde(default)]
+    pub region: Option<String>,
+    /// The product's tax category.
+    pub category: String,
+    /// 0.19 for 19 %.
+    pub rate: Decimal,
+    /// First day.
+    pub valid_from: Date,
+    /// Last day; open where absent.
+    #[serde(default)]
+    pub valid_to: Option<Date>,
+    /// How a line's tax is rounded there.
+    pub rounding: Rounding,
+}
+
+/// A carrier's rate card for one service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RateCard {
+    /// The carrier's code: `dhl`.
+    pub carrier: String,
+    /// `standard` or `express`.
+    pub service: oms_domain::document::Speed,
+    /// Length x width x height in cubic centimetres divided by this is the volumetric weight in kilograms.
+    pub volumetric_divisor: u32,
+    /// Prices by relation and distance.
+    pub zones: Vec<Zone>,
+}
+
+/// One relation of a rate card. Amounts are minor units of `currency`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Zone {
+    /// Country of origin, or `*`.
+    pub from: String,
+    /// Country of destination, or `*`.
+    pub to: String,
+    /// Up to this distance as the crow flies.
+    pub max_km: u32,
+    /// Of the amounts.
+    pub currency: Currency,
+    /// Per shipment.
+    pub base: i64,
+    /// Per kilogram billed, or part of one.
+    pub per_kg: i64,
+    /// From hand-over to the door.
+    pub hours: u32,
+    /// Heaviest package.
+    pub max_weight_g: u32,
+    /// Share of shipments on time, 0 to 1.
+    pub reliability: Decimal,
+}

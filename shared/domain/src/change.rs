@@ -1,0 +1,279 @@
+//! Deciding what may change an order, and writing it down.
+
+use jiff::Timestamp;
+
+use crate::actor::{Actor, ActorKind};
+use crate::history::{Entry, Fact, hash_after};
+use crate::ids::OrderId;
+use crate::order::Order;
+use crate::state::State;
+use crate::transition::{self, Trigger};
+
+/// Why an order does not change.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The trigger does nothing in this state, or not for this actor.
+    #[error("{trigger} is not possible for a {actor} in state {state}")]
+    NotAllowed {
+        /// Where the order, or the part, stands.
+        state: State,
+        /// What was tried.
+        trigger: Trigger,
+        /// By whom.
+        actor: ActorKind,
+        /// What this actor may do there instead.
+        allowed: Vec<Trigger>,
+    },
+    /// The order has no part of that number.
+    #[error("the order has no part {0}")]
+    NoSuchPart(u8),
+    /// A refund of more than was captured and not yet refunded.
+    #[error("a refund of {asked} exceeds the {left} that are left to refund")]
+    OverRefund {
+        /// Minor units asked for.
+        asked: i64,
+        /// Minor units captured and not refunded.
+        left: i64,
+    },
+}
+
+/// An order with the entries that have not been stored yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// The order after them.
+    pub order: Order,
+    /// The entries, oldest first.
+    pub entries: Vec<Entry>,
+}
+
+/// Who changes an order, when, and why: given once for all the entries of a decision.
+#[derive(Debug, Clone)]
+pub struct By {
+    /// Who.
+    pub actor: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// A short code or sentence without personal data.
+    pub reason: Option<String>,
+}
+
+impl By {
+    /// This actor, now, for no stated reason.
+    pub fn new(actor: Actor, at: Timestamp) -> Self {
+        Self {
+            actor,
+            at,
+            reason: None,
+        }
+    }
+
+    /// The same, for a reason.
+    #[must_use]
+    pub fn because(self, reason: impl Into<String>) -> Self {
+        Self {
+            reason: Some(reason.into()),
+            ..self
+        }
+    }
+}
+
+impl Changed {
+    /// A new order: transition 1, out of a draft that was never stored.
+    pub fn captured(id: OrderId, fact: Fact, by: &By) -> Option<Self> {
+        let mut entry = blank(1, State::Draft, by);
+        entry.to = State::PendingPayment;
+        entry.trigger = Some(Trigger::OrderSubmitted);
+        entry.fact = Some(fact);
+        entry.hash = hash_after("", &entry);
+        Order::born(id, &entry).map(|order| Self {
+            order,
+            entries: vec![entry],
+        })
+    }
+
+    /// The order as it is, with nothing to store.
+    pub fn of(order: Order) -> Self {
+        Self {
+            order,
+            entries: Vec::new(),
+        }
+    }
+
+    /// Whether there is anything to store.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Moves the whole order.
+    pub fn go(self, trigger: Trigger, by: &By) -> Result<Self, Refusal> {
+        self.step(trigger, None, None, by, false)
+    }
+
+    /// Moves the whole order and notes what was learnt.
+    pub fn go_knowing(self, trigger: Trigger, fact: Fact, by: &By) -> Result<Self, Refusal> {
+        self.step(trigger, None, Some(fact), by, false)
+    }
+
+    /// Moves one vendor's part.
+    pub fn go_part(self, no: u8, trigger: Trigger, by: &By) -> Result<Self, Refusal> {
+        self.step(trigger, Some(no), None, by, false)
+    }
+
+    /// Moves one vendor's part and notes what was learnt.
+    pub fn go_part_knowing(
+        self,
+        no: u8,
+        trigger: Trigger,
+        fact: Fact,
+        by: &By,
+    ) -> Result<Self, Refusal> {
+        self.step(trigger, Some(no), Some(fact), by, false)
+    }
+
+    /// Notes what was learnt; the state stays.
+    pub fn learn(self, fact: Fact, by: &By) -> Result<Self, Refusal> {
+        if let Fact::PaymentRefunded { amount } = fact {
+            let left = self.order.payment.captured - self.order.payment.refunded;
+            if amount > left {
+                return Err(Refusal::OverRefund {
+                    asked: amount,
+                    left,
+                });
+            }
+        }
+        let mut entry = blank(self.order.seq + 1, self.order.state, by);
+        entry.fact = Some(fact);
+        Ok(self.push(entry))
+    }
+
+    /// Cancels the order: the whole where it has no parts yet, else every part that is still live. All or nothing.
+    pub fn cancel(self, by: &By) -> Result<Self, Refusal> {
+        if self.order.parts.is_empty() {
+            let trigger = transition::cancelling(self.order.state).unwrap_or(Trigger::Cancelled);
+            return self.go(trigger, by);
+        }
+        let live: Vec<(u8, State)> = self
+            .order
+            .parts
+            .iter()
+            .filter(|part| !part.state.is_terminal())
+            .map(|part| (part.no, part.state))
+            .collect();
+        if live.is_empty() {
+            return self.go(Trigger::Cancelled, by);
+        }
+        live.into_iter().try_fold(self, |changed, (no, state)| {
+            changed.go_part(
+                no,
+                transition::cancelling(state).unwrap_or(Trigger::Cancelled),
+                by,
+            )
+        })
+    }
+
+    /// Brings a part to `target` on a carrier's word, noting the steps that were not seen as inferred. A target that is not ahead
+    /// on the way `ready_to_ship` → `delivered` changes nothing: duplicate and late scans are kept elsewhere.
+    pub fn carried(self, no: u8, target: State, by: &By) -> Result<Self, Refusal> {
+        const WAY: [(State, Trigger); 4] = [
+            (State::ReadyToShip, Trigger::CarrierPickedUp),
+            (State::Shipped, Trigger::CarrierScan),
+            (State::InTransit, Trigger::OutForDelivery),
+            (State::OutForDelivery, Trigger::Delivered),
+        ];
+        let part = self.order.part(no).ok_or(Refusal::NoSuchPart(no))?;
+        let direct = transition::TRANSITIONS.iter().find(|row| {
+            row.from == part.state && row.to == target && row.actors.contains(&by.actor.kind)
+        });
+        if let Some(row) = direct {
+            return self.go_part(no, row.trigger, by);
+        }
+        // A failed attempt can follow any scan; it happens out for delivery.
+        let last = if target == State::DeliveryFailed {
+            State::OutForDelivery
+        } else {
+            target
+        };
+        let from = match part.state {
+            State::DeliveryFailed if target == State::Delivered => {
+                return self
+                    .step(Trigger::Redelivery, Some(no), None, by, true)?
+                    .go_part(no, Trigger::Delivered, by);
+            }
+            state => WAY.iter().position(|(at, _)| *at == state),
+        };
+        let to = WAY
+            .iter()
+            .position(|(at, _)| *at == last)
+            .or((last == State::Delivered).then_some(WAY.len()));
+        let (Some(from), Some(to)) = (from, to) else {
+            return Ok(self);
+        };
+        if to <= from {
+            return Ok(self);
+        }
+        let failed = target == State::DeliveryFailed;
+        let walked = (from..to).try_fold(self, |changed, i| {
+            let inferred = failed || i + 1 < to;
+            changed.step(WAY[i].1, Some(no), None, by, inferred)
+        })?;
+        if failed {
+            walked.go_part(no, Trigger::AttemptFailed, by)
+        } else {
+            Ok(walked)
+        }
+    }
+
+    fn step(
+        self,
+        trigger: Trigger,
+        part: Option<u8>,
+        fact: Option<Fact>,
+        by: &By,
+        inferred: bool,
+    ) -> Result<Self, Refusal> {
+        let state = match part {
+            None => self.order.state,
+            Some(no) => self.order.part(no).ok_or(Refusal::NoSuchPart(no))?.state,
+        };
+        let actor = by.actor.kind;
+        let row = transition::find(state, trigger).filter(|row| row.actors.contains(&actor));
+        let Some(row) = row else {
+            return Err(Refusal::NotAllowed {
+                state,
+                trigger,
+                actor,
+                allowed: transition::allowed(state, actor),
+            });
+        };
+        let mut entry = blank(self.order.seq + 1, state, by);
+        entry.to = row.to;
+        entry.trigger = Some(trigger);
+        entry.part = part;
+        entry.fact = fact;
+        entry.inferred = inferred;
+        Ok(self.push(entry))
+    }
+
+    fn push(mut self, mut entry: Entry) -> Self {
+        entry.hash = hash_after(&self.order.hash, &entry);
+        self.order = self.order.with(&entry);
+        self.entries.push(entry);
+        self
+    }
+}
+
+fn blank(seq: u64, state: State, by: &By) -> Entry {
+    Entry {
+        seq,
+        at: by.at,
+        actor: by.actor.clone(),
+        from: state,
+        to: state,
+        trigger: None,
+        part: None,
+        fact: None,
+        reason: by.reason.clone(),
+        inferred: false,
+        hash: String::new(),
+    }
+}

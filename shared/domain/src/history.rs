@@ -1,0 +1,198 @@
+//! The history of an order: numbered entries, each carrying the hash of itself and, through it, of all before.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::actor::Actor;
+use crate::ids::{CustomerId, VendorId};
+use crate::money::Currency;
+use crate::order::{Band, Order};
+use crate::state::State;
+use crate::transition::Trigger;
+
+/// What is known since an entry, beside the state. No personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum Fact {
+    /// The order exists.
+    Captured {
+        /// Whose it is.
+        customer_id: CustomerId,
+        /// Of all its amounts.
+        currency: Currency,
+        /// What the customer pays, in minor units.
+        total: i64,
+    },
+    /// The gateway wants the customer to do something (3-D Secure).
+    PaymentActionRequired,
+    /// The gateway reserved `amount` minor units.
+    PaymentAuthorized {
+        /// Minor units reserved.
+        amount: i64,
+    },
+    /// The gateway said no.
+    PaymentDeclined {
+        /// The gateway's own code.
+        code: String,
+        /// Whether trying again is pointless.
+        hard: bool,
+    },
+    /// The gateway took `amount` minor units.
+    PaymentCaptured {
+        /// Minor units taken.
+        amount: i64,
+    },
+    /// The reservation was given back.
+    PaymentVoided,
+    /// `amount` minor units more are owed to the customer, though the order lives on.
+    RefundDue {
+        /// Minor units to give back.
+        amount: i64,
+    },
+    /// The gateway gave back `amount` minor units.
+    PaymentRefunded {
+        /// Minor units given back by this refund.
+        amount: i64,
+    },
+    /// All checks passed and stock is held; the report is stored under this version.
+    ChecksPassed {
+        /// Version in the report's key.
+        report: u64,
+    },
+    /// Checks failed; the report is stored under this version.
+    ChecksFailed {
+        /// Version in the report's key.
+        report: u64,
+        /// Numbers of the checks that failed.
+        checks: Vec<u8>,
+    },
+    /// The fraud rules spoke.
+    Scored {
+        /// 0 (legitimate) to 100 (fraud).
+        score: u8,
+        /// What follows from it.
+        band: Band,
+        /// Version in the report's key.
+        report: u64,
+    },
+    /// Vendors are assigned and stock is allocated; the plan is stored under this version.
+    Assigned {
+        /// Version in the plan's key.
+        report: u64,
+        /// Number and vendor of each part that this assigns.
+        parts: Vec<(u8, VendorId)>,
+    },
+    /// Held or allocated stock was given back.
+    StockReleased,
+    /// A step failed for good; a person or the sweeper starts the order again.
+    Stalled {
+        /// The step's name in the machine.
+        step: String,
+        /// The error's name in the machine.
+        error: String,
+    },
+    /// The order was started again after a stall.
+    Resumed,
+}
+
+/// One entry. `from` and `to` are the order's states or, with `part`, that part's; they are equal where only a fact was learnt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// From 1, without gaps.
+    pub seq: u64,
+    /// When, by our clock.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// State before.
+    pub from: State,
+    /// State after.
+    pub to: State,
+    /// What made it move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<Trigger>,
+    /// Which part moved; the whole order where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<u8>,
+    /// What was learnt.
+    #[serde(default, flatten, skip_serializing_if = "Option::is_none")]
+    pub fact: Option<Fact>,
+    /// A short code or sentence without personal data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// True where the step was not seen but follows from a later event.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inferred: bool,
+    /// SHA-256 over the hash before and this entry without its hash, base64url.
+    pub hash: String,
+}
+
+/// What is wrong with a history.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HistoryError {
+    /// No entries.
+    #[error("the history is empty")]
+    Empty,
+    /// A number is missing or doubled.
+    #[error("entry {found} stands where entry {expected} is due")]
+    Gap {
+        /// The number that is due.
+        expected: u64,
+        /// The number found.
+        found: u64,
+    },
+    /// An entry was changed after it was written.
+    #[error("entry {0} does not carry the hash of its content and of the entry before")]
+    Broken(u64),
+    /// The first entry is not the capture of an order.
+    #[error("the first entry is not a capture")]
+    NotACapture,
+}
+
+/// The hash that `entry` must carry after an entry with hash `before` (empty for the first).
+pub fn hash_after(before: &str, entry: &Entry) -> String {
+    let unhashed = Entry {
+        hash: String::new(),
+        ..entry.clone()
+    };
+    // Serialising plain data with string keys cannot fail; an empty text would be caught by `verify` all the same.
+    let content = serde_json::to_vec(&unhashed).unwrap_or_default();
+    URL_SAFE_NO_PAD.encode(
+        Sha256::new()
+            .chain_update(before.as_bytes())
+            .chain_update(content)
+            .finalize(),
+    )
+}
+
+/// Checks numbers and hashes from the first entry to the last.
+pub fn verify(entries: &[Entry]) -> Result<(), HistoryError> {
+    let mut before = "";
+    for (expected, entry) in (1..).zip(entries) {
+        if entry.seq != expected {
+            return Err(HistoryError::Gap {
+                expected,
+                found: entry.seq,
+            });
+        }
+        if entry.hash != hash_after(before, entry) {
+            return Err(HistoryError::Broken(entry.seq));
+        }
+        before = &entry.hash;
+    }
+    if entries.is_empty() {
+        Err(HistoryError::Empty)
+    } else {
+        Ok(())
+    }
+}
+
+/// Rebuilds the order from its verified history, bit for bit.
+pub fn replay(id: crate::ids::OrderId, entries: &[Entry]) -> Result<Order, HistoryError> {
+    verify(entries)?;
+    let (first, rest) = entries.split_first().ok_or(HistoryError::Empty)?;
+    let born = Order::born(id, first).ok_or(HistoryError::NotACapture)?;
+    Ok(rest.iter().fold(born, Order::with))
+}

@@ -1,0 +1,402 @@
+//! The order's head: the small part that deciding needs.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::history::{Entry, Fact};
+use crate::ids::{CustomerId, OrderId, VendorId};
+use crate::money::Currency;
+use crate::state::State;
+use crate::transition::Trigger;
+
+/// Where the money is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum PaymentStatus {
+    /// Nothing has happened yet in this attempt.
+    Open,
+    /// The customer must act (3-D Secure).
+    ActionRequired,
+    /// Reserved.
+    Authorized,
+    /// Refused.
+    Declined,
+    /// Taken.
+    Captured,
+    /// The reservation was given back.
+    Voided,
+    /// Everything taken was given back.
+    Refunded,
+}
+
+/// Payment summary; amounts in minor units of the order's currency.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payment {
+    /// Where the money is.
+    pub status: PaymentStatus,
+    /// Number of the current attempt, from 1.
+    pub attempt: u8,
+    /// Reserved at present.
+    pub authorized: i64,
+    /// Taken in all.
+    pub captured: i64,
+    /// Given back in all; never more than `captured`.
+    pub refunded: i64,
+    /// Owed to the customer and not yet given back, while the order lives on.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub owed: i64,
+    /// Whether the last refusal was final.
+    pub hard_decline: bool,
+}
+
+/// Where the goods are, in the books.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Stock {
+    /// Nothing is held for this order.
+    Free,
+    /// Held in the pools.
+    Held,
+    /// Allocated at vendors' warehouses.
+    Allocated,
+    /// Given back.
+    Released,
+}
+
+/// What follows from a fraud score.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumIter,
+)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Band {
+    /// 0 to 20: approved.
+    Low,
+    /// 21 to 50: to be verified by a challenge.
+    Medium,
+    /// 51 to 75: to be reviewed by a person.
+    High,
+    /// 76 to 100: rejected.
+    VeryHigh,
+}
+
+impl Band {
+    /// The band of a score from 0 to 100.
+    pub fn of(score: u8) -> Self {
+        match score {
+            0..=20 => Self::Low,
+            21..=50 => Self::Medium,
+            51..=75 => Self::High,
+            _ => Self::VeryHigh,
+        }
+    }
+}
+
+/// The fraud score given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Risk {
+    /// 0 to 100.
+    pub score: u8,
+    /// What follows.
+    pub band: Band,
+}
+
+/// A stopped order: which step failed with what, and how often in a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stall {
+    /// The step's name in the machine.
+    pub step: String,
+    /// The error's name in the machine.
+    pub error: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// One vendor's part of the order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Its number, from 1.
+    pub no: u8,
+    /// Whose it is.
+    pub vendor_id: VendorId,
+    /// States 9 to 23.
+    pub state: State,
+    /// Since when it is in that state.
+    pub since: Timestamp,
+}
+
+/// The order's head. It changes only through [`crate::change::Changed`], and is what its history folds to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// Its id.
+    pub id: OrderId,
+    /// Number of its last history entry, and so its version.
+    pub seq: u64,
+    /// Hash of that entry.
+    pub hash: String,
+    /// Whose it is.
+    pub customer_id: CustomerId,
+    /// Of all its amounts.
+    pub currency: Currency,
+    /// What the customer pays, in minor units.
+    pub total: i64,
+    /// When it was captured.
+    pub created_at: Timestamp,
+    /// When its last entry was written.
+    pub changed_at: Timestamp,
+    /// Where it stands; derived from the parts where there are any.
+    pub state: State,
+    /// Since when.
+    pub since: Timestamp,
+    /// Money.
+    pub payment: Payment,
+    /// Goods.
+    pub stock: Stock,
+    /// Version of the report in which all checks passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checked: Option<u64>,
+    /// The fraud score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub risk: Option<Risk>,
+    /// Version of the routing plan in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<u64>,
+    /// Vendors' parts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
+    /// Set while the order is stopped by an error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stalled: Option<Stall>,
+    /// Stalls since the last transition.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub stalls: u8,
+    /// Reason of the last exit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_zero(n: &u8) -> bool {
+    *n == 0
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_nothing(amount: &i64) -> bool {
+    *amount == 0
+}
+
+impl Order {
+    /// The order that a capture's entry makes; `None` where the entry is none.
+    pub fn born(id: OrderId, entry: &Entry) -> Option<Self> {
+        let Some(Fact::Captured {
+            customer_id,
+            currency,
+            total,
+        }) = &entry.fact
+        else {
+            return None;
+        };
+        Some(Self {
+            id,
+            seq: entry.seq,
+            hash: entry.hash.clone(),
+            customer_id: customer_id.clone(),
+            currency: *currency,
+            total: *total,
+            created_at: entry.at,
+            changed_at: entry.at,
+            state: entry.to,
+            since: entry.at,
+            payment: Payment {
+                status: PaymentStatus::Open,
+                attempt: 1,
+                authorized: 0,
+                captured: 0,
+                refunded: 0,
+                owed: 0,
+                hard_decline: false,
+            },
+            stock: Stock::Free,
+            checked: None,
+            risk: None,
+            plan: None,
+            parts: Vec::new(),
+            stalled: None,
+            stalls: 0,
+            reason: None,
+        })
+    }
+
+    /// The order after one more entry. Deciding whether the entry may be is [`crate::change`]'s; this only applies it.
+    #[must_use]
+    pub fn with(mut self, entry: &Entry) -> Self {
+        self.seq = entry.seq;
+        self.hash.clone_from(&entry.hash);
+        self.changed_at = entry.at;
+        if entry.trigger.is_some() {
+            self.moved(entry);
+        }
+        if let Some(fact) = &entry.fact {
+            self.learnt(fact, entry);
+        }
+        if let Some(derived) = State::derived(self.parts.iter().map(|part| part.state)) {
+            self.arrive(derived, entry.at);
+        }
+        self
+    }
+
+    /// The part with this number.
+    pub fn part(&self, no: u8) -> Option<&Part> {
+        self.parts.iter().find(|part| part.no == no)
+    }
+
+    /// The vendor's part of this order: the live one, or the last if none is.
+    pub fn part_of(&self, vendor: &VendorId) -> Option<&Part> {
+        let mut own = self.parts.iter().filter(|part| part.vendor_id == *vendor);
+        own.clone()
+            .find(|part| !part.state.is_terminal())
+            .or_else(|| own.next_back())
+    }
+
+    /// Whether the order came to nothing, so that money and goods must go back.
+    pub fn is_dead(&self) -> bool {
+        self.state == State::Cancelled
+    }
+
+    /// What is to be given back now, in minor units: everything left of a dead order, else what is owed.
+    pub fn refund_due(&self) -> i64 {
+        let left = self.payment.captured - self.payment.refunded;
+        if self.is_dead() {
+            left
+        } else {
+            self.payment.owed.min(left)
+        }
+    }
+
+    fn arrive(&mut self, state: State, at: Timestamp) {
+        if self.state != state {
+            self.state = state;
+            self.since = at;
+        }
+    }
+
+    fn moved(&mut self, entry: &Entry) {
+        self.stalls = 0;
+        if entry.to.is_terminal()
+            || matches!(
+                entry.to,
+                State::PaymentFailed | State::ValidationFailed | State::VendorRejected
+            )
+        {
+            self.reason.clone_from(&entry.reason);
+        }
+        if let Some(no) = entry.part {
+            for part in self.parts.iter_mut().filter(|part| part.no == no) {
+                part.state = entry.to;
+                part.since = entry.at;
+            }
+            return;
+        }
+        // Back before `routed` the plan is void, and with it the parts.
+        if matches!(entry.to, State::PaymentFailed | State::Routing) {
+            self.parts.clear();
+        }
+        for part in self
+            .parts
+            .iter_mut()
+            .filter(|part| part.state == entry.from)
+        {
+            part.state = entry.to;
+            part.since = entry.at;
+        }
+        if entry.to == State::Validating {
+            self.checked = None;
+        }
+        if entry.trigger == Some(Trigger::PaymentRetried)
+            || entry.trigger == Some(Trigger::OtherPaymentRequired)
+        {
+            self.payment.attempt = self.payment.attempt.saturating_add(1);
+            self.payment.status = PaymentStatus::Open;
+        }
+        self.arrive(entry.to, entry.at);
+    }
+
+    fn learnt(&mut self, fact: &Fact, entry: &Entry) {
+        let payment = &mut self.payment;
+        match fact {
+            Fact::Captured { .. } => {}
+            Fact::PaymentActionRequired => payment.status = PaymentStatus::ActionRequired,
+            Fact::PaymentAuthorized { amount } => {
+                payment.status = PaymentStatus::Authorized;
+                payment.authorized = *amount;
+            }
+            Fact::PaymentDeclined { hard, .. } => {
+                payment.status = PaymentStatus::Declined;
+                payment.hard_decline = *hard;
+                payment.authorized = 0;
+            }
+            Fact::PaymentCaptured { amount } => {
+                payment.status = PaymentStatus::Captured;
+                payment.captured = payment.captured.saturating_add(*amount);
+                payment.authorized = 0;
+            }
+            Fact::PaymentVoided => {
+                payment.status = PaymentStatus::Voided;
+                payment.authorized = 0;
+            }
+            Fact::RefundDue { amount } => payment.owed = payment.owed.saturating_add(*amount),
+            Fact::PaymentRefunded { amount } => {
+                payment.owed = (payment.owed - amount).max(0);
+                payment.refunded = payment.refunded.saturating_add(*amount);
+                if payment.refunded >= payment.captured {
+                    payment.status = PaymentStatus::Refunded;
+                }
+            }
+            Fact::ChecksPassed { report } => {
+                self.checked = Some(*report);
+                if matches!(self.stock, Stock::Free | Stock::Released) {
+                    self.stock = Stock::Held;
+                }
+            }
+            Fact::ChecksFailed { .. } => self.checked = None,
+            Fact::Scored { score, band, .. } => {
+                self.risk = Some(Risk {
+                    score: *score,
+                    band: *band,
+                })
+            }
+            Fact::Assigned { report, parts } => {
+                self.plan = Some(*report);
+                self.stock = Stock::Allocated;
+                for (no, vendor) in parts {
+                    self.parts.retain(|part| part.no != *no);
+                    self.parts.push(Part {
+                        no: *no,
+                        vendor_id: vendor.clone(),
+                        state: State::Routed,
+                        since: entry.at,
+                    });
+                }
+                self.parts.sort_by_key(|part| part.no);
+            }
+            Fact::StockReleased => self.stock = Stock::Released,
+            Fact::Stalled { step, error } => {
+                self.stalls = self.stalls.saturating_add(1);
+                self.stalled = Some(Stall {
+                    step: step.clone(),
+                    error: error.clone(),
+                    at: entry.at,
+                });
+            }
+            Fact::Resumed => self.stalled = None,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Canonical tracking events.

@@ -1,0 +1,103 @@
+//! Payment gateways.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use oms_domain::{Money, OrderId};
+
+use crate::error::PortError;
+
+/// Request to reserve money.
+#[derive(Debug, Clone)]
+pub struct Authorization {
+    /// For which order; the gateway keeps it with the payment.
+    pub order_id: OrderId,
+    /// Number of the attempt; likewise kept.
+    pub attempt: u8,
+    /// How much.
+    pub amount: Money,
+    /// The gateway's token of the payment method.
+    pub token: String,
+    /// Idempotency key.
+    pub key: String,
+}
+
+/// Where a payment stands at the gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Standing {
+    /// Reserved.
+    Authorized {
+        /// Minor units reserved.
+        amount: i64,
+    },
+    /// The customer must act.
+    ActionRequired {
+        /// What the client needs to go on: the gateway's own secret for the browser.
+        client_secret: String,
+    },
+    /// Refused.
+    Declined {
+        /// The gateway's code.
+        code: String,
+        /// Whether trying again is pointless.
+        hard: bool,
+    },
+    /// Taken.
+    Captured {
+        /// Minor units taken.
+        amount: i64,
+        /// Minor units given back since.
+        refunded: i64,
+    },
+    /// Given back before it was taken.
+    Voided,
+    /// The gateway is still at it; a webhook will tell.
+    Processing,
+}
+
+/// A payment at the gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GatewayPayment {
+    /// The gateway's id.
+    pub intent: String,
+    /// The order it was made for, as the gateway kept it.
+    pub order_id: OrderId,
+    /// The attempt it was made for.
+    pub attempt: u8,
+    /// ISO 4217 code in capitals.
+    pub currency: String,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub standing: Standing,
+}
+
+/// A payment gateway. Every call with a key may be repeated: the gateway, and where its memory ends a look-up, makes it happen once.
+#[async_trait]
+pub trait Gateway: Send + Sync {
+    /// Reserves money. A refusal is an answer, not an error.
+    async fn authorize(&self, request: &Authorization) -> Result<GatewayPayment, PortError>;
+
+    /// Takes reserved money.
+    async fn capture(
+        &self,
+        intent: &str,
+        amount: Money,
+        key: &str,
+    ) -> Result<GatewayPayment, PortError>;
+
+    /// Gives a reservation back.
+    async fn void(&self, intent: &str, key: &str) -> Result<GatewayPayment, PortError>;
+
+    /// Gives money back; returns the refund's id.
+    async fn refund(&self, intent: &str, amount: Money, key: &str) -> Result<String, PortError>;
+
+    /// The payment as it now stands; `None` where the gateway has none of that id.
+    async fn retrieve(&self, intent: &str) -> Result<Option<GatewayPayment>, PortError>;
+
+    /// The payment made for this order and attempt, if any: the answer to a call whose outcome is unknown.
+    async fn find(&self, order: OrderId, attempt: u8) -> Result<Option<GatewayPayment>, PortError>;
+
+    /// Whether a refund with this key was made: its id.
+    async fn find_refund(&self, intent: &str, key: &str) -> Result<Option<String>, PortError>;
+}

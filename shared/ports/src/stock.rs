@@ -1,0 +1,114 @@
+//! Stock: what may be promised, what is held, what is allocated. Every change is one conditional transaction under the order's own id.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use oms_contract::record::Allocation;
+use oms_domain::{OrderId, Sku, VendorId, WarehouseId};
+
+use crate::error::PortError;
+
+/// What may still be promised of a SKU.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Availability {
+    /// What.
+    pub sku: Sku,
+    /// How many; zero where the SKU has no pool.
+    pub free: u32,
+}
+
+/// What came of a hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// It is held, now or since an earlier run.
+    Yes,
+    /// Not enough of these is free; nothing was held.
+    Short(Vec<Sku>),
+    /// The order's hold was released before; a dead order takes no new one.
+    Released,
+}
+
+/// What came of an allocation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Allocated {
+    /// The sources gave, now or in an earlier run.
+    Yes,
+    /// These sources had less than planned; nothing was allocated.
+    Short(Vec<(Sku, VendorId, WarehouseId)>),
+    /// There is no hold to turn into allocations.
+    NoHold,
+}
+
+/// A source of a SKU: a vendor's warehouse that has some.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// What.
+    pub sku: Sku,
+    /// Whose.
+    pub vendor_id: VendorId,
+    /// Where.
+    pub warehouse_id: WarehouseId,
+    /// How many it may still allocate.
+    pub available: u32,
+}
+
+/// A hold whose time is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expired {
+    /// Whose.
+    pub order_id: OrderId,
+    /// When it ran out.
+    pub expires_at: Timestamp,
+}
+
+/// The stock ledger.
+#[async_trait]
+pub trait Inventory: Send + Sync {
+    /// What may be promised of each SKU.
+    async fn available(&self, skus: &[Sku]) -> Result<Vec<Availability>, PortError>;
+
+    /// Where each SKU is, at vendors that have at least one.
+    async fn sources(&self, skus: &[Sku]) -> Result<Vec<Source>, PortError>;
+
+    /// Holds the whole demand (each SKU once) or nothing, until `expires_at`.
+    async fn hold(
+        &self,
+        order: OrderId,
+        demand: &[(Sku, u32)],
+        expires_at: Timestamp,
+    ) -> Result<Held, PortError>;
+
+    /// Moves the hold's expiry; does nothing where there is no hold in force.
+    async fn extend(&self, order: OrderId, expires_at: Timestamp) -> Result<(), PortError>;
+
+    /// Turns the hold into allocations at vendors' warehouses, all or nothing.
+    async fn allocate(
+        &self,
+        order: OrderId,
+        allocations: &[Allocation],
+    ) -> Result<Allocated, PortError>;
+
+    /// Turns some of an allocated order's allocations into others of the same goods (a vendor will not deliver), all or nothing.
+    /// `run` names the change, so that a repeat does nothing. What `from` gives up goes off that source's books: its vendor has said it is not there.
+    async fn reallocate(
+        &self,
+        order: OrderId,
+        run: u64,
+        from: &[Allocation],
+        to: &[Allocation],
+    ) -> Result<Allocated, PortError>;
+
+    /// Gives back whatever the order holds or has allocated. Once: a repeat does nothing.
+    async fn release(&self, order: OrderId) -> Result<(), PortError>;
+
+    /// Gives back some of an order's allocations (a part was cancelled). `run` names the change, so that a repeat does nothing.
+    async fn release_part(
+        &self,
+        order: OrderId,
+        run: u64,
+        allocations: &[Allocation],
+    ) -> Result<(), PortError>;
+
+    /// Holds (not allocations) that ran out before `now`, at most `limit`.
+    async fn expired(&self, now: Timestamp, limit: u16) -> Result<Vec<Expired>, PortError>;
+}
