@@ -10,6 +10,7 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -156,7 +157,7 @@ def deploy(cloud: Cloud, urls: Urls, secrets: dict[str, dict[str, str]]) -> bool
     url_of = lambda bucket, key: f"{cloud.endpoint}/{bucket}/{key}"
     ready = prepare.prepare(ROOT / "template.yaml", upload, url_of, REGION)
     for line in ready.all_dropped():
-        print(f"  not on the emulator: {line}")
+        print(f"not on the emulator, left out: {line}", file=sys.stderr)
     bucket, key = upload("template.json", json.dumps(ready.template, sort_keys=True).encode())
     run_deployment(cloud, url_of(bucket, key), values)
     complete_tables(cloud, ready)

@@ -1,4 +1,4 @@
-"""Start MiniStack, the local cloud, without the waits that make it slow and with an environment of its own.
+"""Start MiniStack, the local cloud, without the waits that make it slow, and with an environment of its own.
 
     emulator.py --port 4566 --home .local
 
@@ -12,6 +12,7 @@ written since the last of these.
 from __future__ import annotations
 
 import argparse
+import copy
 import inspect
 import os
 import signal
@@ -41,6 +42,7 @@ def environment(port: int, home: Path) -> dict[str, str]:
         "TMPDIR": str(home / "tmp"),
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",
+        "MINISTACK_HOST": "127.0.0.1",
         "AWS_ENDPOINT_URL": endpoint,
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "MINISTACK_REGION": REGION,
@@ -89,6 +91,25 @@ def start_executions_at_once() -> None:
     stepfunctions.time = clock
 
 
+def keep_streams() -> None:
+    """The emulator keeps how far a function has read a table's stream, but not the stream: after a restart new records would be skipped."""
+    from ministack.services import dynamodb
+
+    stores = ("_stream_records", "_stream_trimmed")
+    save, load = dynamodb.get_state, dynamodb.load_persisted_state
+    if not all(hasattr(getattr(dynamodb, store, None), "_data") for store in stores):
+        raise Moved("ministack.services.dynamodb._stream_records")
+
+    def load_with_streams(data: dict) -> None:
+        load(data)
+        for store in stores:
+            if store in data:
+                getattr(dynamodb, store)._data.update(data[store]._data)
+
+    dynamodb.get_state = lambda: {**save(), **{store: copy.deepcopy(getattr(dynamodb, store)) for store in stores}}
+    dynamodb.load_persisted_state = load_with_streams
+
+
 def save_on_request() -> None:
     """SIGUSR1 writes the state to disk, so that even a SIGKILL later on keeps it."""
     from ministack import app
@@ -113,6 +134,7 @@ def main() -> None:
     answer_at_once()
     take_logs_as_they_are()
     start_executions_at_once()
+    keep_streams()
     save_on_request()
 
     from ministack.app import main as serve
