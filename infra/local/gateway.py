@@ -4,17 +4,15 @@
 
 Added or put right, each as Stripe documents it:
 
+* What is in `stripe_rules.py`: cards that decline, states of payment intents, refunds, events.
 * `Idempotency-Key`: the first answer to a key, good or bad, is given again with `Idempotent-Replayed: true`; other parameters or another
   path under the same key are a 400 `idempotency_error`. Requests with one key run one after another (Stripe answers 409 to the later).
-* Cards that always decline do decline, with `card_error`, `decline_code` and the payment intent in the error.
-* A payment intent is captured only in `requires_capture` and cancelled only before; it shows `amount_capturable` and `amount_received`. A second
-  attempt may bring another payment method. The parameters in `KEPT` are accepted.
-* Refunds never exceed what was captured, and need a captured charge.
-* Events `payment_intent.amount_capturable_updated`, `.canceled`, `charge.refunded`, and `.payment_failed` after a failed authentication.
 * Webhooks are signed at the time of sending and sent again, with doubling pauses, until the receiver answers 2xx.
-* `GET /v1/charges?payment_intent=` works. State is kept in `<home>/gateway`.
+* State is kept in `<home>/gateway`, undelivered webhooks included.
 
-Still different: any key `sk_...` is let in; a payer's 3-D Secure step is `POST /v1/payment_intents/{id}/_authenticate` with `client_secret` and
+localstripe is a tool under GPL-3.0-or-later, fetched from PyPI; nothing of it is part of what is deployed.
+
+Still different from Stripe: any key `sk_...` is let in; a payer's 3-D Secure step is `POST /v1/payment_intents/{id}/_authenticate` with `client_secret` and
 `success`; lists run oldest first; `latest_charge` is the whole charge; there are no fees, disputes, expiring authorisations or rate limits.
 """
 
@@ -34,34 +32,13 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 from localstripe import resources, webhooks
-from localstripe.errors import UserError
-from localstripe.resources import Charge, Event, PaymentIntent, PaymentMethod, Refund, extra_apis, store
+from localstripe.resources import Event, store
+
+import stripe_rules
 
 KEY_LIFETIME = 24 * 3600
 SAVE_EVERY = 5.0
 FIRST_PAUSE, LONGEST_PAUSE, ATTEMPTS = 1.0, 60.0, 20
-
-# https://docs.stripe.com/testing: card number -> (code, decline code); and the named payment methods beyond localstripe's three.
-DECLINED = {
-    "4000000000000002": ("card_declined", "generic_decline"),
-    "4000000000000341": ("card_declined", "generic_decline"),
-    "4000000000009995": ("card_declined", "insufficient_funds"),
-    "4000000000009987": ("card_declined", "lost_card"),
-    "4000000000009979": ("card_declined", "stolen_card"),
-    "4000000000000069": ("expired_card", "expired_card"),
-    "4000000000000127": ("incorrect_cvc", "incorrect_cvc"),
-    "4000000000000119": ("processing_error", "processing_error"),
-    "4000008400001629": ("card_declined", "generic_decline"),
-}
-NAMED = {
-    "pm_card_mastercard": "5555555555554444",
-    "pm_card_visa_chargeDeclinedInsufficientFunds": "4000000000009995",
-    "pm_card_chargeDeclinedExpiredCard": "4000000000000069",
-    "pm_card_authenticationRequiredOnSetup": "4000002500003155",
-    "pm_card_authenticationRequired": "4000002760003184",
-    "pm_card_threeDSecure2Required": "4000000000003220",
-}
-KEPT = ("confirmation_method", "description", "receipt_email", "return_url", "shipping", "statement_descriptor_suffix", "transfer_group")
 
 
 class State:
@@ -120,157 +97,6 @@ def idempotency(state: State) -> Any:
     return once
 
 
-def tell(kind: str, subject: Any) -> None:
-    """Make an event and send it to whoever subscribed."""
-    resources.schedule_webhook(Event(kind, subject))
-
-
-def refuse(status: int, message: str, code: str, kind: str = "invalid_request_error", **more: Any) -> UserError:
-    """An error in Stripe's shape."""
-    error = UserError(status, message, {"code": code, **more})
-    error.body["error"]["type"] = kind
-    return error
-
-
-def put_cards_right() -> None:
-    """Named test cards, and cards that decline."""
-    named = PaymentMethod._try_get_canonical_test_article.__func__
-
-    def article(cls: type, id: str) -> PaymentMethod | None:
-        if id in NAMED:
-            return cls(type="card", card={"number": NAMED[id], "exp_month": "12", "exp_year": "2030", "cvc": "123"})
-        return named(cls, id)
-
-    declined = PaymentMethod._charging_is_declined
-    PaymentMethod._try_get_canonical_test_article = classmethod(article)
-    PaymentMethod._charging_is_declined = lambda self: getattr(self, "_card_number", None) in DECLINED or declined(self)
-
-    def auth_failure(self: Charge) -> None:
-        number = getattr(PaymentMethod._api_retrieve(self.payment_method), "_card_number", "")
-        self.status = "failed"
-        self.failure_code, self.decline_code = DECLINED.get(number, ("card_declined", "generic_decline"))
-        self.failure_message = "Your card was declined."
-
-    def raise_failure(self: Charge) -> None:
-        more = {"charge": self.id, "decline_code": self.decline_code}
-        if self.payment_intent:
-            more["payment_intent"] = PaymentIntent._api_retrieve(self.payment_intent)._export()
-        raise refuse(402, self.failure_message, self.failure_code, "card_error", **more)
-
-    Charge.decline_code = None
-    Charge._set_auth_failure, Charge._raise_failure = auth_failure, raise_failure
-
-
-def put_intents_right() -> None:
-    """Payment intents: parameters, states, amounts, events."""
-    create, charge = PaymentIntent._api_create.__func__, PaymentIntent._create_charge
-    cancel, authenticate, capture = (getattr(PaymentIntent, f"_api_{name}").__func__ for name in ("cancel", "authenticate", "capture"))
-
-    def created(cls: type, **data: Any) -> PaymentIntent:
-        kept = {name: data.pop(name) for name in KEPT if name in data}
-        confirm = resources.try_convert_to_bool(data.pop("confirm", False))
-        if data.get("payment_method"):
-            data["payment_method"] = PaymentMethod._api_retrieve(data["payment_method"]).id
-        intent = create(cls, **data)
-        vars(intent).update(kept)
-        if confirm:
-            intent._confirm(on_failure_now=intent._report_failure)
-        return intent
-
-    def create_charge(self: PaymentIntent, on_failure_now: Any) -> None:
-        charge(self, on_failure_now)
-        if self.status == "requires_capture":
-            tell("payment_intent.amount_capturable_updated", self)
-
-    def expect(intent: PaymentIntent, *states: str) -> None:
-        if intent.status not in states:
-            message = f"This PaymentIntent has status {intent.status}; expected one of: {', '.join(states)}."
-            raise refuse(400, message, "payment_intent_unexpected_state", payment_intent=intent._export())
-
-    def confirmed(cls: type, id: str, payment_method: str | None = None, return_url: str | None = None) -> PaymentIntent:
-        intent = cls._api_retrieve(id)
-        expect(intent, "requires_payment_method", "requires_confirmation")
-        if payment_method:
-            intent.payment_method = PaymentMethod._api_retrieve(payment_method).id
-            intent.latest_charge = None
-        expect(intent, "requires_confirmation")
-        intent._confirm(on_failure_now=intent._report_failure)
-        return intent
-
-    def cancelled(cls: type, id: str, cancellation_reason: str | None = None) -> PaymentIntent:
-        intent = cls._api_retrieve(id)
-        expect(intent, "requires_payment_method", "requires_capture", "requires_confirmation", "requires_action")
-        cancel(cls, id)
-        intent.cancellation_reason, intent.canceled_at = cancellation_reason, int(time.time())
-        tell("payment_intent.canceled", intent)
-        return intent
-
-    def captured(cls: type, id: str, amount_to_capture: Any = None, **data: Any) -> PaymentIntent:
-        intent = cls._api_retrieve(id)
-        expect(intent, "requires_capture")
-        wanted = resources.try_convert_to_int(intent.amount if amount_to_capture is None else amount_to_capture)
-        if not isinstance(wanted, int) or not 0 < wanted <= intent.amount:
-            raise refuse(400, "The amount to capture is not within what was authorised.", "amount_too_large", param="amount_to_capture")
-        intent.latest_charge.amount_captured = wanted
-        return capture(cls, id, amount_to_capture=wanted, **data)
-
-    def authenticated(cls: type, id: str, **data: Any) -> PaymentIntent:
-        intent = authenticate(cls, id, **data)
-        if intent._authentication_failed:
-            tell("payment_intent.payment_failed", intent)
-        return intent
-
-    def received(self: PaymentIntent) -> int:
-        return (self.latest_charge.amount_captured or self.amount) if self.status == "succeeded" else 0
-
-    PaymentIntent._api_create, PaymentIntent._create_charge = classmethod(created), create_charge
-    Charge.amount_captured = None
-    PaymentIntent.cancellation_reason = PaymentIntent.canceled_at = None
-    PaymentIntent.amount_capturable = property(lambda self: self.amount if self.status == "requires_capture" else 0)
-    PaymentIntent.amount_received = property(received)
-    for name, function in {"confirm": confirmed, "cancel": cancelled, "capture": captured, "_authenticate": authenticated}.items():
-        replace_route(f"/v1/payment_intents/{{id}}/{name}", f"_api_{name.lstrip('_')}", function)
-
-
-def replace_route(url: str, name: str, function: Any) -> None:
-    """Put a function in the place of the one localstripe registered for this address."""
-    setattr(PaymentIntent, name, classmethod(function))
-    found = [index for index, (method, path, _) in enumerate(extra_apis) if (method, path) == ("POST", url)]
-    if len(found) != 1:
-        raise RuntimeError(f"localstripe has moved {url}: read its source again before raising the pin")
-    extra_apis[found[0]] = ("POST", url, getattr(PaymentIntent, name))
-
-
-def put_refunds_right() -> None:
-    """Refunds within what was captured; charges found by payment intent."""
-    create, listed = Refund._api_create.__func__, Charge._api_list_all.__func__
-
-    def refunded(cls: type, **data: Any) -> Refund:
-        intent = data.get("payment_intent")
-        charge = PaymentIntent._api_retrieve(intent).latest_charge if intent else Charge._api_retrieve(data.get("charge") or "")
-        if charge is None or not charge.captured or charge.status != "succeeded":
-            raise refuse(400, "This charge was not captured and cannot be refunded.", "charge_not_refundable")
-        left = charge.amount - charge.amount_refunded
-        amount = resources.try_convert_to_int(data.get("amount", left))
-        if left == 0:
-            raise refuse(400, f"Charge {charge.id} has already been refunded.", "charge_already_refunded")
-        if not isinstance(amount, int) or not 0 < amount <= left:
-            raise refuse(400, f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left}).", "amount_too_large")
-        reason = data.pop("reason", None)
-        refund = create(cls, **{**data, "amount": amount})
-        refund.reason = reason
-        tell("charge.refunded", charge)
-        return refund
-
-    def charges(cls: type, url: str, payment_intent: str | None = None, **data: Any) -> Any:
-        found = listed(cls, url, **data)
-        if payment_intent:
-            found._list = [charge for charge in found._list if charge.payment_intent == payment_intent]
-        return found
-
-    Refund._api_create, Charge._api_list_all = classmethod(refunded), classmethod(charges)
-
-
 async def deliver(state: State, session: aiohttp.ClientSession, event: Event) -> None:
     """Send one event to each webhook that wants it, until each has taken it or all attempts are used up."""
     state.pending[event.id] = event
@@ -303,9 +129,7 @@ def application(state: State) -> web.Application:
     """localstripe's application with everything above in place."""
     # It would write its whole memory to one file in /tmp at every change.
     resources.Store.dump_to_disk = lambda self: None
-    put_cards_right()
-    put_intents_right()
-    put_refunds_right()
+    stripe_rules.apply()
 
     from localstripe.server import app
 
