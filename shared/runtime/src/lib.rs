@@ -1,1 +1,17 @@
-//! oms-runtime
+//! The shell around a function: how an event of each kind becomes a call of a handler, and its answer an answer of Lambda's.
+
+mod batch;
+pub mod clock;
+pub mod config;
+mod http;
+mod lambda;
+mod step;
+mod stream;
+pub mod telemetry;
+
+pub use batch::{Message, run_batch};
+pub use clock::{SystemClock, SystemEntropy};
+pub use http::run_http;
+pub use lambda::{Fatal, run_event};
+pub use step::run_step;
+pub use stream::{HeadImage, run_stream};
