@@ -31,6 +31,7 @@ STACK = "oms-local"
 BUCKET = "oms-local"
 # What is deployed is written down in the emulator itself, so that it is lost exactly when the deployment is.
 DEPLOYED = "/oms-local/deployed"
+COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
 
 ISSUER = "https://issuer.oms.example"
 AUDIENCE = "oms"
@@ -182,20 +183,27 @@ def run_deployment(cloud: Cloud, template_url: str, values: dict[str, str]) -> N
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()],
         "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
     }
+    before = status_of(cloud)
+    if before not in (None, *COMPLETE):
+        raise DeploymentFailed(f"{STACK} is {before} since an earlier deployment and takes no update; `make reset` starts afresh")
+    action = "update_stack" if before else "create_stack"
     try:
-        cloud["cloudformation"].describe_stacks(StackName=STACK)
-        action = cloud["cloudformation"].update_stack
-    except ClientError:
-        action = cloud["cloudformation"].create_stack
-    try:
-        action(**request)
+        getattr(cloud["cloudformation"], action)(**request)
     except ClientError as error:
         if "No updates are to be performed" not in str(error):
-            raise
-    while (status := cloud["cloudformation"].describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]).endswith("_IN_PROGRESS"):
+            raise DeploymentFailed(str(error)) from error
+    while (status := status_of(cloud) or "").endswith("_IN_PROGRESS"):
         time.sleep(0.1)
-    if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+    if status not in COMPLETE[:2]:
         raise DeploymentFailed(f"{STACK} is {status}:\n" + "\n".join(failures(cloud, STACK)))
+
+
+def status_of(cloud: Cloud) -> str | None:
+    """The root stack's state, None where there is none."""
+    try:
+        return cloud["cloudformation"].describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
+    except ClientError:
+        return None
 
 
 def failures(cloud: Cloud, stack: str) -> list[str]:

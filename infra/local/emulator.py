@@ -110,6 +110,28 @@ def keep_streams() -> None:
     dynamodb.load_persisted_state = load_with_streams
 
 
+def remember_attributes() -> None:
+    """Updating a nested stack forgets the attributes of what did not change in it, so that an output such as a table's `Arn` fails."""
+    from ministack.services.cloudformation import _stacks, provisioners
+
+    deploy, update = provisioners._cfn_nested_stack_deploy, provisioners._update_resource
+    if "old_attrs" not in inspect.signature(update).parameters or "previous_physical_id" not in inspect.signature(deploy).parameters:
+        raise Moved("ministack.services.cloudformation.provisioners._update_resource")
+    before: dict[str, dict] = {}
+
+    def deploy_with_memory(*args, previous_physical_id=None, **rest):
+        if previous_physical_id in _stacks:
+            before[previous_physical_id] = copy.deepcopy(_stacks[previous_physical_id].get("_resources", {}))
+        return deploy(*args, previous_physical_id=previous_physical_id, **rest)
+
+    def update_with_memory(kind, physical_id, old, new, stack, logical_id=None, old_attrs=None):
+        known = before.get(stack, {}).get(logical_id, {}).get("Attributes")
+        return update(kind, physical_id, old, new, stack, logical_id, old_attrs or known)
+
+    # Only nested stacks find these here; the root's update holds its own reference, and passes attributes itself.
+    provisioners._cfn_nested_stack_deploy, provisioners._update_resource = deploy_with_memory, update_with_memory
+
+
 def save_on_request() -> None:
     """SIGUSR1 writes the state to disk, so that even a SIGKILL later on keeps it."""
     from ministack import app
@@ -135,6 +157,7 @@ def main() -> None:
     take_logs_as_they_are()
     start_executions_at_once()
     keep_streams()
+    remember_attributes()
     save_on_request()
 
     from ministack.app import main as serve

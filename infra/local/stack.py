@@ -53,19 +53,23 @@ class Stack:
         self.ports = ports_of(self.home, any_port)
         self.urls = deploy.Urls(**{name: f"http://{LOOPBACK}:{port}" for name, port in self.ports.items()})
         self.secrets_file = self.home / "keys" / "secrets.json"
-        self.emulator = self.process("emulator", "/_ministack/health")
-        self.gateway = self.process("gateway", "/v1/balance")
+        self.emulator = self.process("emulator", "/_ministack/health", "--home", str(self.home))
+        self.gateway = self.process("gateway", "/v1/balance", "--home", str(self.home))
         self.cloud = deploy.Cloud(self.urls.emulator)
 
     def process(self, name: str, health: str, *more: str) -> Process:
         """The background process run by the script of this name."""
         port = self.ports[name]
-        command = (sys.executable, str(HERE / f"{name}.py"), "--port", str(port), "--home", str(self.home), *more)
+        command = (sys.executable, str(HERE / f"{name}.py"), "--port", str(port), *more)
         return Process(name, command, self.home, f"http://{LOOPBACK}:{port}{health}")
 
     def carrier(self, api_url: str = "") -> Process:
         """The carrier's simulator. It must know where to send its webhooks."""
-        return self.process("carrier", "/", "--secrets", str(self.secrets_file), "--webhook-base", f"{api_url}/webhooks/carriers")
+        secrets = keys.secret_values(self.secrets_file)["carrier"]
+        webhook = ("--webhook-url", f"{api_url}/webhooks/carriers/dhl", "--webhook-secret", secrets["webhook_secret"])
+        state = self.home / "carrier" / "state.json"
+        state.parent.mkdir(parents=True, exist_ok=True)
+        return self.process("carrier", "/", "--api-key", secrets["api_key"], *webhook, "--state", str(state))
 
     def up(self, with_build: bool) -> None:
         """Start, build, deploy, connect, and write `stack.json`."""

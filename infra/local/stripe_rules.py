@@ -1,8 +1,8 @@
 """Where localstripe differs from what Stripe documents, put right.
 
 * Cards that always decline do decline, with `card_error`, `decline_code` and the payment intent in the error.
-* A payment intent is captured only in `requires_capture` and cancelled only before; it shows `amount_capturable` and `amount_received`. A second
-  attempt may bring another payment method. The parameters in `KEPT` are accepted.
+* A payment intent is captured only in `requires_capture` and cancelled only before; it shows `amount_capturable` and `amount_received`, and its
+  `latest_charge` by id unless expanded. A second attempt may bring another payment method. The parameters in `KEPT` are accepted.
 * Refunds never exceed what was captured, and need a captured charge. Charges are found by `payment_intent`.
 * Events `payment_intent.amount_capturable_updated`, `.canceled`, `charge.refunded`, and `.payment_failed` after a failed authentication.
 """
@@ -36,7 +36,18 @@ NAMED = {
     "pm_card_authenticationRequired": "4000002760003184",
     "pm_card_threeDSecure2Required": "4000000000003220",
 }
-KEPT = ("confirmation_method", "description", "receipt_email", "return_url", "shipping", "statement_descriptor_suffix", "transfer_group")
+KEPT = (
+    "automatic_payment_methods",
+    "confirmation_method",
+    "description",
+    "error_on_requires_action",
+    "receipt_email",
+    "return_url",
+    "setup_future_usage",
+    "shipping",
+    "statement_descriptor_suffix",
+    "transfer_group",
+)
 
 
 def tell(kind: str, subject: Any) -> None:
@@ -82,7 +93,7 @@ def put_cards_right() -> None:
 
 def put_intents_right() -> None:
     """Payment intents: parameters, states, amounts, events."""
-    create, charge = PaymentIntent._api_create.__func__, PaymentIntent._create_charge
+    create, charge, export = PaymentIntent._api_create.__func__, PaymentIntent._create_charge, PaymentIntent._export
     cancel, authenticate, capture = (getattr(PaymentIntent, f"_api_{name}").__func__ for name in ("cancel", "authenticate", "capture"))
 
     def created(cls: type, **data: Any) -> PaymentIntent:
@@ -139,10 +150,17 @@ def put_intents_right() -> None:
             tell("payment_intent.payment_failed", intent)
         return intent
 
+    def exported(self: PaymentIntent, expand: list[str] | None = None) -> dict[str, Any]:
+        shown = export(self, [path for path in expand or [] if path != "latest_charge"])
+        if shown["latest_charge"] and "latest_charge" not in (expand or []):
+            shown["latest_charge"] = shown["latest_charge"]["id"]
+        return shown
+
     def received(self: PaymentIntent) -> int:
         return (self.latest_charge.amount_captured or self.amount) if self.status == "succeeded" else 0
 
     PaymentIntent._api_create, PaymentIntent._create_charge = classmethod(created), create_charge
+    PaymentIntent._export = exported
     Charge.amount_captured = None
     PaymentIntent.cancellation_reason = PaymentIntent.canceled_at = None
     PaymentIntent.amount_capturable = property(lambda self: self.amount if self.status == "requires_capture" else 0)
@@ -162,7 +180,7 @@ def replace_route(url: str, name: str, function: Any) -> None:
 
 def put_refunds_right() -> None:
     """Refunds within what was captured; charges found by payment intent."""
-    create, listed = Refund._api_create.__func__, Charge._api_list_all.__func__
+    create, listed, refunds_of = Refund._api_create.__func__, Charge._api_list_all.__func__, Refund._api_list_all.__func__
 
     def refunded(cls: type, **data: Any) -> Refund:
         intent = data.get("payment_intent")
@@ -187,7 +205,13 @@ def put_refunds_right() -> None:
             found._list = [charge for charge in found._list if charge.payment_intent == payment_intent]
         return found
 
-    Refund._api_create, Charge._api_list_all = classmethod(refunded), classmethod(charges)
+    def refunds(cls: type, url: str, payment_intent: str | None = None, **data: Any) -> Any:
+        if payment_intent and PaymentIntent._api_retrieve(payment_intent).latest_charge is None:
+            return resources.List(url)
+        return refunds_of(cls, url, payment_intent=payment_intent, **data)
+
+    Refund._api_create, Refund._api_list_all = classmethod(refunded), classmethod(refunds)
+    Charge._api_list_all = classmethod(charges)
 
 
 def apply() -> None:

@@ -141,6 +141,9 @@ class GatewayTest(unittest.TestCase):
         self.assertEqual((status, rest["amount"]), (200, 600))
         self.assertEqual(self.call("POST", "/v1/refunds", {"payment_intent": intent["id"]})[1]["error"]["code"], "charge_already_refunded")
         self.receiver.wait_for("charge.refunded")
+        self.assertEqual(len(self.call("GET", f"/v1/refunds?payment_intent={intent['id']}")[1]["data"]), 2)
+        expanded = self.call("GET", f"/v1/payment_intents/{intent['id']}?expand[]=latest_charge")[1]
+        self.assertEqual((expanded["latest_charge"]["id"], expanded["latest_charge"]["amount_refunded"]), (intent["latest_charge"], 1000))
         self.assertEqual(len(self.call("GET", f"/v1/charges?payment_intent={intent['id']}")[1]["data"]), 1)
 
     def test_capture_of_a_part(self) -> None:
