@@ -76,6 +76,8 @@ class Process:
         """Start it unless it runs and answers; wait until it does. Returns whether it had to be started."""
         running = self.pid()
         if running is None:
+            if answers(self.health):
+                raise NotHealthy(f"another program listens where the {self.name} should: {self.health}; end it, or `make reset` to choose other ports")
             self.log.parent.mkdir(parents=True, exist_ok=True)
             with self.log.open("ab") as log:
                 child = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)

@@ -1,16 +1,19 @@
 """The local stack: the emulator, the payment gateway, the carrier, and the deployed template.
 
     stack.py [--home .local] up | stop | reset | status
+    stack.py --home DIR --any-port during COMMAND...
 
 `up` may be run again at any time: it starts what does not run, builds, and deploys only when code or templates changed. `stop` keeps all
-data; `reset` empties it and keeps keys and builds. Several stacks run side by side with a `--home` each. What other programs need
-to know is written to `<home>/stack.json`; infra/local/README.md explains its fields.
+data; `reset` empties it and keeps keys and builds. `during` runs a command on an empty stack that lives as long as the command, and ends with its
+exit code. Several stacks run side by side with a `--home` each. What other programs need to know is written to
+`<home>/stack.json`, which `OMS_STACK` names for the command of `during`; infra/local/README.md explains its fields.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -142,12 +145,20 @@ class Stack:
                 say(f"stopped the {process.name}")
 
     def reset(self) -> None:
-        """Empty all data. Keys, ports and builds stay."""
+        """Empty all data and give the ports back. Keys and builds stay."""
         self.stop()
         for name in ("state", "s3", "tmp", "gateway", "carrier", "run"):
             shutil.rmtree(self.home / name, ignore_errors=True)
-        (self.home / "stack.json").unlink(missing_ok=True)
-        say("emptied; `up` starts afresh")
+        for name in ("stack.json", "ports.json"):
+            (self.home / name).unlink(missing_ok=True)
+
+    def during(self, command: list[str], with_build: bool) -> int:
+        """Run a command while this stack is up, whatever becomes of it; its exit code."""
+        try:
+            self.up(with_build)
+            return subprocess.run(command, env={**os.environ, "OMS_STACK": str(self.home / "stack.json")}, check=False).returncode
+        finally:
+            self.stop()
 
     def status(self) -> bool:
         """Print what runs; True when all does."""
@@ -167,16 +178,23 @@ def main() -> int:
     parser.add_argument("--home", type=Path, default=HERE.parents[1] / ".local", help="directory of the stack's data (default: .local)")
     parser.add_argument("--any-port", action="store_true", help="take free ports at the first start instead of the usual ones")
     parser.add_argument("--no-build", action="store_true", help="deploy the functions staged before")
-    parser.add_argument("action", choices=("up", "stop", "reset", "status"))
+    parser.add_argument("action", choices=("up", "stop", "reset", "status", "during"))
+    parser.add_argument("command", nargs=argparse.REMAINDER, help="what to run (for `during`)")
     options = parser.parse_args()
+    if bool(options.command) != (options.action == "during"):
+        parser.error("`during`, and only it, takes a command")
     stack = Stack(options.home, options.any_port)
     try:
         if options.action == "up":
             stack.up(with_build=not options.no_build)
         elif options.action == "status":
             return 0 if stack.status() else 1
+        elif options.action == "stop":
+            stack.stop()
         else:
-            getattr(stack, options.action)()
+            stack.reset()
+        if options.action == "during":
+            return Stack(options.home, options.any_port).during(options.command, with_build=not options.no_build)
     except (NotHealthy, deploy.DeploymentFailed, deploy.prepare.Unpreparable) as error:
         say(f"error: {error}")
         return 1
