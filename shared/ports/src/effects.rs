@@ -86,6 +86,13 @@ pub trait Effects: Send + Sync {
         outcome: &serde_json::Value,
     ) -> Result<(), PortError>;
 
+    /// The outcome of a finished effect, strongly consistent; `None` where it is not finished, or was never begun.
+    async fn outcome(
+        &self,
+        order: OrderId,
+        key: &EffectKey,
+    ) -> Result<Option<serde_json::Value>, PortError>;
+
     /// Gives the lease back after a call that certainly took no effect, so that the next run need not wait for it.
     async fn abandon(&self, order: OrderId, key: &EffectKey) -> Result<(), PortError>;
 }

@@ -36,6 +36,14 @@ pub enum PortError {
         /// The cause, for the log only; without personal data or secrets.
         cause: String,
     },
+    /// A definite no to this very request: it took no effect, and repeating it is pointless.
+    #[error("{party:?} refused: {code}")]
+    Refused {
+        /// Who.
+        party: Party,
+        /// The party's own code, without personal data or secrets.
+        code: String,
+    },
     /// What came back cannot be: a record that does not parse, an answer that breaks the protocol.
     #[error("{party:?} answered nonsense: {cause}")]
     Corrupt {
@@ -52,6 +60,14 @@ impl PortError {
         Self::Unavailable {
             party,
             cause: cause.to_string(),
+        }
+    }
+
+    /// `party` said no.
+    pub fn refused(party: Party, code: impl ToString) -> Self {
+        Self::Refused {
+            party,
+            code: code.to_string(),
         }
     }
 
@@ -112,6 +128,7 @@ impl From<PortError> for StepError {
             PortError::Throttled(_) => Self::Throttled(error),
             PortError::Conflict => Self::Conflict,
             PortError::Unavailable { .. } => Self::Unavailable(error),
+            PortError::Refused { .. } => Self::Refused(error.to_string()),
             PortError::Corrupt { .. } => Self::Bug(error.to_string()),
         }
     }
@@ -131,7 +148,7 @@ impl From<PortError> for oms_contract::problem::Problem {
             PortError::Throttled(_) => Self::slow_down(),
             PortError::Conflict => Self::changed_meanwhile(),
             PortError::Unavailable { .. } => Self::unavailable(),
-            PortError::Corrupt { .. } => Self::internal(),
+            PortError::Refused { .. } | PortError::Corrupt { .. } => Self::internal(),
         }
     }
 }
