@@ -33,8 +33,8 @@ status: setup ## show what runs, and where
 	@$(STACK) status
 
 test: setup-checks ## run every test, the end-to-end ones on a stack of their own
-	$(PYTHON) -m unittest discover -s infra/local/tests
-	$(PYTHON) -m unittest discover -s tests/template
+	$(PYTHON) -W ignore::ResourceWarning -m unittest discover -s infra/local/tests
+	$(PYTHON) -W ignore::ResourceWarning -m unittest discover -s tests/template
 	.local/node/node_modules/.bin/asl-validator $(foreach machine,$(wildcard statemachine/*.asl.json),--json-path $(machine))
 	$(STACK) --home .local/test --any-port during $(TESTS)
 

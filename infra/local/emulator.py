@@ -54,6 +54,8 @@ def environment(port: int, home: Path) -> dict[str, str]:
         "STATE_DIR": str(home / "state"),
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(home / "s3"),
+        # The quota of a new AWS account. By default it follows this machine's memory, and bursts would be throttled here and not there.
+        "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
