@@ -71,6 +71,7 @@ PRODUCTS = [
      {v: 200 for v in ["de-isar", "nl-maas", "pl-warta", "jp-naniwa"]}, {"hazard": "9"}),
     ("BATTERY-AA4", "AA cells, sold by four packs", "electronics", "standard", 110, (120, 70, 20), 450,
      {v: 2000 for v in ["de-isar", "nl-maas"]}, {"min": 4, "pack": 4, "max": 96}),
+    ("ERASER", "Eraser", "stationery", "standard", 25, (60, 25, 15), 190, {"nl-maas": 700, "it-navigli": 700}, {}),
     ("SOCKS-WOOL", "Wool socks, two pairs at least", "fashion_male_clothing", "standard", 90, (200, 120, 30), 890,
      {v: 800 for v in ["pl-warta", "gb-pennine", "us-cascade"]}, {"min": 2}),
     ("BACKPACK-30", "Backpack, 30 l", "luggage_accessories", "standard", 1200, (520, 320, 200), 7900,
