@@ -45,9 +45,8 @@ pub fn next(order: &Order) -> Next {
     }
     match order.state {
         State::PendingPayment if order.payment.status == PaymentStatus::Open => Next::Pay,
-        State::PaymentAuthorized => Next::Validate,
         State::Validating if order.checked.is_some() => Next::Score,
-        State::Validating => Next::Validate,
+        State::PaymentAuthorized | State::Validating => Next::Validate,
         State::Confirmed | State::Routing | State::VendorRejected => Next::Route,
         State::Routed if order.payment.status == PaymentStatus::Authorized => Next::Pay,
         State::Routed => Next::Notify,

@@ -371,7 +371,7 @@ impl Order {
                 self.risk = Some(Risk {
                     score: *score,
                     band: *band,
-                })
+                });
             }
             Fact::Assigned { report, parts } => {
                 self.plan = Some(*report);

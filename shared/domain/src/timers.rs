@@ -54,10 +54,10 @@ pub fn next_due(order: &Order) -> Option<(Timestamp, Due)> {
             .find(|(timed, _)| *timed == state)
             .map(|(_, after)| *after)
     };
-    if order.parts.is_empty() {
-        if let Some(after) = lasting(order.state) {
-            add(order.since, after, Due::Expire(None));
-        }
+    if order.parts.is_empty()
+        && let Some(after) = lasting(order.state)
+    {
+        add(order.since, after, Due::Expire(None));
     }
     for part in &order.parts {
         if let Some(after) = lasting(part.state) {
@@ -85,4 +85,17 @@ pub fn next_due(order: &Order) -> Option<(Timestamp, Due)> {
         _ => {}
     }
     dues.into_iter().min_by_key(|(at, _)| *at)
+}
+
+/// When the wake index has to bring an order up that it had at `indexed` before this write: never later than the next thing due.
+///
+/// An earlier moment stays, though nothing may be due then: the sweeper looks, and sets the right one. Moving the entry with every
+/// write would cost two more write units each time.
+pub fn indexed(indexed: Option<Timestamp>, order: &Order) -> Option<Timestamp> {
+    let due = next_due(order).map(|(at, _)| at);
+    match (indexed, due) {
+        (_, None) if order.state.is_terminal() => None,
+        (Some(indexed), Some(due)) => Some(indexed.min(due)),
+        (None, moment) | (moment, None) => moment,
+    }
 }

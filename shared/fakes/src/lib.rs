@@ -1,1 +1,49 @@
-//! oms-fakes
+//! Test support: every port in memory, with faults on demand, builders of valid domain values, and the behaviour that every adapter must share.
+//!
+//! A dev-dependency only. The fakes keep the meaning of the stored layout (conditional writes, leases, history segments), not its shape;
+//! [`conformance`] holds them and the real adapters to the same behaviour.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "test support: a broken expectation here is a broken test and must stop it"
+)]
+#![allow(
+    clippy::missing_panics_doc,
+    reason = "panics are how test support reports misuse"
+)]
+
+pub mod build;
+pub mod clock;
+pub mod faults;
+pub mod gateway;
+pub mod inventory;
+pub mod messaging;
+pub mod orders;
+pub mod reference;
+pub mod sealer;
+pub mod tracking;
+
+pub use build::document::{
+    a_document, a_document_of, allocations_of, some_personal, sub_orders_of,
+};
+pub use build::order::{OrderBuilder, an_order};
+pub use build::reference::{a_customer, a_market, a_product, a_vendor, some_stock};
+pub use build::{NOON, at, currency, customer, sku, vendor, warehouse};
+pub use clock::{CountingEntropy, FixedClock};
+pub use faults::{Fault, Faults};
+pub use gateway::FakeGateway;
+pub use inventory::MemoryInventory;
+pub use messaging::{MemoryBus, MemoryMachine, MemoryMailer, MemoryQueue, MemoryTopics};
+pub use orders::MemoryOrders;
+pub use reference::MemoryReference;
+pub use sealer::MemorySealer;
+pub use tracking::FakeTracking;
+
+use std::sync::{Mutex, MutexGuard};
+
+/// Locks; a poisoned lock means that another assertion failed first.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("no test panics while it holds a fake")
+}

@@ -1,0 +1,115 @@
+//! Reference data. Fields are public: change what a test is about by struct update.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+use rust_decimal::Decimal;
+
+use oms_contract::reference::{
+    AccountStatus, Customer, Market, PriceMode, Product, StockRow, Vendor, Warehouse, Weights,
+};
+
+use crate::build::{NOON, currency, customer, sku, vendor, warehouse};
+
+/// A book-sized product sold singly at EUR 120.00, USD 130.00, JPY 20000, KWD 40.000, BRL 700.00.
+pub fn a_product(id: &str) -> Product {
+    let prices = [
+        ("EUR", 12_000),
+        ("USD", 13_000),
+        ("JPY", 20_000),
+        ("KWD", 40_000),
+        ("BRL", 70_000),
+    ];
+    Product {
+        sku: sku(id),
+        name: format!("Product {id}"),
+        category: "books".to_owned(),
+        tax_category: "standard".to_owned(),
+        weight_g: 800,
+        length_mm: 250,
+        width_mm: 180,
+        height_mm: 40,
+        fragile: false,
+        hazard_class: None,
+        high_value_electronics: false,
+        min_quantity: 1,
+        pack_size: 1,
+        max_quantity: 100,
+        prices: prices.map(|(code, price)| (currency(code), price)).into(),
+        active: true,
+    }
+}
+
+/// A vendor in good standing with one warehouse, `w1` in Berlin, that ships everywhere.
+pub fn a_vendor(id: &str) -> Vendor {
+    Vendor {
+        vendor_id: vendor(id),
+        name: format!("Vendor {id}"),
+        status: AccountStatus::Active,
+        approved: true,
+        performance: Decimal::new(93, 2),
+        min_order: BTreeMap::new(),
+        email: format!("{id}@vendors.example"),
+        ships_to: vec!["*".to_owned()],
+        excluded_regions: Vec::new(),
+        warehouses: vec![Warehouse {
+            warehouse_id: warehouse("w1"),
+            country: "DE".to_owned(),
+            postcode: "10115".to_owned(),
+            city: "Berlin".to_owned(),
+            region: None,
+            lat: 52.52,
+            lon: 13.41,
+            handling_hours: 24,
+        }],
+    }
+}
+
+/// So many of a SKU on the shelf of a vendor's warehouse `w1`.
+pub fn some_stock(sku_id: &str, vendor_id: &str, available: u32) -> StockRow {
+    StockRow {
+        sku: sku(sku_id),
+        vendor_id: vendor(vendor_id),
+        warehouse_id: warehouse("w1"),
+        available,
+    }
+}
+
+/// A verified customer in Germany, known for a hundred days.
+pub fn a_customer(id: &str) -> Customer {
+    Customer {
+        customer_id: customer(id),
+        status: AccountStatus::Active,
+        verified: true,
+        created_at: NOON - SignedDuration::from_hours(24 * 100),
+        country: "DE".to_owned(),
+        watchlist: false,
+        devices: vec!["device-1".to_owned()],
+    }
+}
+
+/// A marketplace with prices without tax, a minimum order of EUR 5.00 and the weights of the requirements.
+pub fn a_market() -> Market {
+    let rates = [
+        ("EUR", Decimal::ONE),
+        ("USD", Decimal::new(92, 2)),
+        ("JPY", Decimal::new(61, 4)),
+        ("KWD", Decimal::new(301, 2)),
+        ("BRL", Decimal::new(17, 2)),
+    ];
+    Market {
+        marketplace_id: "market-1".to_owned(),
+        currencies: rates.map(|(code, _)| currency(code)).into(),
+        min_order: BTreeMap::from([(currency("EUR"), 500)]),
+        price_mode: PriceMode::Exclusive,
+        guests_allowed: false,
+        high_risk_countries: vec!["XX".to_owned()],
+        blocked_devices: vec!["device-blocked".to_owned()],
+        fx_to_eur: rates.map(|(code, rate)| (currency(code), rate)).into(),
+        weights: Weights {
+            time: Decimal::new(4, 1),
+            cost: Decimal::new(3, 1),
+            performance: Decimal::new(3, 1),
+        },
+    }
+}

@@ -1,0 +1,325 @@
+//! A payment gateway with a memory like Stripe's: payments by id, answers by idempotency key.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+
+use oms_domain::{Money, OrderId};
+use oms_ports::error::{Party, PortError};
+use oms_ports::gateway::{Authorization, Gateway, GatewayPayment, Standing};
+
+use crate::faults::Faults;
+use crate::lock;
+
+/// Is authorised.
+pub const CARD_GOOD: &str = "pm_card_visa";
+/// Is declined; trying again may help.
+pub const CARD_DECLINED: &str = "pm_card_visa_chargeDeclined";
+/// Is declined for ever.
+pub const CARD_STOLEN: &str = "pm_card_visa_chargeDeclinedStolenCard";
+/// Needs the customer to act.
+pub const CARD_NEEDS_ACTION: &str = "pm_card_authenticationRequired";
+/// Stays in processing until [`FakeGateway::settle`].
+pub const CARD_SLOW: &str = "pm_card_processing";
+
+#[derive(Debug, Clone)]
+struct Intent {
+    payment: GatewayPayment,
+    /// Refunds by our key: id and amount.
+    refunds: Vec<(String, String, i64)>,
+}
+
+#[derive(Debug, Clone)]
+enum Answer {
+    Payment(GatewayPayment),
+    Refund(String),
+}
+
+#[derive(Default)]
+struct Books {
+    intents: Vec<Intent>,
+    /// What each idempotency key was used for, and what was answered.
+    answers: HashMap<String, (String, Answer)>,
+    captures: u32,
+    refunds: u32,
+}
+
+/// The gateway. Operations are named after the port's methods.
+#[derive(Default)]
+pub struct FakeGateway {
+    /// Planned faults.
+    pub faults: Faults,
+    books: Mutex<Books>,
+}
+
+impl FakeGateway {
+    /// Every payment, oldest first.
+    pub fn payments(&self) -> Vec<GatewayPayment> {
+        let books = lock(&self.books);
+        books.intents.iter().map(|i| i.payment.clone()).collect()
+    }
+
+    /// How many payments were ever made: authorisations that reached the gateway under different keys.
+    pub fn authorizations(&self) -> usize {
+        lock(&self.books).intents.len()
+    }
+
+    /// How often money was taken.
+    pub fn captures(&self) -> u32 {
+        lock(&self.books).captures
+    }
+
+    /// How often money was given back.
+    pub fn refunds(&self) -> u32 {
+        lock(&self.books).refunds
+    }
+
+    /// What the gateway holds of an order's customer in all: reserved, taken, given back.
+    pub fn balance(&self, order: OrderId) -> Balance {
+        let books = lock(&self.books);
+        let own = books.intents.iter().filter(|i| i.payment.order_id == order);
+        own.fold(Balance::default(), |mut sum, intent| {
+            match intent.payment.standing {
+                Standing::Authorized { amount } => sum.reserved += amount,
+                Standing::Captured { amount, refunded } => {
+                    sum.taken += amount;
+                    sum.given_back += refunded;
+                }
+                Standing::ActionRequired { .. }
+                | Standing::Declined { .. }
+                | Standing::Voided
+                | Standing::Processing => {}
+            }
+            sum
+        })
+    }
+
+    /// Makes a payment stand somewhere else: the customer acted, the reservation ran out, staff refunded by hand.
+    pub fn settle(&self, intent: &str, standing: Standing) {
+        let mut books = lock(&self.books);
+        books
+            .intent(intent)
+            .expect("no such payment")
+            .payment
+            .standing = standing;
+    }
+
+    /// Forgets idempotency keys, as a gateway does after a day.
+    pub fn forget_keys(&self) {
+        lock(&self.books).answers.clear();
+    }
+
+    fn call<T>(
+        &self,
+        op: &str,
+        effect: impl FnOnce(&mut Books) -> Result<T, PortError>,
+    ) -> Result<T, PortError> {
+        self.faults
+            .around(op, Party::Gateway, || effect(&mut lock(&self.books)))
+    }
+}
+
+/// Minor units that an order has at the gateway, over all its payments.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Balance {
+    /// Reserved and not taken.
+    pub reserved: i64,
+    /// Taken, whether or not given back since.
+    pub taken: i64,
+    /// Given back.
+    pub given_back: i64,
+}
+
+fn refused(code: &str) -> PortError {
+    PortError::refused(Party::Gateway, code)
+}
+
+impl Books {
+    fn intent(&mut self, id: &str) -> Result<&mut Intent, PortError> {
+        let mut intents = self.intents.iter_mut();
+        intents
+            .find(|intent| intent.payment.intent == id)
+            .ok_or_else(|| refused("resource_missing"))
+    }
+
+    /// Answers from memory where the key came before; the same key with other parameters is an error.
+    fn once(
+        &mut self,
+        key: &str,
+        asked: &str,
+        effect: impl FnOnce(&mut Self) -> Result<Answer, PortError>,
+    ) -> Result<Answer, PortError> {
+        if let Some((before, answer)) = self.answers.get(key) {
+            return if before == asked {
+                Ok(answer.clone())
+            } else {
+                Err(refused("idempotency_error"))
+            };
+        }
+        let answer = effect(self)?;
+        let remembered = (asked.to_owned(), answer.clone());
+        self.answers.insert(key.to_owned(), remembered);
+        Ok(answer)
+    }
+
+    fn payment(
+        &mut self,
+        key: &str,
+        asked: &str,
+        effect: impl FnOnce(&mut Self) -> Result<GatewayPayment, PortError>,
+    ) -> Result<GatewayPayment, PortError> {
+        match self.once(key, asked, |books| effect(books).map(Answer::Payment))? {
+            Answer::Payment(payment) => Ok(payment),
+            Answer::Refund(_) => Err(refused("idempotency_error")),
+        }
+    }
+
+    fn authorize(&mut self, request: &Authorization) -> GatewayPayment {
+        let id = format!("pi_{}", self.intents.len() + 1);
+        let declined = |code: &str, hard| Standing::Declined {
+            code: code.to_owned(),
+            hard,
+        };
+        let standing = match request.token.as_str() {
+            CARD_GOOD => Standing::Authorized {
+                amount: request.amount.amount,
+            },
+            CARD_NEEDS_ACTION => Standing::ActionRequired {
+                client_secret: format!("{id}_secret"),
+            },
+            CARD_SLOW => Standing::Processing,
+            CARD_STOLEN => declined("stolen_card", true),
+            _ => declined("generic_decline", false),
+        };
+        let payment = GatewayPayment {
+            intent: id,
+            order_id: request.order_id,
+            attempt: request.attempt,
+            currency: request.amount.currency.to_string(),
+            standing,
+        };
+        self.intents.push(Intent {
+            payment: payment.clone(),
+            refunds: Vec::new(),
+        });
+        payment
+    }
+
+    /// Takes what is reserved; a payment that has nothing reserved refuses.
+    fn capture(&mut self, id: &str, amount: Money) -> Result<GatewayPayment, PortError> {
+        let intent = self.intent(id)?;
+        let Standing::Authorized { amount: reserved } = intent.payment.standing else {
+            return Err(refused("payment_intent_unexpected_state"));
+        };
+        if amount.amount > reserved || amount.currency.to_string() != intent.payment.currency {
+            return Err(refused("amount_too_large"));
+        }
+        intent.payment.standing = Standing::Captured {
+            amount: amount.amount,
+            refunded: 0,
+        };
+        let payment = intent.payment.clone();
+        self.captures += 1;
+        Ok(payment)
+    }
+
+    /// Gives a reservation back, or ends an unfinished payment; one that is taken or void refuses.
+    fn void(&mut self, id: &str) -> Result<GatewayPayment, PortError> {
+        let payment = &mut self.intent(id)?.payment;
+        if matches!(
+            payment.standing,
+            Standing::Captured { .. } | Standing::Voided
+        ) {
+            return Err(refused("payment_intent_unexpected_state"));
+        }
+        payment.standing = Standing::Voided;
+        Ok(payment.clone())
+    }
+
+    fn refund(&mut self, id: &str, amount: Money, key: &str) -> Result<String, PortError> {
+        let refund = format!("re_{}", self.refunds + 1);
+        let intent = self.intent(id)?;
+        let Standing::Captured {
+            amount: taken,
+            refunded,
+        } = &mut intent.payment.standing
+        else {
+            return Err(refused("payment_intent_unexpected_state"));
+        };
+        if amount.amount > *taken - *refunded {
+            return Err(refused("charge_already_refunded"));
+        }
+        *refunded += amount.amount;
+        intent
+            .refunds
+            .push((key.to_owned(), refund.clone(), amount.amount));
+        self.refunds += 1;
+        Ok(refund)
+    }
+}
+
+#[async_trait]
+impl Gateway for FakeGateway {
+    async fn authorize(&self, request: &Authorization) -> Result<GatewayPayment, PortError> {
+        let asked = format!("authorize {request:?}");
+        self.call("authorize", |books| {
+            books.payment(&request.key, &asked, |books| Ok(books.authorize(request)))
+        })
+    }
+
+    async fn capture(
+        &self,
+        intent: &str,
+        amount: Money,
+        key: &str,
+    ) -> Result<GatewayPayment, PortError> {
+        let asked = format!("capture {intent} {amount}");
+        self.call("capture", |books| {
+            books.payment(key, &asked, |books| books.capture(intent, amount))
+        })
+    }
+
+    async fn void(&self, intent: &str, key: &str) -> Result<GatewayPayment, PortError> {
+        let asked = format!("void {intent}");
+        self.call("void", |books| {
+            books.payment(key, &asked, |books| books.void(intent))
+        })
+    }
+
+    async fn refund(&self, intent: &str, amount: Money, key: &str) -> Result<String, PortError> {
+        let asked = format!("refund {intent} {amount}");
+        self.call("refund", |books| {
+            let effect = |books: &mut Books| books.refund(intent, amount, key).map(Answer::Refund);
+            match books.once(key, &asked, effect)? {
+                Answer::Refund(id) => Ok(id),
+                Answer::Payment(_) => Err(refused("idempotency_error")),
+            }
+        })
+    }
+
+    async fn retrieve(&self, intent: &str) -> Result<Option<GatewayPayment>, PortError> {
+        self.call("retrieve", |books| {
+            Ok(books.intent(intent).ok().map(|found| found.payment.clone()))
+        })
+    }
+
+    async fn find(&self, order: OrderId, attempt: u8) -> Result<Option<GatewayPayment>, PortError> {
+        self.call("find", |books| {
+            let mut payments = books.intents.iter().map(|intent| &intent.payment);
+            Ok(payments
+                .rfind(|payment| payment.order_id == order && payment.attempt == attempt)
+                .cloned())
+        })
+    }
+
+    async fn find_refund(&self, intent: &str, key: &str) -> Result<Option<String>, PortError> {
+        self.call("find_refund", |books| {
+            let intent = books.intent(intent)?;
+            let mut refunds = intent.refunds.iter();
+            Ok(refunds
+                .find(|(used, _, _)| used == key)
+                .map(|(_, id, _)| id.clone()))
+        })
+    }
+}

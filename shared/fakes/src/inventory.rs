@@ -1,0 +1,414 @@
+//! Stock in memory: pools of what may be promised, holds per order, rows per vendor's warehouse.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use oms_contract::record::Allocation;
+use oms_contract::reference::StockRow;
+use oms_domain::{OrderId, Sku, VendorId, WarehouseId};
+use oms_ports::error::{Party, PortError};
+use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source};
+
+use crate::faults::Faults;
+use crate::lock;
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Pool {
+    free: u32,
+    taken: u32,
+}
+
+/// A vendor's warehouse row.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Row {
+    /// What it may still allocate.
+    pub available: u32,
+    /// What orders have got from it.
+    pub allocated: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    Held,
+    Allocated,
+    Released,
+}
+
+#[derive(Debug, Clone)]
+struct Hold {
+    status: Status,
+    demand: BTreeMap<Sku, u32>,
+    allocations: Vec<Allocation>,
+    expires_at: Timestamp,
+    runs: BTreeSet<u64>,
+}
+
+type Place = (Sku, VendorId, WarehouseId);
+
+fn place(of: &Allocation) -> Place {
+    (
+        of.sku.clone(),
+        of.vendor_id.clone(),
+        of.warehouse_id.clone(),
+    )
+}
+
+#[derive(Default)]
+struct Ledger {
+    pools: BTreeMap<Sku, Pool>,
+    holds: BTreeMap<OrderId, Hold>,
+    rows: BTreeMap<Place, Row>,
+}
+
+/// The stock ledger. Operations are named after the port's methods.
+#[derive(Default)]
+pub struct MemoryInventory {
+    /// Planned faults.
+    pub faults: Faults,
+    ledger: Mutex<Ledger>,
+}
+
+impl MemoryInventory {
+    /// A ledger with this stock.
+    pub fn stocked(rows: &[StockRow]) -> Self {
+        let inventory = Self::default();
+        for row in rows {
+            inventory.stock(&row.sku, &row.vendor_id, &row.warehouse_id, row.available);
+        }
+        inventory
+    }
+
+    /// Puts goods on a shelf.
+    pub fn stock(&self, sku: &Sku, vendor: &VendorId, warehouse: &WarehouseId, quantity: u32) {
+        let mut ledger = lock(&self.ledger);
+        let place = (sku.clone(), vendor.clone(), warehouse.clone());
+        ledger.rows.entry(place).or_default().available += quantity;
+        ledger.pools.entry(sku.clone()).or_default().free += quantity;
+    }
+
+    /// Takes goods off a shelf behind the ledger's back: what a plan counted on is gone, though the pool still promises it.
+    pub fn lose(&self, sku: &Sku, vendor: &VendorId, warehouse: &WarehouseId, quantity: u32) {
+        let place = (sku.clone(), vendor.clone(), warehouse.clone());
+        let mut ledger = lock(&self.ledger);
+        let row = ledger.rows.entry(place).or_default();
+        row.available = row.available.saturating_sub(quantity);
+    }
+
+    /// What may be promised, and what is: `(free, taken)`.
+    pub fn pool(&self, sku: &Sku) -> (u32, u32) {
+        let pool = lock(&self.ledger).pools.get(sku).copied();
+        pool.map_or((0, 0), |pool| (pool.free, pool.taken))
+    }
+
+    /// A vendor's warehouse row.
+    pub fn row(&self, sku: &Sku, vendor: &VendorId, warehouse: &WarehouseId) -> Row {
+        let place = (sku.clone(), vendor.clone(), warehouse.clone());
+        let row = lock(&self.ledger).rows.get(&place).copied();
+        row.unwrap_or_default()
+    }
+
+    /// What the order holds or has allocated, per SKU; nothing once it is released.
+    pub fn taken_by(&self, order: OrderId) -> Vec<(Sku, u32)> {
+        let ledger = lock(&self.ledger);
+        let hold = ledger.holds.get(&order);
+        let live = hold.filter(|hold| hold.status != Status::Released);
+        live.map(|hold| hold.demand.clone().into_iter().collect())
+            .unwrap_or_default()
+    }
+
+    /// When the order's hold runs out, if it has one that is not yet allocated or released.
+    pub fn expires_at(&self, order: OrderId) -> Option<Timestamp> {
+        let ledger = lock(&self.ledger);
+        let hold = ledger.holds.get(&order)?;
+        (hold.status == Status::Held).then_some(hold.expires_at)
+    }
+
+    fn call<T>(
+        &self,
+        op: &str,
+        effect: impl FnOnce(&mut Ledger) -> Result<T, PortError>,
+    ) -> Result<T, PortError> {
+        self.faults
+            .around(op, Party::Store, || effect(&mut lock(&self.ledger)))
+    }
+}
+
+impl Ledger {
+    fn free(&self, sku: &Sku) -> u32 {
+        self.pools.get(sku).map_or(0, |pool| pool.free)
+    }
+
+    fn hold(&mut self, order: OrderId, demand: &[(Sku, u32)], expires_at: Timestamp) -> Held {
+        if let Some(hold) = self.holds.get(&order) {
+            return match hold.status {
+                Status::Held | Status::Allocated => Held::Yes,
+                Status::Released => Held::Released,
+            };
+        }
+        let short: Vec<Sku> = demand
+            .iter()
+            .filter(|(sku, quantity)| self.free(sku) < *quantity)
+            .map(|(sku, _)| sku.clone())
+            .collect();
+        if !short.is_empty() {
+            return Held::Short(short);
+        }
+        for (sku, quantity) in demand {
+            let pool = self.pools.entry(sku.clone()).or_default();
+            pool.free -= quantity;
+            pool.taken += quantity;
+        }
+        let hold = Hold {
+            status: Status::Held,
+            demand: demand.iter().cloned().collect(),
+            allocations: Vec::new(),
+            expires_at,
+            runs: BTreeSet::new(),
+        };
+        self.holds.insert(order, hold);
+        Held::Yes
+    }
+
+    /// Sources that have less than `wanted` takes from them, all of one source together.
+    fn short(&self, wanted: &[Allocation]) -> Vec<Place> {
+        let mut demand: BTreeMap<Place, u32> = BTreeMap::new();
+        for want in wanted {
+            *demand.entry(place(want)).or_default() += want.quantity;
+        }
+        let available = |place: &Place| self.rows.get(place).map_or(0, |row| row.available);
+        demand
+            .into_iter()
+            .filter(|(place, quantity)| available(place) < *quantity)
+            .map(|(place, _)| place)
+            .collect()
+    }
+
+    fn take(&mut self, allocations: &[Allocation]) {
+        for allocation in allocations {
+            let row = self.rows.entry(place(allocation)).or_default();
+            row.available -= allocation.quantity;
+            row.allocated += allocation.quantity;
+        }
+    }
+
+    fn give_back(&mut self, allocations: &[Allocation]) {
+        for allocation in allocations {
+            let row = self.rows.entry(place(allocation)).or_default();
+            row.available += allocation.quantity;
+            row.allocated -= allocation.quantity;
+        }
+    }
+
+    fn free_up(&mut self, sku: &Sku, quantity: u32) {
+        let pool = self.pools.entry(sku.clone()).or_default();
+        pool.free += quantity;
+        pool.taken -= quantity;
+    }
+
+    fn allocate(&mut self, order: OrderId, allocations: &[Allocation]) -> Allocated {
+        match self.holds.get(&order).map(|hold| hold.status) {
+            None | Some(Status::Released) => return Allocated::NoHold,
+            Some(Status::Allocated) => return Allocated::Yes,
+            Some(Status::Held) => {}
+        }
+        let short = self.short(allocations);
+        if !short.is_empty() {
+            return Allocated::Short(short);
+        }
+        self.take(allocations);
+        if let Some(hold) = self.holds.get_mut(&order) {
+            hold.status = Status::Allocated;
+            hold.allocations = allocations.to_vec();
+        }
+        Allocated::Yes
+    }
+
+    fn reallocate(
+        &mut self,
+        order: OrderId,
+        run: u64,
+        from: &[Allocation],
+        to: &[Allocation],
+    ) -> Allocated {
+        let Some(hold) = self.holds.get(&order) else {
+            return Allocated::NoHold;
+        };
+        if hold.runs.contains(&run) {
+            return Allocated::Yes;
+        }
+        if hold.status != Status::Allocated {
+            return Allocated::NoHold;
+        }
+        let short = self.short(to);
+        if !short.is_empty() {
+            return Allocated::Short(short);
+        }
+        self.take(to);
+        for lost in from {
+            let row = self.rows.entry(place(lost)).or_default();
+            row.allocated -= lost.quantity;
+            // The goods are not there: nobody may be promised them either.
+            let pool = self.pools.entry(lost.sku.clone()).or_default();
+            pool.free = pool.free.saturating_sub(lost.quantity);
+        }
+        if let Some(hold) = self.holds.get_mut(&order) {
+            hold.runs.insert(run);
+            subtract(&mut hold.allocations, from);
+            hold.allocations.extend_from_slice(to);
+        }
+        Allocated::Yes
+    }
+
+    fn release(&mut self, order: OrderId) {
+        let Some(hold) = self.holds.get_mut(&order) else {
+            return;
+        };
+        if hold.status == Status::Released {
+            return;
+        }
+        hold.status = Status::Released;
+        let allocations = std::mem::take(&mut hold.allocations);
+        let demand = std::mem::take(&mut hold.demand);
+        self.give_back(&allocations);
+        for (sku, quantity) in demand {
+            self.free_up(&sku, quantity);
+        }
+    }
+
+    fn release_part(&mut self, order: OrderId, run: u64, allocations: &[Allocation]) {
+        let Some(hold) = self.holds.get_mut(&order) else {
+            return;
+        };
+        if hold.status != Status::Allocated || !hold.runs.insert(run) {
+            return;
+        }
+        subtract(&mut hold.allocations, allocations);
+        for allocation in allocations {
+            if let Some(quantity) = hold.demand.get_mut(&allocation.sku) {
+                *quantity = quantity.saturating_sub(allocation.quantity);
+            }
+        }
+        self.give_back(allocations);
+        for allocation in allocations {
+            self.free_up(&allocation.sku, allocation.quantity);
+        }
+    }
+}
+
+fn subtract(from: &mut Vec<Allocation>, what: &[Allocation]) {
+    for gone in what {
+        let mut left = gone.quantity;
+        for row in from.iter_mut().filter(|row| place(row) == place(gone)) {
+            let taken = row.quantity.min(left);
+            row.quantity -= taken;
+            left -= taken;
+        }
+    }
+    from.retain(|row| row.quantity > 0);
+}
+
+#[async_trait]
+impl Inventory for MemoryInventory {
+    async fn available(&self, skus: &[Sku]) -> Result<Vec<Availability>, PortError> {
+        self.call("available", |ledger| {
+            let availability = |sku: &Sku| Availability {
+                sku: sku.clone(),
+                free: ledger.free(sku),
+            };
+            Ok(skus.iter().map(availability).collect())
+        })
+    }
+
+    async fn sources(&self, skus: &[Sku]) -> Result<Vec<Source>, PortError> {
+        self.call("sources", |ledger| {
+            let rows = ledger.rows.iter();
+            Ok(rows
+                .filter(|((sku, _, _), row)| skus.contains(sku) && row.available > 0)
+                .map(|((sku, vendor_id, warehouse_id), row)| Source {
+                    sku: sku.clone(),
+                    vendor_id: vendor_id.clone(),
+                    warehouse_id: warehouse_id.clone(),
+                    available: row.available,
+                })
+                .collect())
+        })
+    }
+
+    async fn hold(
+        &self,
+        order: OrderId,
+        demand: &[(Sku, u32)],
+        expires_at: Timestamp,
+    ) -> Result<Held, PortError> {
+        self.call("hold", |ledger| Ok(ledger.hold(order, demand, expires_at)))
+    }
+
+    async fn extend(&self, order: OrderId, expires_at: Timestamp) -> Result<(), PortError> {
+        self.call("extend", |ledger| {
+            let hold = ledger.holds.get_mut(&order);
+            if let Some(hold) = hold.filter(|hold| hold.status == Status::Held) {
+                hold.expires_at = expires_at;
+            }
+            Ok(())
+        })
+    }
+
+    async fn allocate(
+        &self,
+        order: OrderId,
+        allocations: &[Allocation],
+    ) -> Result<Allocated, PortError> {
+        self.call("allocate", |ledger| Ok(ledger.allocate(order, allocations)))
+    }
+
+    async fn reallocate(
+        &self,
+        order: OrderId,
+        run: u64,
+        from: &[Allocation],
+        to: &[Allocation],
+    ) -> Result<Allocated, PortError> {
+        self.call("reallocate", |ledger| {
+            Ok(ledger.reallocate(order, run, from, to))
+        })
+    }
+
+    async fn release(&self, order: OrderId) -> Result<(), PortError> {
+        self.call("release", |ledger| {
+            ledger.release(order);
+            Ok(())
+        })
+    }
+
+    async fn release_part(
+        &self,
+        order: OrderId,
+        run: u64,
+        allocations: &[Allocation],
+    ) -> Result<(), PortError> {
+        self.call("release_part", |ledger| {
+            ledger.release_part(order, run, allocations);
+            Ok(())
+        })
+    }
+
+    async fn expired(&self, now: Timestamp, limit: u16) -> Result<Vec<Expired>, PortError> {
+        self.call("expired", |ledger| {
+            let mut expired: Vec<Expired> = ledger
+                .holds
+                .iter()
+                .filter(|(_, hold)| hold.status == Status::Held && hold.expires_at < now)
+                .map(|(order, hold)| Expired {
+                    order_id: *order,
+                    expires_at: hold.expires_at,
+                })
+                .collect();
+            expired.sort_by_key(|expired| expired.expires_at);
+            expired.truncate(usize::from(limit));
+            Ok(expired)
+        })
+    }
+}

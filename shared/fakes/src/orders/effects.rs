@@ -1,0 +1,96 @@
+//! The log of effects.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use oms_contract::record::Notice;
+use oms_domain::OrderId;
+use oms_ports::effects::{Begun, EffectKey, Effects};
+use oms_ports::error::PortError;
+
+use super::{MemoryOrders, Tables};
+
+/// An effect begun, or made.
+#[derive(Debug, Clone)]
+pub(super) enum Effect {
+    Started { lease_until: Timestamp },
+    Done(serde_json::Value),
+}
+
+impl Tables {
+    fn begin(&mut self, key: (OrderId, String), now: Timestamp, until: Timestamp) -> Begun {
+        let begun = match self.effects.get(&key) {
+            None => Begun::Mine,
+            Some(Effect::Done(outcome)) => return Begun::Done(outcome.clone()),
+            Some(Effect::Started { lease_until }) if *lease_until > now => return Begun::Held,
+            Some(Effect::Started { .. }) => Begun::Unsure,
+        };
+        let effect = Effect::Started { lease_until: until };
+        self.effects.insert(key, effect);
+        begun
+    }
+
+    pub(super) fn notices(&self, id: OrderId) -> Vec<Notice> {
+        self.effects
+            .iter()
+            .filter(|((order, key), _)| *order == id && key.starts_with("N#"))
+            .filter_map(|(_, effect)| match effect {
+                Effect::Started { .. } => None,
+                Effect::Done(outcome) => serde_json::from_value(outcome.clone()).ok(),
+            })
+            .collect()
+    }
+}
+
+#[async_trait]
+impl Effects for MemoryOrders {
+    async fn begin(
+        &self,
+        order: OrderId,
+        key: &EffectKey,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<Begun, PortError> {
+        self.call("begin", |tables| {
+            Ok(tables.begin((order, key.to_string()), now, until))
+        })
+    }
+
+    async fn finish(
+        &self,
+        order: OrderId,
+        key: &EffectKey,
+        outcome: &serde_json::Value,
+    ) -> Result<(), PortError> {
+        self.call("finish", |tables| {
+            let key = (order, key.to_string());
+            if !matches!(tables.effects.get(&key), Some(Effect::Done(_))) {
+                tables.effects.insert(key, Effect::Done(outcome.clone()));
+            }
+            Ok(())
+        })
+    }
+
+    async fn abandon(&self, order: OrderId, key: &EffectKey) -> Result<(), PortError> {
+        self.call("abandon", |tables| {
+            let key = (order, key.to_string());
+            if matches!(tables.effects.get(&key), Some(Effect::Started { .. })) {
+                tables.effects.remove(&key);
+            }
+            Ok(())
+        })
+    }
+
+    async fn outcome(
+        &self,
+        order: OrderId,
+        key: &EffectKey,
+    ) -> Result<Option<serde_json::Value>, PortError> {
+        self.call("outcome", |tables| {
+            Ok(match tables.effects.get(&(order, key.to_string())) {
+                Some(Effect::Done(outcome)) => Some(outcome.clone()),
+                Some(Effect::Started { .. }) | None => None,
+            })
+        })
+    }
+}

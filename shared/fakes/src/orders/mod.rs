@@ -1,0 +1,263 @@
+//! Orders in memory: heads with optimistic concurrency, history segments, idempotency records, and what is stored beside the head.
+
+mod effects;
+mod listings;
+mod packages;
+mod records;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use oms_contract::record::{
+    FraudReport, MethodChange, Package, Plan, Record, SubOrder, Tracked, ValidationReport,
+};
+use oms_domain::change::Changed;
+use oms_domain::document::Document;
+use oms_domain::history::Entry;
+use oms_domain::{Order, OrderId, timers};
+use oms_ports::error::{Party, PortError};
+use oms_ports::orders::{Captures, Creation, NewOrder, Orders, Origin, Stored};
+
+use crate::build::document::{a_document_of, sub_orders_of};
+use crate::faults::Faults;
+use crate::lock;
+
+/// One write of a head, as the table's stream shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Write {
+    /// The order after the write.
+    pub order: Order,
+    /// The entries that this write added.
+    pub entries: Vec<Entry>,
+    /// Who wrote.
+    pub via: Origin,
+}
+
+#[derive(Default)]
+struct Tables {
+    heads: BTreeMap<OrderId, Stored>,
+    /// By order and number of the segment's first entry.
+    segments: BTreeMap<(OrderId, u64), Vec<Entry>>,
+    documents: HashMap<OrderId, Document>,
+    /// By scope and key: digest of the request, and the order it made.
+    idempotency: HashMap<(String, String), (String, OrderId)>,
+    validations: BTreeMap<(OrderId, u64), ValidationReport>,
+    frauds: BTreeMap<(OrderId, u64), FraudReport>,
+    plans: BTreeMap<(OrderId, u64), Plan>,
+    methods: BTreeMap<(OrderId, u8), MethodChange>,
+    sub_orders: BTreeMap<(OrderId, u8), (SubOrder, bool)>,
+    packages: BTreeMap<(OrderId, u8, u8), Package>,
+    tracked: BTreeMap<(OrderId, String), Tracked>,
+    effects: BTreeMap<(OrderId, String), effects::Effect>,
+    writes: Vec<Write>,
+}
+
+/// The orders table. Operations are named after the ports' methods: `load`, `commit`, `create`, `begin`, `due` …
+#[derive(Default)]
+pub struct MemoryOrders {
+    /// Planned faults.
+    pub faults: Faults,
+    tables: Mutex<Tables>,
+}
+
+impl MemoryOrders {
+    /// Stores an order that was not captured through the port, with the document and the sub-orders that the builders give it.
+    pub fn seed(&self, changed: &Changed) -> Stored {
+        self.seed_with(changed, a_document_of(&changed.order))
+    }
+
+    /// The same with a document of its own.
+    pub fn seed_with(&self, changed: &Changed, document: Document) -> Stored {
+        assert_eq!(
+            document.order_id, changed.order.id,
+            "another order's document"
+        );
+        let stored = born(changed);
+        let mut tables = lock(&self.tables);
+        tables.documents.insert(changed.order.id, document);
+        tables.heads.insert(changed.order.id, stored.clone());
+        for (sub_order, part) in sub_orders_of(&changed.order)
+            .into_iter()
+            .zip(&changed.order.parts)
+        {
+            let open = !part.state.is_terminal();
+            tables.keep(changed.order.id, &[Record::SubOrder { sub_order, open }]);
+        }
+        stored
+    }
+
+    /// The order as it stands, without counting as a call.
+    pub fn order(&self, id: OrderId) -> Order {
+        self.stored(id).order
+    }
+
+    /// The same as it is stored.
+    pub fn stored(&self, id: OrderId) -> Stored {
+        lock(&self.tables)
+            .heads
+            .get(&id)
+            .expect("no such order")
+            .clone()
+    }
+
+    /// Every write of a head since the start, creations included, seeds not.
+    pub fn writes(&self) -> Vec<Write> {
+        lock(&self.tables).writes.clone()
+    }
+
+    /// Commits outside any port call: what somebody else does meanwhile.
+    pub fn overwrite(&self, id: OrderId, change: impl FnOnce(Changed) -> Changed) -> Stored {
+        let was = self.stored(id);
+        let now = change(was.change());
+        lock(&self.tables)
+            .commit(&was, &now, Origin::Outside, &[])
+            .expect("nobody else is there")
+    }
+
+    fn call<T>(
+        &self,
+        op: &str,
+        effect: impl FnOnce(&mut Tables) -> Result<T, PortError>,
+    ) -> Result<T, PortError> {
+        self.faults
+            .around(op, Party::Store, || effect(&mut lock(&self.tables)))
+    }
+}
+
+fn born(changed: &Changed) -> Stored {
+    Stored {
+        order: changed.order.clone(),
+        tail: changed.entries.clone(),
+        wake_at: timers::indexed(None, &changed.order),
+    }
+}
+
+impl Tables {
+    fn commit(
+        &mut self,
+        was: &Stored,
+        now: &Changed,
+        origin: Origin,
+        with: &[Record],
+    ) -> Result<Stored, PortError> {
+        let id = was.order.id;
+        // The segment is written first, whatever becomes of the head: the same entries under the same key, so no harm is done.
+        if let Some(first) = was.tail.first() {
+            self.segments.insert((id, first.seq), was.tail.clone());
+        }
+        let head = self.heads.get(&id).ok_or(PortError::Conflict)?;
+        if head.order.seq != was.order.seq {
+            return Err(PortError::Conflict);
+        }
+        let stored = Stored {
+            order: now.order.clone(),
+            tail: now.entries.clone(),
+            wake_at: timers::indexed(was.wake_at, &now.order),
+        };
+        self.heads.insert(id, stored.clone());
+        self.keep(id, with);
+        self.writes.push(Write {
+            order: now.order.clone(),
+            entries: now.entries.clone(),
+            via: origin,
+        });
+        Ok(stored)
+    }
+
+    fn create(&mut self, new: &NewOrder) -> Creation {
+        let id = new.changed.order.id;
+        let key = (new.idempotency.scope.clone(), new.idempotency.key.clone());
+        if let Some((digest, order)) = self.idempotency.get(&key) {
+            return if *digest == new.idempotency.digest {
+                Creation::Repeated(*order)
+            } else {
+                Creation::KeyReused
+            };
+        }
+        assert!(!self.heads.contains_key(&id), "an order id was given twice");
+        self.idempotency
+            .insert(key, (new.idempotency.digest.clone(), id));
+        self.documents.insert(id, new.document.clone());
+        self.heads.insert(id, born(&new.changed));
+        self.writes.push(Write {
+            order: new.changed.order.clone(),
+            entries: new.changed.entries.clone(),
+            via: Origin::Outside,
+        });
+        Creation::Created
+    }
+
+    fn known(&self, id: OrderId) -> BTreeSet<u64> {
+        let segments = self.segments.range((id, 0)..=(id, u64::MAX));
+        segments.map(|((_, first), _)| *first).collect()
+    }
+
+    /// All entries, oldest first; `None` where there is no order.
+    fn history(&self, id: OrderId) -> Option<Vec<Entry>> {
+        let head = self.heads.get(&id)?;
+        let tail_starts = head.tail.first().map_or(u64::MAX, |entry| entry.seq);
+        let moved = self
+            .known(id)
+            .into_iter()
+            .filter(|first| *first < tail_starts)
+            .flat_map(|first| self.segments[&(id, first)].clone());
+        Some(moved.chain(head.tail.clone()).collect())
+    }
+
+    /// Heads, newest first.
+    fn newest(&self) -> impl Iterator<Item = &Order> {
+        self.heads.values().rev().map(|stored| &stored.order)
+    }
+
+    fn due(&self, now: Timestamp) -> Vec<OrderId> {
+        let mut due: Vec<(Timestamp, OrderId)> = self
+            .heads
+            .iter()
+            .filter_map(|(id, stored)| Some((stored.wake_at?, *id)))
+            .filter(|(at, _)| *at <= now)
+            .collect();
+        due.sort();
+        due.into_iter().map(|(_, id)| id).collect()
+    }
+}
+
+#[async_trait]
+impl Orders for MemoryOrders {
+    async fn load(&self, id: OrderId) -> Result<Option<Stored>, PortError> {
+        self.call("load", |tables| Ok(tables.heads.get(&id).cloned()))
+    }
+
+    async fn commit(
+        &self,
+        was: &Stored,
+        now: Changed,
+        origin: Origin,
+        with: &[Record],
+    ) -> Result<Stored, PortError> {
+        if now.is_empty() {
+            return Ok(was.clone());
+        }
+        self.call("commit", |tables| tables.commit(was, &now, origin, with))
+    }
+
+    async fn document(&self, id: OrderId) -> Result<Option<Document>, PortError> {
+        self.call("document", |tables| Ok(tables.documents.get(&id).cloned()))
+    }
+
+    async fn keep(&self, id: OrderId, records: &[Record]) -> Result<(), PortError> {
+        self.call("keep", |tables| {
+            tables.keep(id, records);
+            Ok(())
+        })
+    }
+}
+
+#[async_trait]
+impl Captures for MemoryOrders {
+    async fn create(&self, new: &NewOrder) -> Result<Creation, PortError> {
+        self.call("create", |tables| Ok(tables.create(new)))
+    }
+}

@@ -1,0 +1,104 @@
+//! Reference data in memory.
+
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+
+use oms_contract::reference::{Customer, Market, Product, RateCard, TaxRate, Vendor};
+use oms_ports::error::{Party, PortError};
+use oms_ports::reference::{Found, Reference, Wanted};
+
+use crate::faults::Faults;
+use crate::lock;
+
+#[derive(Default)]
+struct Catalogue {
+    products: Vec<Product>,
+    vendors: Vec<Vendor>,
+    customers: Vec<Customer>,
+    taxes: Vec<TaxRate>,
+    market: Option<Market>,
+    rates: Vec<RateCard>,
+}
+
+/// The reference table. Operation: `fetch`; its calls are the round trips.
+#[derive(Default)]
+pub struct MemoryReference {
+    /// Planned faults.
+    pub faults: Faults,
+    catalogue: Mutex<Catalogue>,
+}
+
+impl MemoryReference {
+    /// Adds or replaces a product.
+    pub fn product(&self, product: Product) -> &Self {
+        let products = &mut lock(&self.catalogue).products;
+        products.retain(|known| known.sku != product.sku);
+        products.push(product);
+        self
+    }
+
+    /// Adds or replaces a vendor.
+    pub fn vendor(&self, vendor: Vendor) -> &Self {
+        let vendors = &mut lock(&self.catalogue).vendors;
+        vendors.retain(|known| known.vendor_id != vendor.vendor_id);
+        vendors.push(vendor);
+        self
+    }
+
+    /// Adds or replaces a customer.
+    pub fn customer(&self, customer: Customer) -> &Self {
+        let customers = &mut lock(&self.catalogue).customers;
+        customers.retain(|known| known.customer_id != customer.customer_id);
+        customers.push(customer);
+        self
+    }
+
+    /// Adds a tax rate.
+    pub fn tax(&self, rate: TaxRate) -> &Self {
+        lock(&self.catalogue).taxes.push(rate);
+        self
+    }
+
+    /// Sets the marketplace's rules.
+    pub fn market(&self, market: Market) -> &Self {
+        lock(&self.catalogue).market = Some(market);
+        self
+    }
+
+    /// Adds a rate card.
+    pub fn rates(&self, card: RateCard) -> &Self {
+        lock(&self.catalogue).rates.push(card);
+        self
+    }
+}
+
+impl Catalogue {
+    fn find(&self, wanted: &Wanted) -> Found {
+        let country = wanted.taxes.as_ref();
+        Found {
+            products: picked(&self.products, |row| wanted.products.contains(&row.sku)),
+            vendors: picked(&self.vendors, |row| wanted.vendors.contains(&row.vendor_id)),
+            customer: picked(&self.customers, |row| {
+                wanted.customer.as_ref() == Some(&row.customer_id)
+            })
+            .pop(),
+            taxes: picked(&self.taxes, |row| country == Some(&row.country)),
+            market: self.market.clone().filter(|_| wanted.market),
+            rates: picked(&self.rates, |_| wanted.rates),
+        }
+    }
+}
+
+fn picked<T: Clone>(rows: &[T], wanted: impl Fn(&T) -> bool) -> Vec<T> {
+    rows.iter().filter(|row| wanted(row)).cloned().collect()
+}
+
+#[async_trait]
+impl Reference for MemoryReference {
+    async fn fetch(&self, wanted: &Wanted) -> Result<Found, PortError> {
+        self.faults.around("fetch", Party::Store, || {
+            Ok(lock(&self.catalogue).find(wanted))
+        })
+    }
+}
