@@ -1,1 +1,8 @@
+//! Requests and answers of the API.
+//!
+//! Requests are read loosely (texts and numbers) and then accepted as a whole, so that a client is told everything that is wrong at once.
 
+pub mod command;
+pub mod endpoints;
+pub mod place;
+pub mod view;

@@ -100,10 +100,7 @@ pub fn type_of(entry: &Entry) -> Option<&'static str> {
 
 /// The events of the entries of one write, oldest first.
 pub fn events_of(order: &Order, entries: &[Entry]) -> Vec<CloudEvent> {
-    entries
-        .iter()
-        .filter_map(|entry| type_of(entry).map(|kind| event(order, entry, kind)))
-        .collect()
+    entries.iter().filter_map(|entry| type_of(entry).map(|kind| event(order, entry, kind))).collect()
 }
 
 fn event(order: &Order, entry: &Entry, kind: &str) -> CloudEvent {
@@ -123,10 +120,7 @@ fn event(order: &Order, entry: &Entry, kind: &str) -> CloudEvent {
             from: entry.from,
             to: entry.to,
             part: entry.part,
-            vendor_id: entry
-                .part
-                .and_then(|no| order.part(no))
-                .map(|part| part.vendor_id.clone()),
+            vendor_id: entry.part.and_then(|no| order.part(no)).map(|part| part.vendor_id.clone()),
             reason: entry.reason.clone(),
         },
     }

@@ -90,24 +90,14 @@ impl ApiResponse {
     /// JSON with this status.
     pub fn json(status: u16, body: &impl Serialize) -> Self {
         match serde_json::to_string(body) {
-            Ok(body) => Self {
-                status,
-                headers: Vec::new(),
-                content_type: "application/json",
-                body,
-            },
+            Ok(body) => Self { status, headers: Vec::new(), content_type: "application/json", body },
             Err(_) => Problem::internal().into(),
         }
     }
 
     /// An answer without body.
     pub fn empty(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            content_type: "application/json",
-            body: String::new(),
-        }
+        Self { status, headers: Vec::new(), content_type: "application/json", body: String::new() }
     }
 
     /// The same with one header more.
@@ -120,9 +110,7 @@ impl ApiResponse {
 
 impl From<Problem> for ApiResponse {
     fn from(problem: Problem) -> Self {
-        let retry = problem
-            .retry_after
-            .map(|seconds| ("retry-after", seconds.to_string()));
+        let retry = problem.retry_after.map(|seconds| ("retry-after", seconds.to_string()));
         Self {
             status: problem.status,
             headers: retry.into_iter().collect(),

@@ -68,10 +68,7 @@ impl Problem {
     /// 400: a header or parameter is missing or wrong.
     pub fn bad_parameter(at: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
-            errors: vec![Fault {
-                at: at.into(),
-                message: message.into(),
-            }],
+            errors: vec![Fault { at: at.into(), message: message.into() }],
             ..Self::of(400, "bad-parameter", "A parameter is missing or wrong")
         }
     }
@@ -88,8 +85,7 @@ impl Problem {
 
     /// 404: there is no such thing, or none that this caller may see.
     pub fn not_found(what: &str) -> Self {
-        Self::of(404, "not-found", "Not found")
-            .detail(format!("There is no such {what}, or it is not yours."))
+        Self::of(404, "not-found", "Not found").detail(format!("There is no such {what}, or it is not yours."))
     }
 
     /// 409: the state forbids it.
@@ -100,77 +96,52 @@ impl Problem {
     /// 409: somebody else changed the order at the same moment.
     pub fn changed_meanwhile() -> Self {
         let problem = Self::of(409, "changed-meanwhile", "The order changed meanwhile");
-        Self {
-            retry_after: Some(1),
-            ..problem
-        }
-        .detail("Read the order again and repeat the request.")
+        Self { retry_after: Some(1), ..problem }.detail("Read the order again and repeat the request.")
     }
 
     /// 412: `If-Match` names another version.
     pub fn precondition_failed(current: u64) -> Self {
-        Self::of(412, "precondition-failed", "The order has another version")
-            .detail(format!("The current ETag is \"{current}\"."))
+        Self::of(412, "precondition-failed", "The order has another version").detail(format!("The current ETag is \"{current}\"."))
     }
 
     /// 413.
     pub fn too_large(max: usize) -> Self {
-        Self::of(413, "too-large", "The body is too large")
-            .detail(format!("At most {max} bytes are taken."))
+        Self::of(413, "too-large", "The body is too large").detail(format!("At most {max} bytes are taken."))
     }
 
     /// 422: well-formed, but not valid.
     pub fn invalid(errors: Vec<Fault>) -> Self {
-        Self {
-            errors,
-            ..Self::of(422, "invalid", "The request is not valid")
-        }
+        Self { errors, ..Self::of(422, "invalid", "The request is not valid") }
     }
 
     /// 422: the idempotency key came before with another body.
     pub fn key_reused() -> Self {
-        Self::of(
-            422,
-            "idempotency-key-reused",
-            "This Idempotency-Key was used for another request",
-        )
-        .detail("Send the same body as before, or a new key for a new request.")
+        Self::of(422, "idempotency-key-reused", "This Idempotency-Key was used for another request")
+            .detail("Send the same body as before, or a new key for a new request.")
     }
 
     /// 429 from a store that asks us to slow down.
     pub fn slow_down() -> Self {
-        Self {
-            retry_after: Some(1),
-            ..Self::of(429, "slow-down", "Too many requests at the moment")
-        }
+        Self { retry_after: Some(1), ..Self::of(429, "slow-down", "Too many requests at the moment") }
     }
 
     /// 500: fixed text; the cause is in the log.
     pub fn internal() -> Self {
-        Self::of(500, "internal", "Something went wrong on our side")
-            .detail("The request may be repeated with the same Idempotency-Key.")
+        Self::of(500, "internal", "Something went wrong on our side").detail("The request may be repeated with the same Idempotency-Key.")
     }
 
     /// 503: a party we need did not answer.
     pub fn unavailable() -> Self {
-        Self {
-            retry_after: Some(2),
-            ..Self::of(503, "unavailable", "Not available at the moment")
-        }
+        Self { retry_after: Some(2), ..Self::of(503, "unavailable", "Not available at the moment") }
     }
 }
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let allowed = match &refusal {
-            Refusal::NotAllowed { allowed, .. } => {
-                Some(allowed.iter().map(ToString::to_string).collect())
-            }
+            Refusal::NotAllowed { allowed, .. } => Some(allowed.iter().map(ToString::to_string).collect()),
             Refusal::NoSuchPart(_) | Refusal::OverRefund { .. } => None,
         };
-        Self {
-            allowed,
-            ..Self::conflict(refusal.to_string())
-        }
+        Self { allowed, ..Self::conflict(refusal.to_string()) }
     }
 }

@@ -96,15 +96,8 @@ impl Vendor {
 
     /// Whether it serves this country and region.
     pub fn serves(&self, country: &str, region: Option<&str>) -> bool {
-        let country_served = self
-            .ships_to
-            .iter()
-            .any(|served| served == "*" || served == country);
-        let excluded = region.is_some_and(|region| {
-            self.excluded_regions
-                .iter()
-                .any(|e| *e == format!("{country}-{region}"))
-        });
+        let country_served = self.ships_to.iter().any(|served| served == "*" || served == country);
+        let excluded = region.is_some_and(|region| self.excluded_regions.iter().any(|e| *e == format!("{country}-{region}")));
         country_served && !excluded
     }
 }

@@ -29,12 +29,7 @@ pub struct StepOutcome {
 impl StepOutcome {
     /// The outcome that an order stands for.
     pub fn of(order: &Order) -> Self {
-        Self {
-            order_id: order.id,
-            version: order.seq,
-            state: order.state,
-            next: flow::next(order),
-        }
+        Self { order_id: order.id, version: order.seq, state: order.state, next: flow::next(order) }
     }
 }
 

@@ -5,9 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use oms_contract::api::place::PlaceOrder;
-use oms_contract::reference::{
-    Customer, Market, Product, RateCard, StockRow, TaxRate, Vendor, Weights,
-};
+use oms_contract::reference::{Customer, Market, Product, RateCard, StockRow, TaxRate, Vendor, Weights};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -15,9 +13,7 @@ use serde_json::Value;
 type Outcome = Result<(), Box<dyn Error>>;
 
 fn folder(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .join(path)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
 fn read(name: &str) -> Result<String, Box<dyn Error>> {
@@ -37,13 +33,8 @@ fn parses_whole<T: DeserializeOwned + Serialize>(text: &str) -> Result<T, Box<dy
     Ok(row)
 }
 
-fn lines_parse_whole<T: DeserializeOwned + Serialize>(
-    name: &str,
-) -> Result<Vec<T>, Box<dyn Error>> {
-    let rows: Vec<T> = read(name)?
-        .lines()
-        .map(parses_whole)
-        .collect::<Result<_, _>>()?;
+fn lines_parse_whole<T: DeserializeOwned + Serialize>(name: &str) -> Result<Vec<T>, Box<dyn Error>> {
+    let rows: Vec<T> = read(name)?.lines().map(parses_whole).collect::<Result<_, _>>()?;
     assert!(!rows.is_empty(), "{name} is empty");
     Ok(rows)
 }
@@ -62,19 +53,14 @@ fn every_row_of_the_seed_parses_whole() -> Outcome {
 #[test]
 fn the_market_parses_whole_and_its_weights_sum_to_one() -> Outcome {
     let market: Market = parses_whole(&read("market.json")?)?;
-    let Weights {
-        time,
-        cost,
-        performance,
-    } = market.weights;
+    let Weights { time, cost, performance } = market.weights;
     assert_eq!(time + cost + performance, 1.into());
     Ok(())
 }
 
 #[test]
 fn every_sample_order_parses_whole() -> Outcome {
-    let index: Vec<Value> =
-        serde_json::from_str(&fs::read_to_string(folder("events/http/index.json"))?)?;
+    let index: Vec<Value> = serde_json::from_str(&fs::read_to_string(folder("events/http/index.json"))?)?;
     assert!(!index.is_empty(), "no sample orders");
     for entry in index {
         let file = entry["file"].as_str().ok_or("an entry without file")?;

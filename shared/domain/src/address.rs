@@ -82,11 +82,7 @@ mod tests {
 
     #[test]
     fn debug_shows_no_personal_data() {
-        let contact = Contact {
-            name: "Ana Lima".into(),
-            email: "ana@example.com".into(),
-            phone: None,
-        };
+        let contact = Contact { name: "Ana Lima".into(), email: "ana@example.com".into(), phone: None };
         assert_eq!(format!("{contact:?}"), "Contact(redacted)");
     }
 }

@@ -60,20 +60,13 @@ pub struct By {
 impl By {
     /// This actor, now, for no stated reason.
     pub fn new(actor: Actor, at: Timestamp) -> Self {
-        Self {
-            actor,
-            at,
-            reason: None,
-        }
+        Self { actor, at, reason: None }
     }
 
     /// The same, for a reason.
     #[must_use]
     pub fn because(self, reason: impl Into<String>) -> Self {
-        Self {
-            reason: Some(reason.into()),
-            ..self
-        }
+        Self { reason: Some(reason.into()), ..self }
     }
 }
 
@@ -85,18 +78,12 @@ impl Changed {
         entry.trigger = Some(Trigger::OrderSubmitted);
         entry.fact = Some(fact);
         entry.hash = hash_after("", &entry);
-        Order::born(id, &entry).map(|order| Self {
-            order,
-            entries: vec![entry],
-        })
+        Order::born(id, &entry).map(|order| Self { order, entries: vec![entry] })
     }
 
     /// The order as it is, with nothing to store.
     pub fn of(order: Order) -> Self {
-        Self {
-            order,
-            entries: Vec::new(),
-        }
+        Self { order, entries: Vec::new() }
     }
 
     /// Whether there is anything to store.
@@ -120,13 +107,7 @@ impl Changed {
     }
 
     /// Moves one vendor's part and notes what was learnt.
-    pub fn go_part_knowing(
-        self,
-        no: u8,
-        trigger: Trigger,
-        fact: Fact,
-        by: &By,
-    ) -> Result<Self, Refusal> {
+    pub fn go_part_knowing(self, no: u8, trigger: Trigger, fact: Fact, by: &By) -> Result<Self, Refusal> {
         self.step(trigger, Some(no), Some(fact), by, false)
     }
 
@@ -135,10 +116,7 @@ impl Changed {
         if let Fact::PaymentRefunded { amount } = fact {
             let left = self.order.payment.captured - self.order.payment.refunded;
             if amount > left {
-                return Err(Refusal::OverRefund {
-                    asked: amount,
-                    left,
-                });
+                return Err(Refusal::OverRefund { asked: amount, left });
             }
         }
         let mut entry = blank(self.order.seq + 1, self.order.state, by);
@@ -152,23 +130,13 @@ impl Changed {
             let trigger = transition::cancelling(self.order.state).unwrap_or(Trigger::Cancelled);
             return self.go(trigger, by);
         }
-        let live: Vec<(u8, State)> = self
-            .order
-            .parts
-            .iter()
-            .filter(|part| !part.state.is_terminal())
-            .map(|part| (part.no, part.state))
-            .collect();
+        let live: Vec<(u8, State)> =
+            self.order.parts.iter().filter(|part| !part.state.is_terminal()).map(|part| (part.no, part.state)).collect();
         if live.is_empty() {
             return self.go(Trigger::Cancelled, by);
         }
-        live.into_iter().try_fold(self, |changed, (no, state)| {
-            changed.go_part(
-                no,
-                transition::cancelling(state).unwrap_or(Trigger::Cancelled),
-                by,
-            )
-        })
+        live.into_iter()
+            .try_fold(self, |changed, (no, state)| changed.go_part(no, transition::cancelling(state).unwrap_or(Trigger::Cancelled), by))
     }
 
     /// Brings a part to `target` on a carrier's word, noting the steps that were not seen as inferred. A target that is not ahead
@@ -181,30 +149,20 @@ impl Changed {
             (State::OutForDelivery, Trigger::Delivered),
         ];
         let part = self.order.part(no).ok_or(Refusal::NoSuchPart(no))?;
-        let direct = transition::TRANSITIONS.iter().find(|row| {
-            row.from == part.state && row.to == target && row.actors.contains(&by.actor.kind)
-        });
+        let direct =
+            transition::TRANSITIONS.iter().find(|row| row.from == part.state && row.to == target && row.actors.contains(&by.actor.kind));
         if let Some(row) = direct {
             return self.go_part(no, row.trigger, by);
         }
         // A failed attempt can follow any scan; it happens out for delivery.
-        let last = if target == State::DeliveryFailed {
-            State::OutForDelivery
-        } else {
-            target
-        };
+        let last = if target == State::DeliveryFailed { State::OutForDelivery } else { target };
         let from = match part.state {
             State::DeliveryFailed if target == State::Delivered => {
-                return self
-                    .step(Trigger::Redelivery, Some(no), None, by, true)?
-                    .go_part(no, Trigger::Delivered, by);
+                return self.step(Trigger::Redelivery, Some(no), None, by, true)?.go_part(no, Trigger::Delivered, by);
             }
             state => WAY.iter().position(|(at, _)| *at == state),
         };
-        let to = WAY
-            .iter()
-            .position(|(at, _)| *at == last)
-            .or((last == State::Delivered).then_some(WAY.len()));
+        let to = WAY.iter().position(|(at, _)| *at == last).or((last == State::Delivered).then_some(WAY.len()));
         let (Some(from), Some(to)) = (from, to) else {
             return Ok(self);
         };
@@ -216,21 +174,10 @@ impl Changed {
             let inferred = failed || i + 1 < to;
             changed.step(WAY[i].1, Some(no), None, by, inferred)
         })?;
-        if failed {
-            walked.go_part(no, Trigger::AttemptFailed, by)
-        } else {
-            Ok(walked)
-        }
+        if failed { walked.go_part(no, Trigger::AttemptFailed, by) } else { Ok(walked) }
     }
 
-    fn step(
-        self,
-        trigger: Trigger,
-        part: Option<u8>,
-        fact: Option<Fact>,
-        by: &By,
-        inferred: bool,
-    ) -> Result<Self, Refusal> {
+    fn step(self, trigger: Trigger, part: Option<u8>, fact: Option<Fact>, by: &By, inferred: bool) -> Result<Self, Refusal> {
         let state = match part {
             None => self.order.state,
             Some(no) => self.order.part(no).ok_or(Refusal::NoSuchPart(no))?.state,
@@ -238,12 +185,7 @@ impl Changed {
         let actor = by.actor.kind;
         let row = transition::find(state, trigger).filter(|row| row.actors.contains(&actor));
         let Some(row) = row else {
-            return Err(Refusal::NotAllowed {
-                state,
-                trigger,
-                actor,
-                allowed: transition::allowed(state, actor),
-            });
+            return Err(Refusal::NotAllowed { state, trigger, actor, allowed: transition::allowed(state, actor) });
         };
         let mut entry = blank(self.order.seq + 1, state, by);
         entry.to = row.to;

@@ -27,9 +27,7 @@ pub struct Line {
 impl Line {
     /// Unit price x quantity - discount, without tax; `None` on overflow.
     pub fn net(&self) -> Option<i64> {
-        self.unit_price
-            .checked_mul(i64::from(self.quantity))?
-            .checked_sub(self.discount)
+        self.unit_price.checked_mul(i64::from(self.quantity))?.checked_sub(self.discount)
     }
 }
 
@@ -43,9 +41,7 @@ pub struct PaymentMethod {
 }
 
 /// Kinds of payment method.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum MethodKind {
@@ -54,18 +50,7 @@ pub enum MethodKind {
 }
 
 /// How fast it shall come.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Default,
-    Serialize,
-    Deserialize,
-    strum::Display,
-    strum::EnumString,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, strum::Display, strum::EnumString)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Speed {
@@ -132,9 +117,7 @@ pub struct Sealed(pub String);
 impl Document {
     /// Sum of the lines without tax; `None` on overflow.
     pub fn goods(&self) -> Option<i64> {
-        self.lines
-            .iter()
-            .try_fold(0_i64, |sum, line| sum.checked_add(line.net()?))
+        self.lines.iter().try_fold(0_i64, |sum, line| sum.checked_add(line.net()?))
     }
 
     /// Demand per SKU, each SKU once, in order of first appearance: two lines of one SKU are one demand.

@@ -6,18 +6,7 @@ use crate::order::{Order, PaymentStatus, Stock};
 use crate::state::State;
 
 /// A step of the machine, or none.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Serialize,
-    Deserialize,
-    strum::Display,
-    strum::EnumIter,
-    strum::VariantNames,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumIter, strum::VariantNames)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Next {
@@ -76,6 +65,5 @@ fn undoing(order: &Order) -> Option<Next> {
     if void || order.refund_due() > 0 {
         return Some(Next::Pay);
     }
-    (order.is_dead() && matches!(order.stock, Stock::Held | Stock::Allocated))
-        .then_some(Next::Validate)
+    (order.is_dead() && matches!(order.stock, Stock::Held | Stock::Allocated)).then_some(Next::Validate)
 }

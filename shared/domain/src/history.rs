@@ -153,18 +153,10 @@ pub enum HistoryError {
 
 /// The hash that `entry` must carry after an entry with hash `before` (empty for the first).
 pub fn hash_after(before: &str, entry: &Entry) -> String {
-    let unhashed = Entry {
-        hash: String::new(),
-        ..entry.clone()
-    };
+    let unhashed = Entry { hash: String::new(), ..entry.clone() };
     // Serialising plain data with string keys cannot fail; an empty text would be caught by `verify` all the same.
     let content = serde_json::to_vec(&unhashed).unwrap_or_default();
-    URL_SAFE_NO_PAD.encode(
-        Sha256::new()
-            .chain_update(before.as_bytes())
-            .chain_update(content)
-            .finalize(),
-    )
+    URL_SAFE_NO_PAD.encode(Sha256::new().chain_update(before.as_bytes()).chain_update(content).finalize())
 }
 
 /// Checks numbers and hashes from the first entry to the last.
@@ -172,21 +164,14 @@ pub fn verify(entries: &[Entry]) -> Result<(), HistoryError> {
     let mut before = "";
     for (expected, entry) in (1..).zip(entries) {
         if entry.seq != expected {
-            return Err(HistoryError::Gap {
-                expected,
-                found: entry.seq,
-            });
+            return Err(HistoryError::Gap { expected, found: entry.seq });
         }
         if entry.hash != hash_after(before, entry) {
             return Err(HistoryError::Broken(entry.seq));
         }
         before = &entry.hash;
     }
-    if entries.is_empty() {
-        Err(HistoryError::Empty)
-    } else {
-        Ok(())
-    }
+    if entries.is_empty() { Err(HistoryError::Empty) } else { Ok(()) }
 }
 
 /// Rebuilds the order from its verified history, bit for bit.

@@ -34,15 +34,9 @@ const MAX_TEXT_ID: usize = 64;
 fn check_text(text: &str) -> Result<(), IdError> {
     let len = text.chars().count();
     if len == 0 || len > MAX_TEXT_ID {
-        return Err(IdError::Length {
-            max: MAX_TEXT_ID,
-            len,
-        });
+        return Err(IdError::Length { max: MAX_TEXT_ID, len });
     }
-    match text
-        .chars()
-        .find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')))
-    {
+    match text.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))) {
         Some(c) => Err(IdError::Character(c)),
         None => Ok(()),
     }
@@ -131,22 +125,20 @@ impl OrderId {
         Self::new(at, [0; 10])
     }
 
+    /// The instant of capture, to the millisecond.
+    pub fn created_at(&self) -> Timestamp {
+        let millis = self.0.as_bytes()[..6].iter().fold(0_i64, |sum, byte| sum << 8 | i64::from(*byte));
+        Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
     /// The number people read: `ORD-YYYY-MM-DD-XXXXXX`, the UTC day and 30 random bits of the id in Crockford's base 32.
     /// Numbers may have gaps.
     pub fn number(&self) -> String {
         const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
         let bytes = self.0.as_bytes();
-        let millis = bytes[..6]
-            .iter()
-            .fold(0_i64, |sum, byte| sum << 8 | i64::from(*byte));
-        let day = Timestamp::from_millisecond(millis)
-            .map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string())
-            .unwrap_or_default();
+        let day = self.created_at().to_zoned(jiff::tz::TimeZone::UTC).date();
         let tail = u32::from_be_bytes([bytes[12], bytes[13], bytes[14], bytes[15]]);
-        let code: String = (0..6)
-            .rev()
-            .map(|i| char::from(DIGITS[(tail >> (5 * i) & 31) as usize]))
-            .collect();
+        let code: String = (0..6).rev().map(|i| char::from(DIGITS[(tail >> (5 * i) & 31) as usize])).collect();
         format!("ORD-{day}-{code}")
     }
 }
@@ -154,9 +146,7 @@ impl OrderId {
 impl FromStr for OrderId {
     type Err = IdError;
     fn from_str(text: &str) -> Result<Self, IdError> {
-        Uuid::try_parse(text)
-            .map(Self)
-            .map_err(|_| IdError::NotAUuid)
+        Uuid::try_parse(text).map(Self).map_err(|_| IdError::NotAUuid)
     }
 }
 
@@ -193,15 +183,8 @@ impl FromStr for SubOrderId {
     type Err = IdError;
     fn from_str(text: &str) -> Result<Self, IdError> {
         let (order, part) = text.rsplit_once('-').ok_or(IdError::NotASubOrder)?;
-        let part = part
-            .parse()
-            .ok()
-            .filter(|n| *n > 0)
-            .ok_or(IdError::NotASubOrder)?;
-        Ok(Self {
-            order: order.parse()?,
-            part,
-        })
+        let part = part.parse().ok().filter(|n| *n > 0).ok_or(IdError::NotASubOrder)?;
+        Ok(Self { order: order.parse()?, part })
     }
 }
 
@@ -244,29 +227,16 @@ mod tests {
 
     #[test]
     fn text_ids_refuse_what_would_break_a_key() {
-        for (text, good) in [
-            ("ABC-123", true),
-            ("", false),
-            ("a#b", false),
-            ("a b", false),
-            ("ü", false),
-            (&"x".repeat(65), false),
-        ] {
+        for (text, good) in [("ABC-123", true), ("", false), ("a#b", false), ("a b", false), ("ü", false), (&"x".repeat(65), false)] {
             assert_eq!(Sku::parse(text).is_ok(), good, "{text:?}");
         }
     }
 
     #[test]
     fn sub_order_ids_round_trip() {
-        let id = SubOrderId {
-            order: OrderId::new(at("2026-11-23T09:00:00Z"), [7; 10]),
-            part: 3,
-        };
+        let id = SubOrderId { order: OrderId::new(at("2026-11-23T09:00:00Z"), [7; 10]), part: 3 };
         assert_eq!(id.to_string().parse(), Ok(id));
         assert_eq!("nonsense".parse::<SubOrderId>(), Err(IdError::NotASubOrder));
-        assert_eq!(
-            format!("{}-0", id.order).parse::<SubOrderId>(),
-            Err(IdError::NotASubOrder)
-        );
+        assert_eq!(format!("{}-0", id.order).parse::<SubOrderId>(), Err(IdError::NotASubOrder));
     }
 }

@@ -111,74 +111,59 @@ impl Money {
     /// The sum; fails on mixed currencies and overflow.
     pub fn checked_add(self, other: Self) -> Result<Self, MoneyError> {
         self.same(other)?;
-        let amount = self
-            .amount
-            .checked_add(other.amount)
-            .ok_or(MoneyError::Overflow)?;
+        let amount = self.amount.checked_add(other.amount).ok_or(MoneyError::Overflow)?;
         Ok(Self { amount, ..self })
     }
 
     /// The difference; fails on mixed currencies and overflow.
     pub fn checked_sub(self, other: Self) -> Result<Self, MoneyError> {
         self.same(other)?;
-        let amount = self
-            .amount
-            .checked_sub(other.amount)
-            .ok_or(MoneyError::Overflow)?;
+        let amount = self.amount.checked_sub(other.amount).ok_or(MoneyError::Overflow)?;
         Ok(Self { amount, ..self })
     }
 
     /// The multiple; fails on overflow.
     pub fn checked_mul(self, times: u32) -> Result<Self, MoneyError> {
-        let amount = self
-            .amount
-            .checked_mul(i64::from(times))
-            .ok_or(MoneyError::Overflow)?;
+        let amount = self.amount.checked_mul(i64::from(times)).ok_or(MoneyError::Overflow)?;
         Ok(Self { amount, ..self })
     }
 
     /// The amount times `rate`, rounded as named; fails on overflow.
     pub fn at_rate(self, rate: Decimal, rounding: Rounding) -> Result<Self, MoneyError> {
-        let exact = Decimal::from(self.amount)
-            .checked_mul(rate)
-            .ok_or(MoneyError::Overflow)?;
-        let amount = exact
-            .round_dp_with_strategy(0, rounding.strategy())
-            .to_i64()
-            .ok_or(MoneyError::Overflow)?;
-        Ok(Self { amount, ..self })
+        let exact = Decimal::from(self.amount).checked_mul(rate);
+        self.rounded(exact, rounding)
+    }
+
+    /// What `rate` added to make this amount, rounded as named: the tax inside a price that holds it. Fails on overflow and on a rate of -1.
+    pub fn contained_at_rate(self, rate: Decimal, rounding: Rounding) -> Result<Self, MoneyError> {
+        // Multiplied before it is divided, so that what comes out even stays even.
+        let exact = Decimal::from(self.amount).checked_mul(rate).and_then(|product| product.checked_div(Decimal::ONE.checked_add(rate)?));
+        self.rounded(exact, rounding)
     }
 
     /// The same value in another currency at `rate` (units of `to` for one unit of this), rounded half to even.
     pub fn converted(self, to: Currency, rate: Decimal) -> Result<Self, MoneyError> {
         let shift = i64::from(to.decimals()) - i64::from(self.currency.decimals());
         let scale = Decimal::from(10_i64.pow(u32::try_from(shift.abs()).unwrap_or(0)));
-        let factor = if shift >= 0 {
-            rate.checked_mul(scale)
-        } else {
-            rate.checked_div(scale)
-        };
+        let factor = if shift >= 0 { rate.checked_mul(scale) } else { rate.checked_div(scale) };
         let converted = self.at_rate(factor.ok_or(MoneyError::Overflow)?, Rounding::HalfEven)?;
-        Ok(Self {
-            currency: to,
-            ..converted
-        })
+        Ok(Self { currency: to, ..converted })
+    }
+
+    fn rounded(self, exact: Option<Decimal>, rounding: Rounding) -> Result<Self, MoneyError> {
+        let amount = exact.and_then(|exact| exact.round_dp_with_strategy(0, rounding.strategy()).to_i64()).ok_or(MoneyError::Overflow)?;
+        Ok(Self { amount, ..self })
     }
 
     fn same(self, other: Self) -> Result<(), MoneyError> {
-        if self.currency == other.currency {
-            Ok(())
-        } else {
-            Err(MoneyError::MixedCurrencies(self.currency, other.currency))
-        }
+        if self.currency == other.currency { Ok(()) } else { Err(MoneyError::MixedCurrencies(self.currency, other.currency)) }
     }
 }
 
 impl fmt::Display for Money {
     /// `EUR 12.99`, `JPY 1500`, `KWD 1.250`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value =
-            Decimal::from_i128_with_scale(i128::from(self.amount), self.currency.decimals());
+        let value = Decimal::from_i128_with_scale(i128::from(self.amount), self.currency.decimals());
         write!(f, "{} {value}", self.currency)
     }
 }
@@ -192,17 +177,11 @@ pub fn split_by_weights(total: i64, weights: &[u64]) -> Vec<i64> {
     };
     let sum: u128 = weights.iter().map(|w| u128::from(*w)).sum();
     if sum == 0 {
-        return std::iter::once(total)
-            .chain(std::iter::repeat_n(0, len - 1))
-            .collect();
+        return std::iter::once(total).chain(std::iter::repeat_n(0, len - 1)).collect();
     }
     let magnitude = u128::from(total.unsigned_abs());
     // A part is at most the whole, so it fits where the whole did.
-    let share = |weight: u64| {
-        magnitude
-            .checked_mul(u128::from(weight))
-            .map_or((0, 0), |product| (product / sum, product % sum))
-    };
+    let share = |weight: u64| magnitude.checked_mul(u128::from(weight)).map_or((0, 0), |product| (product / sum, product % sum));
     let shares: Vec<(u128, u128)> = weights.iter().map(|w| share(*w)).collect();
     let mut parts: Vec<u128> = shares.iter().map(|(whole, _)| *whole).collect();
     let odd = usize::try_from(magnitude - parts.iter().sum::<u128>()).unwrap_or(usize::MAX);
@@ -212,10 +191,7 @@ pub fn split_by_weights(total: i64, weights: &[u64]) -> Vec<i64> {
         parts[i] += 1;
     }
     let sign = i128::from(total.signum());
-    parts
-        .into_iter()
-        .map(|part| i64::try_from(sign * i128::try_from(part).unwrap_or(0)).unwrap_or(0))
-        .collect()
+    parts.into_iter().map(|part| i64::try_from(sign * i128::try_from(part).unwrap_or(0)).unwrap_or(0)).collect()
 }
 
 #[cfg(test)]
@@ -229,12 +205,9 @@ mod tests {
 
     #[test]
     fn shows_each_currency_with_its_own_decimals() {
-        for (amount, code, shown) in [
-            (1299, "EUR", "EUR 12.99"),
-            (1500, "JPY", "JPY 1500"),
-            (1250, "KWD", "KWD 1.250"),
-            (-5, "EUR", "EUR -0.05"),
-        ] {
+        for (amount, code, shown) in
+            [(1299, "EUR", "EUR 12.99"), (1500, "JPY", "JPY 1500"), (1250, "KWD", "KWD 1.250"), (-5, "EUR", "EUR -0.05")]
+        {
             assert_eq!(money(amount, code).to_string(), shown);
         }
     }
@@ -242,48 +215,41 @@ mod tests {
     #[test]
     fn refuses_mixed_currencies_and_overflow() {
         let (eur, usd) = (money(1, "EUR"), money(1, "USD"));
-        assert_eq!(
-            eur.checked_add(usd),
-            Err(MoneyError::MixedCurrencies(eur.currency, usd.currency))
-        );
-        assert_eq!(
-            money(i64::MAX, "EUR").checked_add(eur),
-            Err(MoneyError::Overflow)
-        );
-        assert_eq!(
-            money(i64::MAX, "EUR").checked_mul(2),
-            Err(MoneyError::Overflow)
-        );
+        assert_eq!(eur.checked_add(usd), Err(MoneyError::MixedCurrencies(eur.currency, usd.currency)));
+        assert_eq!(money(i64::MAX, "EUR").checked_add(eur), Err(MoneyError::Overflow));
+        assert_eq!(money(i64::MAX, "EUR").checked_mul(2), Err(MoneyError::Overflow));
     }
 
     #[test]
     fn rounds_as_named() {
         let half = "0.5".parse().unwrap();
-        for (rounding, five, seven) in [
-            (Rounding::HalfUp, 3, 4),
-            (Rounding::HalfEven, 2, 4),
-            (Rounding::Down, 2, 3),
-        ] {
-            assert_eq!(
-                money(5, "EUR").at_rate(half, rounding).unwrap().amount,
-                five
-            );
-            assert_eq!(
-                money(7, "EUR").at_rate(half, rounding).unwrap().amount,
-                seven
-            );
+        for (rounding, five, seven) in [(Rounding::HalfUp, 3, 4), (Rounding::HalfEven, 2, 4), (Rounding::Down, 2, 3)] {
+            assert_eq!(money(5, "EUR").at_rate(half, rounding).unwrap().amount, five);
+            assert_eq!(money(7, "EUR").at_rate(half, rounding).unwrap().amount, seven);
         }
     }
 
     #[test]
+    fn finds_the_tax_inside_a_price() {
+        for (price, rate, rounding, tax) in [
+            (119, "0.19", Rounding::HalfUp, 19),
+            (119, "0.19", Rounding::Down, 19),
+            // 14 x 0.12 / 1.12 is exactly 1.5.
+            (14, "0.12", Rounding::HalfUp, 2),
+            (14, "0.12", Rounding::Down, 1),
+            (100, "0", Rounding::HalfUp, 0),
+        ] {
+            let contained = money(price, "EUR").contained_at_rate(rate.parse().unwrap(), rounding);
+            assert_eq!(contained.map(|money| money.amount), Ok(tax), "{price} {rate}");
+        }
+        assert_eq!(money(1, "EUR").contained_at_rate(Decimal::NEGATIVE_ONE, Rounding::Down), Err(MoneyError::Overflow));
+    }
+
+    #[test]
     fn converts_between_different_decimals() {
-        let yen = money(1000, "JPY")
-            .converted("EUR".parse().unwrap(), "0.0061".parse().unwrap())
-            .unwrap();
+        let yen = money(1000, "JPY").converted("EUR".parse().unwrap(), "0.0061".parse().unwrap()).unwrap();
         assert_eq!(yen, money(610, "EUR"));
-        let dinar = money(1000, "KWD")
-            .converted("EUR".parse().unwrap(), "3.01".parse().unwrap())
-            .unwrap();
+        let dinar = money(1000, "KWD").converted("EUR".parse().unwrap(), "3.01".parse().unwrap()).unwrap();
         assert_eq!(dinar, money(301, "EUR"));
     }
 

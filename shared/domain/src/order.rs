@@ -66,9 +66,7 @@ pub enum Stock {
 }
 
 /// What follows from a fraud score.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumIter,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumIter)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Band {
@@ -177,18 +175,12 @@ pub struct Order {
     pub reason: Option<String>,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde asks for a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_zero(n: &u8) -> bool {
     *n == 0
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde asks for a reference"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
 fn is_nothing(amount: &i64) -> bool {
     *amount == 0
 }
@@ -196,12 +188,7 @@ fn is_nothing(amount: &i64) -> bool {
 impl Order {
     /// The order that a capture's entry makes; `None` where the entry is none.
     pub fn born(id: OrderId, entry: &Entry) -> Option<Self> {
-        let Some(Fact::Captured {
-            customer_id,
-            currency,
-            total,
-        }) = &entry.fact
-        else {
+        let Some(Fact::Captured { customer_id, currency, total }) = &entry.fact else {
             return None;
         };
         Some(Self {
@@ -261,9 +248,7 @@ impl Order {
     /// The vendor's part of this order: the live one, or the last if none is.
     pub fn part_of(&self, vendor: &VendorId) -> Option<&Part> {
         let mut own = self.parts.iter().filter(|part| part.vendor_id == *vendor);
-        own.clone()
-            .find(|part| !part.state.is_terminal())
-            .or_else(|| own.next_back())
+        own.clone().find(|part| !part.state.is_terminal()).or_else(|| own.next_back())
     }
 
     /// Whether the order came to nothing, so that money and goods must go back.
@@ -274,11 +259,7 @@ impl Order {
     /// What is to be given back now, in minor units: everything left of a dead order, else what is owed.
     pub fn refund_due(&self) -> i64 {
         let left = self.payment.captured - self.payment.refunded;
-        if self.is_dead() {
-            left
-        } else {
-            self.payment.owed.min(left)
-        }
+        if self.is_dead() { left } else { self.payment.owed.min(left) }
     }
 
     fn arrive(&mut self, state: State, at: Timestamp) {
@@ -290,12 +271,7 @@ impl Order {
 
     fn moved(&mut self, entry: &Entry) {
         self.stalls = 0;
-        if entry.to.is_terminal()
-            || matches!(
-                entry.to,
-                State::PaymentFailed | State::ValidationFailed | State::VendorRejected
-            )
-        {
+        if entry.to.is_terminal() || matches!(entry.to, State::PaymentFailed | State::ValidationFailed | State::VendorRejected) {
             self.reason.clone_from(&entry.reason);
         }
         if let Some(no) = entry.part {
@@ -309,20 +285,14 @@ impl Order {
         if matches!(entry.to, State::PaymentFailed | State::Routing) {
             self.parts.clear();
         }
-        for part in self
-            .parts
-            .iter_mut()
-            .filter(|part| part.state == entry.from)
-        {
+        for part in self.parts.iter_mut().filter(|part| part.state == entry.from) {
             part.state = entry.to;
             part.since = entry.at;
         }
         if entry.to == State::Validating {
             self.checked = None;
         }
-        if entry.trigger == Some(Trigger::PaymentRetried)
-            || entry.trigger == Some(Trigger::OtherPaymentRequired)
-        {
+        if entry.trigger == Some(Trigger::PaymentRetried) || entry.trigger == Some(Trigger::OtherPaymentRequired) {
             self.payment.attempt = self.payment.attempt.saturating_add(1);
             self.payment.status = PaymentStatus::Open;
         }
@@ -368,33 +338,21 @@ impl Order {
             }
             Fact::ChecksFailed { .. } => self.checked = None,
             Fact::Scored { score, band, .. } => {
-                self.risk = Some(Risk {
-                    score: *score,
-                    band: *band,
-                });
+                self.risk = Some(Risk { score: *score, band: *band });
             }
             Fact::Assigned { report, parts } => {
                 self.plan = Some(*report);
                 self.stock = Stock::Allocated;
                 for (no, vendor) in parts {
                     self.parts.retain(|part| part.no != *no);
-                    self.parts.push(Part {
-                        no: *no,
-                        vendor_id: vendor.clone(),
-                        state: State::Routed,
-                        since: entry.at,
-                    });
+                    self.parts.push(Part { no: *no, vendor_id: vendor.clone(), state: State::Routed, since: entry.at });
                 }
                 self.parts.sort_by_key(|part| part.no);
             }
             Fact::StockReleased => self.stock = Stock::Released,
             Fact::Stalled { step, error } => {
                 self.stalls = self.stalls.saturating_add(1);
-                self.stalled = Some(Stall {
-                    step: step.clone(),
-                    error: error.clone(),
-                    at: entry.at,
-                });
+                self.stalled = Some(Stall { step: step.clone(), error: error.clone(), at: entry.at });
             }
             Fact::Resumed => self.stalled = None,
         }

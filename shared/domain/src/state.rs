@@ -110,16 +110,8 @@ impl State {
     /// if any was delivered and kept, `returned` if every delivered one came back, `cancelled` if all were. `None` without parts.
     pub fn derived(parts: impl IntoIterator<Item = Self>) -> Option<Self> {
         let parts: Vec<Self> = parts.into_iter().collect();
-        let live = parts
-            .iter()
-            .copied()
-            .filter(|state| !state.is_terminal())
-            .min_by_key(|state| state.progress());
-        live.or_else(|| {
-            [Self::Delivered, Self::Returned, Self::Cancelled]
-                .into_iter()
-                .find(|end| parts.contains(end))
-        })
+        let live = parts.iter().copied().filter(|state| !state.is_terminal()).min_by_key(|state| state.progress());
+        live.or_else(|| [Self::Delivered, Self::Returned, Self::Cancelled].into_iter().find(|end| parts.contains(end)))
     }
 }
 

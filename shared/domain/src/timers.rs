@@ -48,12 +48,7 @@ pub fn next_due(order: &Order) -> Option<(Timestamp, Due)> {
             dues.push((at, due));
         }
     };
-    let lasting = |state: State| {
-        TIMEOUTS
-            .iter()
-            .find(|(timed, _)| *timed == state)
-            .map(|(_, after)| *after)
-    };
+    let lasting = |state: State| TIMEOUTS.iter().find(|(timed, _)| *timed == state).map(|(_, after)| *after);
     if order.parts.is_empty()
         && let Some(after) = lasting(order.state)
     {
@@ -67,19 +62,11 @@ pub fn next_due(order: &Order) -> Option<(Timestamp, Due)> {
     let payment = &order.payment;
     let soft = payment.status == PaymentStatus::Declined && !payment.hard_decline;
     if order.state == State::PaymentFailed && soft && payment.attempt <= PAYMENT_RETRIES {
-        add(
-            order.since,
-            SignedDuration::from_mins(5 << (payment.attempt - 1).min(5)),
-            Due::RetryPayment,
-        );
+        add(order.since, SignedDuration::from_mins(5 << (payment.attempt - 1).min(5)), Due::RetryPayment);
     }
     match &order.stalled {
         Some(stall) if order.stalls <= RESTARTS => {
-            add(
-                stall.at,
-                SignedDuration::from_mins(1 << order.stalls.min(6)),
-                Due::Resume,
-            );
+            add(stall.at, SignedDuration::from_mins(1 << order.stalls.min(6)), Due::Resume);
         }
         None if flow::next(order) != Next::Wait => add(order.changed_at, STUCK_AFTER, Due::Restart),
         _ => {}

@@ -164,12 +164,7 @@ pub struct Meaning {
 }
 
 const fn row(event: Event, level: Level, moves_to: Option<State>, customer: bool) -> Meaning {
-    Meaning {
-        event,
-        level,
-        moves_to,
-        customer,
-    }
+    Meaning { event, level, moves_to, customer }
 }
 
 /// The table: one row an event, at the event's own index.

@@ -20,19 +20,7 @@ pub enum Kind {
 
 /// What makes an order move. The same trigger may leave several states.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    strum::Display,
-    strum::EnumString,
-    strum::EnumIter,
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, strum::Display, strum::EnumString, strum::EnumIter,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -136,22 +124,8 @@ pub struct Transition {
     pub actors: &'static [ActorKind],
 }
 
-const fn row(
-    n: u8,
-    from: State,
-    to: State,
-    trigger: Trigger,
-    kind: Kind,
-    actors: &'static [ActorKind],
-) -> Transition {
-    Transition {
-        n,
-        from,
-        to,
-        trigger,
-        kind,
-        actors,
-    }
+const fn row(n: u8, from: State, to: State, trigger: Trigger, kind: Kind, actors: &'static [ActorKind]) -> Transition {
+    Transition { n, from, to, trigger, kind, actors }
 }
 
 /// Every transition there is.
@@ -208,24 +182,15 @@ pub const TRANSITIONS: [Transition; 47] = [
 
 /// The transition that `trigger` makes from `from`, if there is one.
 pub fn find(from: State, trigger: Trigger) -> Option<&'static Transition> {
-    TRANSITIONS
-        .iter()
-        .find(|row| row.from == from && row.trigger == trigger)
+    TRANSITIONS.iter().find(|row| row.from == from && row.trigger == trigger)
 }
 
 /// The triggers that `actor` may use from `from`: what a refusal tells its caller.
 pub fn allowed(from: State, actor: ActorKind) -> Vec<Trigger> {
-    TRANSITIONS
-        .iter()
-        .filter(|row| row.from == from && row.actors.contains(&actor))
-        .map(|row| row.trigger)
-        .collect()
+    TRANSITIONS.iter().filter(|row| row.from == from && row.actors.contains(&actor)).map(|row| row.trigger).collect()
 }
 
 /// The trigger that cancels from `from`, if anything may.
 pub fn cancelling(from: State) -> Option<Trigger> {
-    TRANSITIONS
-        .iter()
-        .find(|row| row.from == from && row.to == State::Cancelled)
-        .map(|row| row.trigger)
+    TRANSITIONS.iter().find(|row| row.from == from && row.to == State::Cancelled).map(|row| row.trigger)
 }

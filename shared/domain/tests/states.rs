@@ -31,11 +31,7 @@ fn states_are_the_tables() {
     assert_eq!(State::VARIANTS, table().states);
     for name in State::VARIANTS {
         let state: State = name.parse().unwrap();
-        assert_eq!(
-            state.is_terminal(),
-            table().terminal.contains(&state),
-            "{name}"
-        );
+        assert_eq!(state.is_terminal(), table().terminal.contains(&state), "{name}");
     }
 }
 

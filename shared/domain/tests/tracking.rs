@@ -16,8 +16,7 @@ struct Row {
 }
 
 fn table() -> BTreeMap<String, Row> {
-    let groups: BTreeMap<String, BTreeMap<String, Row>> =
-        toml::from_str(include_str!("tracking-events.toml")).unwrap();
+    let groups: BTreeMap<String, BTreeMap<String, Row>> = toml::from_str(include_str!("tracking-events.toml")).unwrap();
     groups.into_values().flatten().collect()
 }
 
@@ -26,11 +25,8 @@ fn every_row_is_the_tables() {
     let ours: BTreeMap<String, Row> = EVENTS
         .iter()
         .map(|row| {
-            let theirs = Row {
-                level: row.level.to_string(),
-                moves_to: row.moves_to.map(|state| state.to_string()),
-                customer: row.customer,
-            };
+            let theirs =
+                Row { level: row.level.to_string(), moves_to: row.moves_to.map(|state| state.to_string()), customer: row.customer };
             (row.event.to_string(), theirs)
         })
         .collect();

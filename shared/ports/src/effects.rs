@@ -46,10 +46,7 @@ impl fmt::Display for EffectKey {
 impl EffectKey {
     /// The key as the gateway sees it: `{order}/authorize/1`.
     pub fn for_gateway(&self, order: OrderId) -> String {
-        format!(
-            "{order}/{}",
-            self.to_string().trim_start_matches("E#").replace('#', "/")
-        )
+        format!("{order}/{}", self.to_string().trim_start_matches("E#").replace('#', "/"))
     }
 }
 
@@ -70,28 +67,13 @@ pub enum Begun {
 #[async_trait]
 pub trait Effects: Send + Sync {
     /// Writes the intention down before the call, with a lease until `until` (the function's own deadline, or later).
-    async fn begin(
-        &self,
-        order: OrderId,
-        key: &EffectKey,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<Begun, PortError>;
+    async fn begin(&self, order: OrderId, key: &EffectKey, now: Timestamp, until: Timestamp) -> Result<Begun, PortError>;
 
     /// Writes the outcome down after the call. The first outcome stays.
-    async fn finish(
-        &self,
-        order: OrderId,
-        key: &EffectKey,
-        outcome: &serde_json::Value,
-    ) -> Result<(), PortError>;
+    async fn finish(&self, order: OrderId, key: &EffectKey, outcome: &serde_json::Value) -> Result<(), PortError>;
 
     /// The outcome of a finished effect, strongly consistent; `None` where it is not finished, or was never begun.
-    async fn outcome(
-        &self,
-        order: OrderId,
-        key: &EffectKey,
-    ) -> Result<Option<serde_json::Value>, PortError>;
+    async fn outcome(&self, order: OrderId, key: &EffectKey) -> Result<Option<serde_json::Value>, PortError>;
 
     /// Gives the lease back after a call that certainly took no effect, so that the next run need not wait for it.
     async fn abandon(&self, order: OrderId, key: &EffectKey) -> Result<(), PortError>;

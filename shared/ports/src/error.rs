@@ -57,26 +57,17 @@ pub enum PortError {
 impl PortError {
     /// `party` did not answer.
     pub fn unavailable(party: Party, cause: impl ToString) -> Self {
-        Self::Unavailable {
-            party,
-            cause: cause.to_string(),
-        }
+        Self::Unavailable { party, cause: cause.to_string() }
     }
 
     /// `party` said no.
     pub fn refused(party: Party, code: impl ToString) -> Self {
-        Self::Refused {
-            party,
-            code: code.to_string(),
-        }
+        Self::Refused { party, code: code.to_string() }
     }
 
     /// `party` answered nonsense.
     pub fn corrupt(party: Party, cause: impl ToString) -> Self {
-        Self::Corrupt {
-            party,
-            cause: cause.to_string(),
-        }
+        Self::Corrupt { party, cause: cause.to_string() }
     }
 }
 
@@ -170,10 +161,7 @@ mod tests {
             StepError::Bug(String::new()),
         ];
         let (retried, last): (Vec<_>, Vec<_>) = all.iter().partition(|error| error.is_retryable());
-        assert_eq!(
-            retried.iter().map(|e| e.name()).collect::<Vec<_>>(),
-            RETRYABLE
-        );
+        assert_eq!(retried.iter().map(|e| e.name()).collect::<Vec<_>>(), RETRYABLE);
         assert_eq!(last.iter().map(|e| e.name()).collect::<Vec<_>>(), FINAL);
     }
 }

@@ -79,12 +79,7 @@ pub trait Gateway: Send + Sync {
     async fn authorize(&self, request: &Authorization) -> Result<GatewayPayment, PortError>;
 
     /// Takes reserved money.
-    async fn capture(
-        &self,
-        intent: &str,
-        amount: Money,
-        key: &str,
-    ) -> Result<GatewayPayment, PortError>;
+    async fn capture(&self, intent: &str, amount: Money, key: &str) -> Result<GatewayPayment, PortError>;
 
     /// Gives a reservation back.
     async fn void(&self, intent: &str, key: &str) -> Result<GatewayPayment, PortError>;

@@ -3,9 +3,7 @@
 use async_trait::async_trait;
 use jiff::{Timestamp, civil::Date};
 
-use oms_contract::record::{
-    Dossier, FraudReport, MethodChange, Plan, Record, SubOrder, Tracked, ValidationReport,
-};
+use oms_contract::record::{Dossier, FraudReport, MethodChange, Plan, Record, SubOrder, Tracked, ValidationReport};
 use oms_domain::change::Changed;
 use oms_domain::document::Document;
 use oms_domain::history::Entry;
@@ -83,13 +81,7 @@ pub trait Orders: Send + Sync {
 
     /// Stores the entries of `now`, and `with` in the same transaction, on condition that the order is still as it `was`.
     /// Nothing is written where `now` has no entries. Returns the order as it then is; [`PortError::Conflict`] where it changed meanwhile.
-    async fn commit(
-        &self,
-        was: &Stored,
-        now: Changed,
-        origin: Origin,
-        with: &[Record],
-    ) -> Result<Stored, PortError>;
+    async fn commit(&self, was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError>;
 
     /// The order's document; `None` where there is no order.
     async fn document(&self, id: OrderId) -> Result<Option<Document>, PortError>;
@@ -109,11 +101,7 @@ pub trait Captures: Send + Sync {
 #[async_trait]
 pub trait Records: Send + Sync {
     /// The validation report of that version.
-    async fn validation(
-        &self,
-        id: OrderId,
-        version: u64,
-    ) -> Result<Option<ValidationReport>, PortError>;
+    async fn validation(&self, id: OrderId, version: u64) -> Result<Option<ValidationReport>, PortError>;
     /// The fraud report of that version.
     async fn fraud(&self, id: OrderId, version: u64) -> Result<Option<FraudReport>, PortError>;
     /// The plan of that version.
@@ -171,12 +159,7 @@ pub trait Listings: Send + Sync {
     ) -> Result<Page, PortError>;
 
     /// How many orders the customer has captured since then, counting at most `limit`. Eventually consistent.
-    async fn count_since(
-        &self,
-        customer: &CustomerId,
-        since: Timestamp,
-        limit: u16,
-    ) -> Result<u16, PortError>;
+    async fn count_since(&self, customer: &CustomerId, since: Timestamp, limit: u16) -> Result<u16, PortError>;
 }
 
 /// Finds orders whose time has come.
@@ -208,13 +191,8 @@ pub trait Packages: Send + Sync {
     async fn keep_event(&self, id: OrderId, event: &Tracked) -> Result<bool, PortError>;
 
     /// Packages whose poll is due, at most `limit`.
-    async fn due_polls(&self, now: Timestamp, limit: u16)
-    -> Result<Vec<TrackedPackage>, PortError>;
+    async fn due_polls(&self, now: Timestamp, limit: u16) -> Result<Vec<TrackedPackage>, PortError>;
 
     /// Sets when to poll next, or never again.
-    async fn poll_at(
-        &self,
-        package: &TrackedPackage,
-        at: Option<Timestamp>,
-    ) -> Result<(), PortError>;
+    async fn poll_at(&self, package: &TrackedPackage, at: Option<Timestamp>) -> Result<(), PortError>;
 }

@@ -15,9 +15,5 @@ pub trait Sealer: Send + Sync {
     async fn seal(&self, customer: &CustomerId, personal: &Personal) -> Result<Sealed, PortError>;
 
     /// Decrypts; `None` where the key was destroyed.
-    async fn open(
-        &self,
-        customer: &CustomerId,
-        sealed: &Sealed,
-    ) -> Result<Option<Personal>, PortError>;
+    async fn open(&self, customer: &CustomerId, sealed: &Sealed) -> Result<Option<Personal>, PortError>;
 }

@@ -71,43 +71,23 @@ pub trait Inventory: Send + Sync {
     async fn sources(&self, skus: &[Sku]) -> Result<Vec<Source>, PortError>;
 
     /// Holds the whole demand (each SKU once) or nothing, until `expires_at`.
-    async fn hold(
-        &self,
-        order: OrderId,
-        demand: &[(Sku, u32)],
-        expires_at: Timestamp,
-    ) -> Result<Held, PortError>;
+    async fn hold(&self, order: OrderId, demand: &[(Sku, u32)], expires_at: Timestamp) -> Result<Held, PortError>;
 
     /// Moves the hold's expiry; does nothing where there is no hold in force.
     async fn extend(&self, order: OrderId, expires_at: Timestamp) -> Result<(), PortError>;
 
     /// Turns the hold into allocations at vendors' warehouses, all or nothing.
-    async fn allocate(
-        &self,
-        order: OrderId,
-        allocations: &[Allocation],
-    ) -> Result<Allocated, PortError>;
+    async fn allocate(&self, order: OrderId, allocations: &[Allocation]) -> Result<Allocated, PortError>;
 
     /// Turns some of an allocated order's allocations into others of the same goods (a vendor will not deliver), all or nothing.
     /// `run` names the change, so that a repeat does nothing. What `from` gives up goes off that source's books: its vendor has said it is not there.
-    async fn reallocate(
-        &self,
-        order: OrderId,
-        run: u64,
-        from: &[Allocation],
-        to: &[Allocation],
-    ) -> Result<Allocated, PortError>;
+    async fn reallocate(&self, order: OrderId, run: u64, from: &[Allocation], to: &[Allocation]) -> Result<Allocated, PortError>;
 
     /// Gives back whatever the order holds or has allocated. Once: a repeat does nothing.
     async fn release(&self, order: OrderId) -> Result<(), PortError>;
 
     /// Gives back some of an order's allocations (a part was cancelled). `run` names the change, so that a repeat does nothing.
-    async fn release_part(
-        &self,
-        order: OrderId,
-        run: u64,
-        allocations: &[Allocation],
-    ) -> Result<(), PortError>;
+    async fn release_part(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError>;
 
     /// Holds (not allocations) that ran out before `now`, at most `limit`.
     async fn expired(&self, now: Timestamp, limit: u16) -> Result<Vec<Expired>, PortError>;

@@ -31,11 +31,7 @@ async fn handle_batch<H>(event: SqsEvent, handler: &H) -> Result<SqsBatchRespons
 where
     H: AsyncFn(Message) -> Result<(), StepError>,
 {
-    let messages = event
-        .records
-        .into_iter()
-        .map(message_of)
-        .collect::<Result<Vec<_>, _>>()?;
+    let messages = event.records.into_iter().map(message_of).collect::<Result<Vec<_>, _>>()?;
     let mut answer = SqsBatchResponse::default();
     for message in messages {
         let (id, receive_count) = (message.id.clone(), message.receive_count);
@@ -57,20 +53,9 @@ where
 
 /// A message without id could not be reported as failed, and would be lost if it were skipped: the whole batch fails loudly.
 fn message_of(record: aws_lambda_events::sqs::SqsMessage) -> Result<Message, StepError> {
-    let id = record
-        .message_id
-        .filter(|id| !id.is_empty())
-        .ok_or_else(|| StepError::Bug("a message without id".to_owned()))?;
-    let receive_count = record
-        .attributes
-        .get("ApproximateReceiveCount")
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(1);
-    Ok(Message {
-        id,
-        body: record.body.unwrap_or_default(),
-        receive_count,
-    })
+    let id = record.message_id.filter(|id| !id.is_empty()).ok_or_else(|| StepError::Bug("a message without id".to_owned()))?;
+    let receive_count = record.attributes.get("ApproximateReceiveCount").and_then(|n| n.parse().ok()).unwrap_or(1);
+    Ok(Message { id, body: record.body.unwrap_or_default(), receive_count })
 }
 
 #[cfg(test)]
@@ -87,27 +72,17 @@ mod tests {
         ] }))
         .unwrap();
         let handler = async |message: Message| {
-            if message.body == "bad" {
-                Err(StepError::Conflict)
-            } else {
-                Ok(())
-            }
+            if message.body == "bad" { Err(StepError::Conflict) } else { Ok(()) }
         };
         let answer = handle_batch(event, &handler).await.unwrap();
-        let failed: Vec<_> = answer
-            .batch_item_failures
-            .iter()
-            .map(|f| f.item_identifier.as_str())
-            .collect();
+        let failed: Vec<_> = answer.batch_item_failures.iter().map(|f| f.item_identifier.as_str()).collect();
         assert_eq!(failed, ["b"]);
     }
 
     #[tokio::test]
     async fn a_message_without_id_fails_the_batch() {
-        let event: SqsEvent = serde_json::from_value(
-            json!({ "Records": [{ "body": "x", "attributes": {}, "messageAttributes": {} }] }),
-        )
-        .unwrap();
+        let event: SqsEvent =
+            serde_json::from_value(json!({ "Records": [{ "body": "x", "attributes": {}, "messageAttributes": {} }] })).unwrap();
         assert!(handle_batch(event, &async |_| Ok(())).await.is_err());
     }
 }

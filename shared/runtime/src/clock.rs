@@ -23,13 +23,8 @@ pub struct SystemEntropy(SystemRandom);
 impl Entropy for SystemEntropy {
     fn bits(&self) -> [u8; 10] {
         let mut bits = [0; 10];
-        #[expect(
-            clippy::expect_used,
-            reason = "without random bits ids could be guessed: stopping is the only safe thing"
-        )]
-        self.0
-            .fill(&mut bits)
-            .expect("the operating system gives random bits");
+        #[expect(clippy::expect_used, reason = "without random bits ids could be guessed: stopping is the only safe thing")]
+        self.0.fill(&mut bits).expect("the operating system gives random bits");
         bits
     }
 }

@@ -34,11 +34,7 @@ impl Env {
 
     /// Fails if anything was missing.
     pub fn check(self) -> Result<(), ConfigError> {
-        if self.wrong.is_empty() {
-            Ok(())
-        } else {
-            Err(ConfigError(self.wrong))
-        }
+        if self.wrong.is_empty() { Ok(()) } else { Err(ConfigError(self.wrong)) }
     }
 }
 
@@ -52,9 +48,6 @@ mod tests {
         assert_eq!(env.take("A", Some("x".into())), "x");
         env.take("B", None);
         env.take("C", Some(String::new()));
-        assert_eq!(
-            env.check().unwrap_err().to_string(),
-            "B is missing; C is missing"
-        );
+        assert_eq!(env.check().unwrap_err().to_string(), "B is missing; C is missing");
     }
 }

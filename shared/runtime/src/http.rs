@@ -19,53 +19,37 @@ where
     H: AsyncFn(ApiRequest) -> ApiResponse,
 {
     let handler = &handler;
-    run_event(
-        async move |event: ApiGatewayV2httpRequest| -> Result<_, StepError> {
-            Ok(match request_of(event) {
-                Ok(request) => {
-                    let route = request.route.clone();
-                    let response = handler(request).await;
-                    tracing::info!(
-                        http.route = route,
-                        http.status = response.status,
-                        "{route} answered {}",
-                        response.status
-                    );
-                    answer_of(response)
-                }
-                Err(problem) => answer_of(problem.into()),
-            })
-        },
-    )
+    run_event(async move |event: ApiGatewayV2httpRequest| -> Result<_, StepError> {
+        Ok(match request_of(event) {
+            Ok(request) => {
+                let route = request.route.clone();
+                let response = handler(request).await;
+                tracing::info!(http.route = route, http.status = response.status, "{route} answered {}", response.status);
+                answer_of(response)
+            }
+            Err(problem) => answer_of(problem.into()),
+        })
+    })
     .await
 }
 
 fn request_of(event: ApiGatewayV2httpRequest) -> Result<ApiRequest, Problem> {
     let body = event.body.unwrap_or_default();
     let body = if event.is_base64_encoded {
-        STANDARD
-            .decode(body)
-            .map_err(|_| Problem::bad_parameter("body", "The body is not valid base64."))?
+        STANDARD.decode(body).map_err(|_| Problem::bad_parameter("body", "The body is not valid base64."))?
     } else {
         body.into_bytes()
     };
     let headers = event.headers.iter();
-    let texts = headers.filter_map(|(name, value)| {
-        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
-    });
+    let texts = headers.filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
     let query = event.query_string_parameters.iter();
     Ok(ApiRequest {
         route: event.route_key.unwrap_or_default(),
         path: event.path_parameters.into_iter().collect(),
-        query: query
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect(),
+        query: query.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         headers: texts.collect(),
         body,
-        caller: event
-            .request_context
-            .authorizer
-            .and_then(|authorizer| caller_of(&authorizer.fields)),
+        caller: event.request_context.authorizer.and_then(|authorizer| caller_of(&authorizer.fields)),
     })
 }
 
@@ -73,35 +57,16 @@ fn request_of(event: ApiGatewayV2httpRequest) -> Result<ApiRequest, Problem> {
 fn caller_of(context: &std::collections::HashMap<String, serde_json::Value>) -> Option<Caller> {
     let text = |name: &str| context.get(name)?.as_str();
     let role: ActorKind = text("role")?.parse().ok()?;
-    let subject = text("subject")
-        .filter(|subject| !subject.is_empty())?
-        .to_owned();
-    let scopes = text("scopes")?
-        .split_whitespace()
-        .map(str::to_owned)
-        .collect();
-    matches!(
-        role,
-        ActorKind::Customer | ActorKind::Vendor | ActorKind::Operator
-    )
-    .then_some(Caller {
-        role,
-        subject,
-        scopes,
-    })
+    let subject = text("subject").filter(|subject| !subject.is_empty())?.to_owned();
+    let scopes = text("scopes")?.split_whitespace().map(str::to_owned).collect();
+    matches!(role, ActorKind::Customer | ActorKind::Vendor | ActorKind::Operator).then_some(Caller { role, subject, scopes })
 }
 
 fn answer_of(response: ApiResponse) -> ApiGatewayV2httpResponse {
     let mut headers = HeaderMap::new();
-    headers.insert(
-        http::header::CONTENT_TYPE,
-        HeaderValue::from_static(response.content_type),
-    );
+    headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(response.content_type));
     // Answers are about one caller's orders: no cache on the way may keep them.
-    headers.insert(
-        http::header::CACHE_CONTROL,
-        HeaderValue::from_static("no-store"),
-    );
+    headers.insert(http::header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     for (name, value) in response.headers {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(HeaderName::from_static(name), value);
@@ -132,10 +97,7 @@ mod tests {
                 "authorizer": { "lambda": { "role": "vendor", "subject": "v1", "scopes": "orders:read orders:write" } } },
             "body": "{}", "isBase64Encoded": false
         });
-        event
-            .as_object_mut()
-            .unwrap()
-            .extend(extra.as_object().unwrap().clone());
+        event.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         serde_json::from_value(event).unwrap()
     }
 
@@ -147,24 +109,15 @@ mod tests {
         assert_eq!(request.query.get("a").map(String::as_str), Some("b"));
         assert_eq!(request.path.get("order_id").map(String::as_str), Some("1"));
         let caller = request.caller.unwrap();
-        assert_eq!(
-            (caller.role, caller.subject.as_str()),
-            (ActorKind::Vendor, "v1")
-        );
+        assert_eq!((caller.role, caller.subject.as_str()), (ActorKind::Vendor, "v1"));
         assert_eq!(caller.scopes, ["orders:read", "orders:write"]);
     }
 
     #[test]
     fn decodes_base64_bodies_and_refuses_broken_ones() {
-        let request =
-            request_of(event(&json!({ "body": "AP8=", "isBase64Encoded": true }))).unwrap();
+        let request = request_of(event(&json!({ "body": "AP8=", "isBase64Encoded": true }))).unwrap();
         assert_eq!(request.body, [0, 255]);
-        assert_eq!(
-            request_of(event(&json!({ "body": "!", "isBase64Encoded": true })))
-                .unwrap_err()
-                .status,
-            400
-        );
+        assert_eq!(request_of(event(&json!({ "body": "!", "isBase64Encoded": true }))).unwrap_err().status, 400);
     }
 
     #[test]
@@ -176,11 +129,7 @@ mod tests {
             json!({"role": "system", "subject": "x", "scopes": ""}),
             json!({"role": "root", "subject": "x", "scopes": ""}),
         ] {
-            assert_eq!(
-                caller_of(&serde_json::from_value(context.clone()).unwrap()),
-                None,
-                "{context}"
-            );
+            assert_eq!(caller_of(&serde_json::from_value(context.clone()).unwrap()), None, "{context}");
         }
     }
 

@@ -56,10 +56,7 @@ pub(crate) struct Failure(StepError);
 
 impl From<Failure> for Diagnostic {
     fn from(Failure(error): Failure) -> Self {
-        Self {
-            error_type: error.name().to_owned(),
-            error_message: error.to_string(),
-        }
+        Self { error_type: error.name().to_owned(), error_message: error.to_string() }
     }
 }
 
@@ -71,29 +68,18 @@ where
     H: AsyncFn(I) -> Result<O, StepError>,
 {
     let handler = &handler;
-    lambda_runtime::run(service_fn(
-        move |event: LambdaEvent<serde_json::Value>| async move {
-            let input: I = serde_json::from_value(event.payload).map_err(|error| {
-                Failure(StepError::Bug(format!("the event does not parse: {error}")))
-            })?;
-            handler(input).await.map_err(|error| {
-                if error.is_retryable() {
-                    tracing::warn!(
-                        error.name = error.name(),
-                        error.chain = chain(&error),
-                        "The step failed and may be tried again"
-                    );
-                } else {
-                    tracing::error!(
-                        error.name = error.name(),
-                        error.chain = chain(&error),
-                        "The step failed for good"
-                    );
-                }
-                Failure(error)
-            })
-        },
-    ))
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<serde_json::Value>| async move {
+        let input: I =
+            serde_json::from_value(event.payload).map_err(|error| Failure(StepError::Bug(format!("the event does not parse: {error}"))))?;
+        handler(input).await.map_err(|error| {
+            if error.is_retryable() {
+                tracing::warn!(error.name = error.name(), error.chain = chain(&error), "The step failed and may be tried again");
+            } else {
+                tracing::error!(error.name = error.name(), error.chain = chain(&error), "The step failed for good");
+            }
+            Failure(error)
+        })
+    }))
     .await?;
     Ok(())
 }

@@ -28,11 +28,7 @@ where
 {
     let handler = &handler;
     run_event(async move |event: Event| {
-        let heads = event
-            .records
-            .into_iter()
-            .filter_map(head_of)
-            .collect::<Result<Vec<_>, _>>()?;
+        let heads = event.records.into_iter().filter_map(head_of).collect::<Result<Vec<_>, _>>()?;
         handler(heads).await
     })
     .await
@@ -41,14 +37,11 @@ where
 /// The head in a record; `None` for other items, deletions, and writes that left the version as it was (a timer set anew).
 fn head_of(record: EventRecord) -> Option<Result<HeadImage, StepError>> {
     let text = |item: &serde_dynamo::Item, name: &str| match item.inner().get(name) {
-        Some(serde_dynamo::AttributeValue::S(text) | serde_dynamo::AttributeValue::N(text)) => {
-            Some(text.clone())
-        }
+        Some(serde_dynamo::AttributeValue::S(text) | serde_dynamo::AttributeValue::N(text)) => Some(text.clone()),
         _ => None,
     };
     let (new, old) = (record.change.new_image, record.change.old_image);
-    let is_head = text(&new, "sk").as_deref() == Some("A")
-        && text(&new, "pk").is_some_and(|pk| pk.starts_with("O#"));
+    let is_head = text(&new, "sk").as_deref() == Some("A") && text(&new, "pk").is_some_and(|pk| pk.starts_with("O#"));
     if !is_head || text(&new, "v") == text(&old, "v") {
         return None;
     }
@@ -58,16 +51,11 @@ fn head_of(record: EventRecord) -> Option<Result<HeadImage, StepError>> {
             Some("outside") => Origin::Outside,
             other => return Err(StepError::Bug(format!("a head with via {other:?}"))),
         };
-        Ok(HeadImage {
-            order: parse(text(&new, "body"), "body")?,
-            entries: parse(text(&new, "tail"), "tail")?,
-            via,
-        })
+        Ok(HeadImage { order: parse(text(&new, "body"), "body")?, entries: parse(text(&new, "tail"), "tail")?, via })
     })())
 }
 
 fn parse<T: DeserializeOwned>(text: Option<String>, what: &str) -> Result<T, StepError> {
     let text = text.ok_or_else(|| StepError::Bug(format!("a head without {what}")))?;
-    serde_json::from_str(&text)
-        .map_err(|error| StepError::Bug(format!("a head whose {what} does not parse: {error}")))
+    serde_json::from_str(&text).map_err(|error| StepError::Bug(format!("a head whose {what} does not parse: {error}")))
 }

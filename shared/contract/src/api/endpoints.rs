@@ -1,0 +1,127 @@
+//! Every endpoint, with who may call it: the table that the functions enforce and the OpenAPI document is made from.
+
+use oms_domain::ActorKind::{self, Customer, Operator, Vendor};
+
+use crate::http::{ApiRequest, Caller};
+use crate::problem::Problem;
+
+/// One endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Endpoint {
+    /// `POST`, `GET`.
+    pub method: &'static str,
+    /// With parameters in braces.
+    pub path: &'static str,
+    /// Stable name.
+    pub operation: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// Roles that may call it; none for webhooks, which carry a signature instead of a token.
+    pub roles: &'static [ActorKind],
+    /// Scope that the token must hold.
+    pub scope: Option<&'static str>,
+    /// Name of the request's schema.
+    pub request: Option<&'static str>,
+    /// Status and schema of the good answer.
+    pub answer: (u16, Option<&'static str>),
+}
+
+const fn row(
+    (method, path): (&'static str, &'static str),
+    (operation, summary): (&'static str, &'static str),
+    (roles, scope): (&'static [ActorKind], &'static str),
+    request: Option<&'static str>,
+    answer: (u16, Option<&'static str>),
+) -> Endpoint {
+    Endpoint { method, path, operation, summary, roles, scope: if scope.is_empty() { None } else { Some(scope) }, request, answer }
+}
+
+/// Scope to read orders.
+pub const READ: &str = "orders:read";
+/// Scope to place, pay and cancel orders.
+pub const WRITE: &str = "orders:write";
+/// Scope to fulfil a vendor's part.
+pub const FULFIL: &str = "fulfilment:write";
+/// Scope to review and restart orders.
+pub const REVIEW: &str = "orders:review";
+
+/// Every endpoint there is.
+#[rustfmt::skip]
+pub const ENDPOINTS: [Endpoint; 15] = [
+    row(("POST", "/api/v2/orders"), ("placeOrder", "Place an order. Needs an Idempotency-Key; the same key and body give the same answer."), (&[Customer, Operator], WRITE), Some("PlaceOrder"), (201, Some("PlacedOrder"))),
+    row(("GET", "/api/v2/orders"), ("listOrders", "List orders, newest first: a customer's own, a vendor's, or for operators those of a day, a customer, a vendor, or in need of attention."), (&[Customer, Vendor, Operator], READ), None, (200, Some("OrderList"))),
+    row(("GET", "/api/v2/orders/{order_id}"), ("getOrder", "Read one order. A vendor sees its own part only."), (&[Customer, Vendor, Operator], READ), None, (200, Some("OrderView"))),
+    row(("GET", "/api/v2/orders/{order_id}/history"), ("getHistory", "Read the order's numbered, hash-chained history."), (&[Customer, Operator], READ), None, (200, Some("HistoryView"))),
+    row(("POST", "/api/v2/orders/{order_id}/cancel"), ("cancelOrder", "Cancel the order while nothing of it is with a carrier. Money and stock go back by themselves."), (&[Customer, Operator], WRITE), Some("CancelOrder"), (200, Some("OrderView"))),
+    row(("POST", "/api/v2/orders/{order_id}/pay"), ("payOrder", "Try the payment of a declined order again, with another payment method if given."), (&[Customer, Operator], WRITE), Some("PayOrder"), (200, Some("OrderView"))),
+    row(("POST", "/api/v2/orders/{order_id}/review"), ("reviewOrder", "Decide on an order in fraud review."), (&[Operator], REVIEW), Some("ReviewOrder"), (200, Some("OrderView"))),
+    row(("POST", "/api/v2/orders/{order_id}/resume"), ("resumeOrder", "Start a stalled order again."), (&[Operator], REVIEW), None, (200, Some("OrderView"))),
+    row(("POST", "/api/v2/orders/{order_id}/accept"), ("acceptOrder", "Accept the vendor's part."), (&[Vendor], FULFIL), None, (200, Some("OrderView"))),
+    row(("POST", "/api/v2/orders/{order_id}/reject"), ("rejectOrder", "Reject the vendor's part, or give it back after accepting; it is sourced elsewhere."), (&[Vendor], FULFIL), Some("RejectOrder"), (200, Some("OrderView"))),
+    row(("POST", "/api/v2/orders/{order_id}/pick"), ("pickOrder", "Start picking the vendor's part."), (&[Vendor], FULFIL), None, (200, Some("OrderView"))),
+    row(("POST", "/api/v2/orders/{order_id}/pack"), ("packOrder", "The vendor's part is picked and packed, ready for the carrier."), (&[Vendor], FULFIL), None, (200, Some("OrderView"))),
+    row(("POST", "/api/v2/orders/{order_id}/ship"), ("shipOrder", "The vendor's part is with the carrier."), (&[Vendor], FULFIL), Some("ShipOrder"), (200, Some("OrderView"))),
+    row(("POST", "/webhooks/payments/{gateway}"), ("paymentWebhook", "Webhook of a payment gateway; signed, no token."), (&[], ""), None, (202, None)),
+    row(("POST", "/webhooks/carriers/{carrier}"), ("carrierWebhook", "Webhook of a carrier; signed, no token."), (&[], ""), None, (202, None)),
+];
+
+/// The scopes that a role can be given.
+pub fn scopes_of(role: ActorKind) -> Vec<&'static str> {
+    let mut scopes: Vec<_> = ENDPOINTS.iter().filter(|row| row.roles.contains(&role)).filter_map(|row| row.scope).collect();
+    scopes.sort_unstable();
+    scopes.dedup();
+    scopes
+}
+
+/// The endpoint of a request, and its caller, who may call it.
+///
+/// # Errors
+/// 404 for a route that is none, 401 without caller, 403 for a role or scope that may not.
+pub fn admit(request: &ApiRequest) -> Result<(&'static Endpoint, &Caller), Problem> {
+    let endpoint = ENDPOINTS
+        .iter()
+        .find(|row| request.route.split_once(' ') == Some((row.method, row.path)))
+        .ok_or_else(|| Problem::not_found("route"))?;
+    let caller = request.caller()?;
+    if !endpoint.roles.contains(&caller.role) {
+        return Err(Problem::forbidden(format!("A {} may not {}.", caller.role, endpoint.operation)));
+    }
+    match endpoint.scope {
+        Some(scope) if !caller.scopes.iter().any(|held| held == scope) => {
+            Err(Problem::forbidden(format!("The token lacks the scope {scope}.")))
+        }
+        _ => Ok((endpoint, caller)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(route: &str, caller: Option<(ActorKind, &str)>) -> ApiRequest {
+        ApiRequest {
+            route: route.to_owned(),
+            path: Default::default(),
+            query: Default::default(),
+            headers: Default::default(),
+            body: Vec::new(),
+            caller: caller.map(|(role, scope)| Caller { role, subject: "x".to_owned(), scopes: vec![scope.to_owned()] }),
+        }
+    }
+
+    #[test]
+    fn admits_by_route_caller_role_and_scope() {
+        let cancel = "POST /api/v2/orders/{order_id}/cancel";
+        for (route, caller, status) in [
+            (cancel, Some((Customer, WRITE)), None),
+            (cancel, Some((Operator, WRITE)), None),
+            (cancel, Some((Customer, READ)), Some(403)),
+            (cancel, Some((Vendor, WRITE)), Some(403)),
+            (cancel, None, Some(401)),
+            ("DELETE /api/v2/orders", Some((Operator, WRITE)), Some(404)),
+        ] {
+            let refused = admit(&request(route, caller)).err().map(|problem| problem.status);
+            assert_eq!(refused, status, "{route} {caller:?}");
+        }
+    }
+}

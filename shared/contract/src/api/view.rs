@@ -1,0 +1,355 @@
+//! What readers of orders see.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use oms_domain::address::Address;
+use oms_domain::order::Payment;
+use oms_domain::{Order, State};
+
+use crate::record::Plan;
+
+/// An order, as much of it as the reader may see.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OrderView {
+    /// Its id.
+    pub order_id: String,
+    /// The number that people read.
+    pub number: String,
+    /// Its version; also the `ETag`.
+    pub version: u64,
+    /// One of the 23 states. For a vendor: of its own part.
+    pub state: String,
+    /// Partial outcomes beside the state.
+    pub facts: Facts,
+    /// When it was captured.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When it last changed.
+    #[schema(value_type = String, format = DateTime)]
+    pub changed_at: Timestamp,
+    /// Why it failed or was cancelled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Whose it is; not for vendors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer_id: Option<String>,
+    /// ISO 4217.
+    pub currency: String,
+    /// What the customer pays; for a vendor, what was paid for its part.
+    pub total: i64,
+    /// The caller's reference given with the order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// Lines; for a vendor, its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<LineView>,
+    /// Money; not for vendors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment: Option<PaymentView>,
+    /// Where it goes; absent where the personal data was erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<crate::api::place::PlaceAddress>)]
+    pub shipping_address: Option<Address>,
+    /// Checks that failed in the last validation; not for vendors.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub failed_checks: Vec<FailedCheck>,
+    /// The fraud score; for operators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub risk: Option<RiskView>,
+    /// The routing plan in force with its alternatives; for operators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub routing: Option<Plan>,
+    /// Parts by vendor; for a vendor, its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sub_orders: Vec<SubOrderView>,
+    /// Notices sent; for operators only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<NoticeView>,
+    /// Why the order is stopped; for operators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stalled: Option<StalledView>,
+}
+
+/// Partial outcomes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts of the state table")]
+pub struct Facts {
+    /// Some parts are with a carrier, others not yet.
+    pub partially_shipped: bool,
+    /// Some parts are delivered, others not.
+    pub partially_delivered: bool,
+    /// Some parts are cancelled, others not.
+    pub partially_cancelled: bool,
+    /// Some parts came back, others not.
+    pub partially_returned: bool,
+}
+
+impl Facts {
+    /// The facts of an order, from the states of its parts.
+    pub fn of(order: &Order) -> Self {
+        let some_not_all = |holds: fn(State) -> bool| {
+            let n = order.parts.iter().filter(|part| holds(part.state)).count();
+            n > 0 && n < order.parts.len()
+        };
+        Self {
+            partially_shipped: some_not_all(|state| {
+                matches!(
+                    state,
+                    State::Shipped | State::InTransit | State::OutForDelivery | State::Delivered | State::DeliveryFailed | State::Returned
+                )
+            }),
+            partially_delivered: some_not_all(|state| state == State::Delivered),
+            partially_cancelled: some_not_all(|state| state == State::Cancelled),
+            partially_returned: some_not_all(|state| state == State::Returned),
+        }
+    }
+}
+
+/// A line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LineView {
+    /// What.
+    pub sku: String,
+    /// How many.
+    pub quantity: u32,
+    /// Price of one; not for vendors of a split order, whose share is in the sub-order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit_price: Option<i64>,
+    /// Discount on the line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discount: Option<i64>,
+    /// Tax on the line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tax: Option<i64>,
+}
+
+/// Money, in minor units.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PaymentView {
+    /// Where the money is.
+    pub status: String,
+    /// Number of the attempt.
+    pub attempt: u8,
+    /// Reserved.
+    pub authorized: i64,
+    /// Taken.
+    pub captured: i64,
+    /// Given back.
+    pub refunded: i64,
+}
+
+impl From<&Payment> for PaymentView {
+    fn from(payment: &Payment) -> Self {
+        Self {
+            status: payment.status.to_string(),
+            attempt: payment.attempt,
+            authorized: payment.authorized,
+            captured: payment.captured,
+            refunded: payment.refunded,
+        }
+    }
+}
+
+/// A check that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FailedCheck {
+    /// Its number, 1 to 47.
+    pub check: u8,
+    /// Its stable name.
+    pub code: String,
+    /// Where.
+    pub at: String,
+    /// What was seen; masked where personal.
+    pub seen: String,
+    /// Why it fails.
+    pub reason: String,
+    /// What would mend it.
+    pub mend: String,
+}
+
+/// The fraud score.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RiskView {
+    /// 0 to 100.
+    pub score: u8,
+    /// Band.
+    pub band: String,
+    /// Rules that spoke, with their points.
+    pub signals: Vec<SignalView>,
+}
+
+/// A fraud rule that spoke.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SignalView {
+    /// The rule.
+    pub rule: String,
+    /// Points.
+    pub points: u8,
+    /// What it saw.
+    pub seen: String,
+}
+
+/// A vendor's part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SubOrderView {
+    /// Its id.
+    pub sub_order_id: String,
+    /// Whose.
+    pub vendor_id: String,
+    /// Its state.
+    pub state: String,
+    /// Items by warehouse.
+    pub shipments: Vec<ShipmentView>,
+    /// Packages handed over.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<PackageView>,
+}
+
+/// Items that leave one warehouse.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ShipmentView {
+    /// Where from.
+    pub warehouse_id: String,
+    /// Carrier chosen.
+    pub carrier: String,
+    /// Service chosen.
+    pub service: String,
+    /// SKUs and quantities.
+    pub items: Vec<LineView>,
+    /// Shipping cost in minor units of the order's currency; not for customers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<i64>,
+    /// Expected hours from routing to the door.
+    pub hours: u32,
+}
+
+/// A package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PackageView {
+    /// Carrier.
+    pub carrier: String,
+    /// Number.
+    pub tracking_number: String,
+    /// Events, oldest first.
+    pub events: Vec<TrackingView>,
+}
+
+/// A tracking event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TrackingView {
+    /// Canonical event.
+    pub event: String,
+    /// The carrier's time as written; without zone it is local to the place.
+    pub time: String,
+    /// Place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// The carrier's text.
+    pub text: String,
+}
+
+/// A notice sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct NoticeView {
+    /// Milestone.
+    pub milestone: String,
+    /// Channel.
+    pub channel: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+}
+
+/// Why an order is stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct StalledView {
+    /// Step.
+    pub step: String,
+    /// Error.
+    pub error: String,
+    /// Since when.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+}
+
+/// One order in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OrderSummary {
+    /// Its id.
+    pub order_id: String,
+    /// The number that people read.
+    pub number: String,
+    /// Its state; for a vendor, that of its part.
+    pub state: String,
+    /// When it was captured.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// Whose; not for vendors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer_id: Option<String>,
+    /// ISO 4217.
+    pub currency: String,
+    /// What the customer pays; not for vendors.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+    /// Where to read it.
+    pub href: String,
+}
+
+/// A page of orders, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OrderList {
+    /// May be fewer than asked for though more follow.
+    pub orders: Vec<OrderSummary>,
+    /// To be sent as `cursor` for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// An order's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct HistoryView {
+    /// Whose history.
+    pub order_id: String,
+    /// Oldest first.
+    pub entries: Vec<EntryView>,
+}
+
+/// An entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct EntryView {
+    /// From 1, without gaps.
+    pub seq: u64,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Kind of actor.
+    pub actor: String,
+    /// Which one; for operators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor_id: Option<String>,
+    /// State before.
+    pub from: String,
+    /// State after.
+    pub to: String,
+    /// What made it move; absent where only a fact was learnt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<String>,
+    /// The part that moved.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<u8>,
+    /// What was learnt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub fact: Option<serde_json::Value>,
+    /// Reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Whether the step was inferred from a later event.
+    pub inferred: bool,
+    /// SHA-256 over the hash before and this entry, base64url.
+    pub hash: String,
+}
