@@ -1,1 +1,25 @@
-fn main() {}
+//! Wiring.
+
+use std::sync::Arc;
+
+use oms_runtime::config::Env;
+use oms_runtime::{Fatal, SystemClock, run_http, telemetry};
+use orders::{Deps, handle};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Fatal> {
+    telemetry::init();
+    let mut env = Env::new();
+    let (orders, reference, sealing) = (env.text("OMS_ORDERS_TABLE"), env.text("OMS_REFERENCE_TABLE"), env.text("OMS_SEALING_SECRET_ARN"));
+    env.check()?;
+    let clients = oms_aws::Clients::load().await;
+    let store = clients.orders(&orders);
+    let deps = Deps {
+        orders: store.clone(),
+        records: store.clone(),
+        listings: store,
+        sealer: clients.sealer(&sealing, &reference),
+        clock: Arc::new(SystemClock),
+    };
+    run_http(async |request| handle(&deps, request).await).await
+}

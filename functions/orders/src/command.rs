@@ -1,0 +1,217 @@
+//! Commands: cancel, pay again, review, resume, and what vendors do.
+
+
+use serde::de::DeserializeOwned;
+
+use oms_contract::api::command::{CancelOrder, PayOrder, RejectOrder, ReviewDecision, ReviewOrder, ShipOrder};
+use oms_contract::api::place::PlaceMethod;
+use oms_contract::http::{ApiRequest, ApiResponse, Caller};
+use oms_contract::problem::{Fault, Problem};
+use oms_contract::record::{MethodChange, Package, Record};
+use oms_domain::change::{By, Changed};
+use oms_domain::document::PaymentMethod;
+use oms_domain::history::Fact;
+use oms_domain::order::Part;
+use oms_domain::transition::Trigger;
+use oms_domain::{Order, State, SubOrderId};
+use oms_ports::orders::{Origin, Records, Stored};
+use oms_ports::{PortError, StepError};
+
+use crate::Deps;
+use crate::{access, read};
+
+/// What a command comes to: the order changed, with records to store beside it. Nothing changed: it was done before.
+struct Decision {
+    changed: Changed,
+    records: Vec<Record>,
+}
+
+impl Decision {
+    fn of(changed: Changed) -> Self {
+        Self { changed, records: Vec::new() }
+    }
+}
+
+/// Runs the command that the endpoint names, and answers with the order after it.
+pub(crate) async fn run(deps: &Deps, request: &ApiRequest, caller: &Caller, operation: &str) -> Result<ApiResponse, Problem> {
+    for attempt in 0..2 {
+        let stored = access::find(deps, request, caller).await?;
+        check_version(request, &stored.order)?;
+        let decision = decide(deps, request, caller, operation, &stored).await?;
+        match deps.orders.commit(&stored, decision.changed, Origin::Outside, &decision.records).await {
+            Ok(now) => return read::answer(deps, caller, &now).await,
+            Err(PortError::Conflict) if attempt == 0 => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(Problem::changed_meanwhile())
+}
+
+/// `If-Match`: the order must still have the version that the caller saw.
+fn check_version(request: &ApiRequest, order: &Order) -> Result<(), Problem> {
+    let Some(wanted) = request.header("if-match").map(str::trim) else { return Ok(()) };
+    let matches = wanted == "*" || wanted.trim_start_matches("W/").trim_matches('"').parse() == Ok(order.seq);
+    if matches { Ok(()) } else { Err(Problem::precondition_failed(order.seq)) }
+}
+
+async fn decide(deps: &Deps, request: &ApiRequest, caller: &Caller, operation: &str, stored: &Stored) -> Result<Decision, Problem> {
+    let by = By::new(caller.actor(), deps.clock.now());
+    let change = stored.change();
+    match operation {
+        "cancelOrder" => cancel(change, by, optional_body(request)?).map(Decision::of),
+        "payOrder" => pay_again(deps.records.as_ref(), change, &by, optional_body(request)?).await,
+        "reviewOrder" => review(change, by, request.json()?).map(Decision::of),
+        "resumeOrder" => resume(change, &by).map(Decision::of),
+        _ => {
+            let part = access::own_part(caller, &stored.order).cloned().ok_or_else(|| Problem::not_found("order"))?;
+            match operation {
+                "acceptOrder" => to_state(change, &part, Trigger::VendorAccepted, State::VendorAccepted, &by).map(Decision::of),
+                "rejectOrder" => reject(change, &part, by, request.json()?).map(Decision::of),
+                "pickOrder" => to_state(change, &part, Trigger::PickingStarted, State::Picking, &by).map(Decision::of),
+                "packOrder" => pack(change, &part, &by).map(Decision::of),
+                "shipOrder" => ship(deps, change, &part, &by, request.json()?).await,
+                other => Err(unknown(other)),
+            }
+        }
+    }
+}
+
+fn unknown(operation: &str) -> Problem {
+    tracing::error!(operation, error.name = StepError::Bug(String::new()).name(), "An endpoint of the table has no handler");
+    Problem::internal()
+}
+
+fn optional_body<T: DeserializeOwned + Default>(request: &ApiRequest) -> Result<T, Problem> {
+    if request.body.is_empty() { Ok(T::default()) } else { request.json() }
+}
+
+/// A short code: it goes into the history, which must hold no personal data, so free text is not taken.
+fn code(at: &str, code: &str) -> Result<String, Problem> {
+    let fits = !code.is_empty() && code.len() <= 40 && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    if fits {
+        Ok(code.to_owned())
+    } else {
+        Err(Problem::invalid(vec![Fault { at: at.to_owned(), message: "must be a code of 1 to 40 of a-z, 0-9 and '_'".to_owned() }]))
+    }
+}
+
+fn cancel(change: Changed, by: By, body: CancelOrder) -> Result<Changed, Problem> {
+    if change.order.state == State::Cancelled {
+        return Ok(change);
+    }
+    let reason = body.reason.as_deref().map(|reason| code("reason", reason)).transpose()?;
+    let by = by.because(reason.unwrap_or_else(|| "cancelled_on_request".to_owned()));
+    Ok(change.cancel(&by)?)
+}
+
+async fn pay_again(records: &dyn Records, change: Changed, by: &By, body: PayOrder) -> Result<Decision, Problem> {
+    // A second click: the attempt that the first one started is under way, or has gone through.
+    let under_way = matches!(change.order.state, State::PendingPayment | State::PaymentAuthorized) && change.order.payment.attempt > 1;
+    if under_way {
+        return Ok(Decision::of(change));
+    }
+    let last = change.order.payment.attempt;
+    let method = match body.payment_method {
+        Some(given) => Some(method_of(given)?),
+        // What was given for the last attempt goes for this one too.
+        None => records.method(change.order.id, last).await?.map(|change| change.method),
+    };
+    let changed = change.go(Trigger::PaymentRetried, by)?;
+    let attempt = changed.order.payment.attempt;
+    let records = method.map(|method| Record::Method(MethodChange { attempt, method }));
+    Ok(Decision { changed, records: records.into_iter().collect() })
+}
+
+fn method_of(given: PlaceMethod) -> Result<PaymentMethod, Problem> {
+    let fault = |at: &str, message: &str| Problem::invalid(vec![Fault { at: at.to_owned(), message: message.to_owned() }]);
+    let kind = given.kind.parse().map_err(|_| fault("payment_method.kind", "must be 'card'"))?;
+    let token = given.token.trim();
+    if token.is_empty() || token.len() > 255 {
+        return Err(fault("payment_method.token", "must be 1 to 255 characters"));
+    }
+    Ok(PaymentMethod { kind, token: token.to_owned() })
+}
+
+fn review(change: Changed, by: By, body: ReviewOrder) -> Result<Changed, Problem> {
+    let reason = body.reason.as_deref().map(|reason| code("reason", reason)).transpose()?;
+    let (trigger, fallback, done) = match body.decision {
+        ReviewDecision::Approve => (Trigger::ReviewCleared, "approved", change.order.state > State::FraudReview && change.order.state < State::Cancelled),
+        ReviewDecision::Reject => (Trigger::ReviewRejectedOrTimedOut, "review_rejected", change.order.state == State::Cancelled),
+        ReviewDecision::OtherPayment => (Trigger::OtherPaymentRequired, "other_payment_required", false),
+    };
+    if done && change.order.risk.is_some() {
+        return Ok(change);
+    }
+    Ok(change.go(trigger, &by.because(reason.unwrap_or_else(|| fallback.to_owned())))?)
+}
+
+fn resume(change: Changed, by: &By) -> Result<Changed, Problem> {
+    if change.order.stalled.is_none() {
+        return Ok(change);
+    }
+    Ok(change.learn(Fact::Resumed, by)?)
+}
+
+/// Moves the part, unless it is there already.
+fn to_state(change: Changed, part: &Part, trigger: Trigger, target: State, by: &By) -> Result<Changed, Problem> {
+    if part.state == target { Ok(change) } else { Ok(change.go_part(part.no, trigger, by)?) }
+}
+
+fn reject(change: Changed, part: &Part, by: By, body: RejectOrder) -> Result<Changed, Problem> {
+    if part.state == State::VendorRejected {
+        return Ok(change);
+    }
+    let trigger = match part.state {
+        State::VendorAccepted => Trigger::VendorWithdrew,
+        State::Picking => Trigger::ShortPickOrDamage,
+        _ => Trigger::VendorRejectedOrSlaMissed,
+    };
+    Ok(change.go_part(part.no, trigger, &by.because(code("reason", &body.reason)?))?)
+}
+
+/// Picked, packed and ready for the carrier: from `picking` this is two transitions in one write.
+fn pack(change: Changed, part: &Part, by: &By) -> Result<Changed, Problem> {
+    if part.state == State::ReadyToShip {
+        return Ok(change);
+    }
+    let packing = if part.state == State::Picking { change.go_part(part.no, Trigger::PickingCompleted, by)? } else { change };
+    Ok(packing.go_part(part.no, Trigger::PackingCompleted, by)?)
+}
+
+async fn ship(deps: &Deps, change: Changed, part: &Part, by: &By, body: ShipOrder) -> Result<Decision, Problem> {
+    let carrier = code("carrier", &body.carrier)?;
+    let number = body.tracking_number.trim();
+    if number.is_empty() || number.len() > 40 || !number.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        let message = "must be 1 to 40 letters, digits and '-'".to_owned();
+        return Err(Problem::invalid(vec![Fault { at: "tracking_number".to_owned(), message }]));
+    }
+    let order = change.order.id;
+    if part.state > State::ReadyToShip && !matches!(part.state, State::Cancelled) {
+        return shipped_before(deps, change, part, &carrier, number).await;
+    }
+    let changed = change.go_part(part.no, Trigger::CarrierPickedUp, by)?;
+    let package = Package {
+        sub_order_id: SubOrderId { order, part: part.no },
+        package: 1,
+        carrier,
+        tracking_number: number.to_owned(),
+        shipped_at: by.at,
+        poll_at: Some(by.at),
+    };
+    let mut records = vec![Record::Package(package)];
+    let sub_orders = deps.records.sub_orders(order).await?;
+    let own = sub_orders.into_iter().find(|sub_order| sub_order.sub_order_id.part == part.no);
+    records.extend(own.map(|sub_order| Record::SubOrder { sub_order, open: false }));
+    Ok(Decision { changed, records })
+}
+
+/// The same parcel named again is the first call's answer; another one is a mistake that somebody has to look at.
+async fn shipped_before(deps: &Deps, change: Changed, part: &Part, carrier: &str, number: &str) -> Result<Decision, Problem> {
+    let dossier = deps.records.dossier(change.order.id).await?;
+    let same = |package: &Package| package.sub_order_id.part == part.no && package.carrier == carrier && package.tracking_number == number;
+    if dossier.packages.iter().any(same) {
+        return Ok(Decision::of(change));
+    }
+    Err(Problem::conflict("This part was shipped before, with another carrier or tracking number."))
+}
+

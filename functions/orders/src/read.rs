@@ -1,0 +1,69 @@
+//! Reading one order.
+
+use oms_contract::api::view::{EntryView, HistoryView};
+use oms_contract::http::{ApiRequest, ApiResponse, Caller};
+use oms_contract::problem::Problem;
+use oms_domain::ActorKind;
+use oms_domain::history::Entry;
+use oms_ports::orders::Stored;
+
+use crate::view::Reader;
+use crate::{Deps, access, view};
+
+/// `GET /api/v2/orders/{order_id}`.
+pub(crate) async fn order(deps: &Deps, request: &ApiRequest, caller: &Caller) -> Result<ApiResponse, Problem> {
+    let stored = access::find(deps, request, caller).await?;
+    let known = request.header("if-none-match").map(|tag| tag.trim_start_matches("W/").trim_matches('"'));
+    if known.and_then(|tag| tag.parse().ok()) == Some(stored.order.seq) {
+        return Ok(ApiResponse::empty(304).with_header("etag", etag(&stored)));
+    }
+    answer(deps, caller, &stored).await
+}
+
+/// The order as this caller may see it.
+pub(crate) async fn answer(deps: &Deps, caller: &Caller, stored: &Stored) -> Result<ApiResponse, Problem> {
+    let order = &stored.order;
+    let document = deps.orders.document(order.id).await?.ok_or_else(|| missing_document(stored))?;
+    let dossier = deps.records.dossier(order.id).await?;
+    let personal = deps.sealer.open(&order.customer_id, &document.sealed).await?;
+    let reader = Reader::of(caller, order);
+    Ok(ApiResponse::json(200, &view::order(reader, order, document, dossier, personal)).with_header("etag", etag(stored)))
+}
+
+fn missing_document(stored: &Stored) -> Problem {
+    tracing::error!(order.id = %stored.order.id, "Order {} has a head but no document", stored.order.id);
+    Problem::internal()
+}
+
+fn etag(stored: &Stored) -> String {
+    format!("\"{}\"", stored.order.seq)
+}
+
+/// `GET /api/v2/orders/{order_id}/history`.
+pub(crate) async fn history(deps: &Deps, request: &ApiRequest, caller: &Caller) -> Result<ApiResponse, Problem> {
+    let stored = access::find(deps, request, caller).await?;
+    let entries = deps.records.history(stored.order.id).await?;
+    let staff = caller.role == ActorKind::Operator;
+    let entries = entries.into_iter().map(|entry| entry_view(entry, staff)).collect();
+    Ok(ApiResponse::json(200, &HistoryView { order_id: stored.order.id.to_string(), entries }))
+}
+
+/// An entry as people read it; who of the staff or which step it was, and what the fraud rules said, is for the staff alone.
+fn entry_view(entry: Entry, staff: bool) -> EntryView {
+    let secret = matches!(entry.fact, Some(oms_domain::history::Fact::Scored { .. }));
+    let fact = entry.fact.filter(|_| staff || !secret).and_then(|fact| serde_json::to_value(fact).ok());
+    EntryView {
+        seq: entry.seq,
+        at: entry.at,
+        actor: entry.actor.kind.to_string(),
+        actor_id: staff.then_some(entry.actor.id),
+        from: entry.from.to_string(),
+        to: entry.to.to_string(),
+        trigger: entry.trigger.map(|trigger| trigger.to_string()),
+        part: entry.part,
+        fact,
+        reason: entry.reason,
+        inferred: entry.inferred,
+        hash: entry.hash,
+    }
+}

@@ -1,0 +1,162 @@
+//! An order as its reader may see it: pure.
+
+use oms_contract::api::view::{
+    FailedCheck, Facts, LineView, NoticeView, OrderView, PackageView, PaymentView, RiskView, ShipmentView, SignalView, StalledView, SubOrderView,
+    TrackingView,
+};
+use oms_contract::http::Caller;
+use oms_contract::record::{CheckOutcome, Dossier, FraudReport, PlannedShipment, SubOrder, ValidationReport};
+use oms_domain::address::Personal;
+use oms_domain::document::{Document, Line};
+use oms_domain::{ActorKind, Order, VendorId};
+
+use crate::access;
+
+/// Who reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// The buyer.
+    Customer,
+    /// The vendor of this part.
+    Vendor(VendorId, u8),
+    /// Staff.
+    Operator,
+}
+
+impl Reader {
+    /// The caller as a reader of this order. Whoever is neither staff nor the part's vendor sees what the customer sees; others never get here.
+    pub(crate) fn of(caller: &Caller, order: &Order) -> Self {
+        match access::own_part(caller, order) {
+            Some(part) => Self::Vendor(part.vendor_id.clone(), part.no),
+            None if caller.role == ActorKind::Operator => Self::Operator,
+            None => Self::Customer,
+        }
+    }
+
+    fn sees(&self, vendor: &VendorId) -> bool {
+        match self {
+            Self::Vendor(own, _) => own == vendor,
+            Self::Customer | Self::Operator => true,
+        }
+    }
+}
+
+/// The view.
+pub(crate) fn order(reader: Reader, order: &Order, document: Document, dossier: Dossier, personal: Option<Personal>) -> OrderView {
+    let staff = reader == Reader::Operator;
+    let vendor = matches!(reader, Reader::Vendor(..));
+    let own = match &reader {
+        Reader::Vendor(_, no) => dossier.sub_orders.iter().find(|sub_order| sub_order.sub_order_id.part == *no).cloned(),
+        Reader::Customer | Reader::Operator => None,
+    };
+    let state = match &reader {
+        Reader::Vendor(_, no) => order.part(*no).map_or(order.state, |part| part.state),
+        Reader::Customer | Reader::Operator => order.state,
+    };
+    OrderView {
+        order_id: order.id.to_string(),
+        number: order.id.number(),
+        version: order.seq,
+        state: state.to_string(),
+        facts: Facts::of(order),
+        created_at: order.created_at,
+        changed_at: order.changed_at,
+        reason: order.reason.clone(),
+        customer_id: (!vendor).then(|| order.customer_id.to_string()),
+        currency: order.currency.to_string(),
+        total: if vendor { own.as_ref().map_or(0, |part| part.paid) } else { order.total },
+        reference: document.reference.filter(|_| !vendor),
+        lines: match &own {
+            Some(part) => part.shipments.iter().flat_map(items).collect(),
+            None if vendor => Vec::new(),
+            None => document.lines.iter().map(line).collect(),
+        },
+        payment: (!vendor).then(|| PaymentView::from(&order.payment)),
+        shipping_address: personal.map(|personal| personal.shipping_address),
+        failed_checks: dossier.validations.last().filter(|_| !vendor).map(failed).unwrap_or_default(),
+        risk: dossier.frauds.last().filter(|_| staff).map(risk),
+        routing: dossier.plans.iter().rev().find(|plan| staff && Some(plan.version) == order.plan).cloned(),
+        sub_orders: dossier.sub_orders.iter().filter(|s| reader.sees(&s.vendor_id)).map(|s| sub_order(&reader, order, s, &dossier)).collect(),
+        notices: dossier.notices.iter().filter(|_| staff).map(notice).collect(),
+        stalled: order.stalled.as_ref().filter(|_| staff).map(|s| StalledView { step: s.step.clone(), error: s.error.clone(), at: s.at }),
+    }
+}
+
+fn line(line: &Line) -> LineView {
+    LineView {
+        sku: line.sku.to_string(),
+        quantity: line.quantity,
+        unit_price: Some(line.unit_price),
+        discount: Some(line.discount),
+        tax: Some(line.tax),
+    }
+}
+
+fn items(shipment: &PlannedShipment) -> Vec<LineView> {
+    let item = |(sku, quantity): &(oms_domain::Sku, u32)| LineView {
+        sku: sku.to_string(),
+        quantity: *quantity,
+        unit_price: None,
+        discount: None,
+        tax: None,
+    };
+    shipment.items.iter().map(item).collect()
+}
+
+fn failed(report: &ValidationReport) -> Vec<FailedCheck> {
+    let failed = report.results.iter().filter_map(|result| match &result.outcome {
+        CheckOutcome::Fail { at, seen, reason, mend } => Some(FailedCheck {
+            check: result.check,
+            code: result.code.clone(),
+            at: at.clone(),
+            seen: seen.clone(),
+            reason: reason.clone(),
+            mend: mend.clone(),
+        }),
+        CheckOutcome::Pass | CheckOutcome::NotApplicable { .. } | CheckOutcome::Unavailable { .. } => None,
+    });
+    failed.collect()
+}
+
+fn risk(report: &FraudReport) -> RiskView {
+    let signal = |s: &oms_contract::record::RiskSignal| SignalView { rule: s.rule.clone(), points: s.points, seen: s.seen.clone() };
+    RiskView { score: report.score, band: report.band.to_string(), signals: report.signals.iter().map(signal).collect() }
+}
+
+fn sub_order(reader: &Reader, order: &Order, part: &SubOrder, dossier: &Dossier) -> SubOrderView {
+    let no = part.sub_order_id.part;
+    let shipment = |shipment: &PlannedShipment| ShipmentView {
+        warehouse_id: shipment.warehouse_id.to_string(),
+        carrier: shipment.carrier.clone(),
+        service: shipment.service.clone(),
+        items: items(shipment),
+        cost: (*reader != Reader::Customer).then_some(shipment.cost),
+        hours: shipment.hours,
+    };
+    let packages = dossier.packages.iter().filter(|package| package.sub_order_id.part == no).map(|package| {
+        let mut events: Vec<_> = dossier.tracked.iter().filter(|event| event.part == no && event.package == package.package).collect();
+        events.sort_by(|a, b| (a.at, &a.raw_time).cmp(&(b.at, &b.raw_time)));
+        let event = |e: &&oms_contract::record::Tracked| TrackingView {
+            event: e.event.clone(),
+            time: e.raw_time.clone(),
+            place: e.place.clone(),
+            text: e.text.clone(),
+        };
+        PackageView {
+            carrier: package.carrier.clone(),
+            tracking_number: package.tracking_number.clone(),
+            events: events.iter().map(event).collect(),
+        }
+    });
+    SubOrderView {
+        sub_order_id: part.sub_order_id.to_string(),
+        vendor_id: part.vendor_id.to_string(),
+        state: order.part(no).map_or(order.state, |part| part.state).to_string(),
+        shipments: part.shipments.iter().map(shipment).collect(),
+        packages: packages.collect(),
+    }
+}
+
+fn notice(notice: &oms_contract::record::Notice) -> NoticeView {
+    NoticeView { milestone: notice.milestone.clone(), channel: notice.channel.clone(), at: notice.at }
+}
