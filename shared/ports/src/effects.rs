@@ -75,6 +75,10 @@ pub trait Effects: Send + Sync {
     /// The outcome of a finished effect, strongly consistent; `None` where it is not finished, or was never begun.
     async fn outcome(&self, order: OrderId, key: &EffectKey) -> Result<Option<serde_json::Value>, PortError>;
 
+    /// Ends the lease of a call that failed with unknown outcome, so that the next run is [`Begun::Unsure`] at once rather than when the
+    /// lease is over. Does nothing to an effect that is finished or was never begun.
+    async fn doubt(&self, order: OrderId, key: &EffectKey) -> Result<(), PortError>;
+
     /// Gives the lease back after a call that certainly took no effect, so that the next run need not wait for it.
     async fn abandon(&self, order: OrderId, key: &EffectKey) -> Result<(), PortError>;
 }
