@@ -133,7 +133,14 @@ class Emulator(unittest.TestCase):
         self.assertFalse({name for name in given if name.startswith("OMS_") or "PROXY" in name.upper() or "ACCESS_KEY" in name})
 
     def test_parts_that_are_patched_are_where_they_were(self) -> None:
-        for patch in (emulator.answer_at_once, emulator.take_logs_as_they_are, emulator.start_executions_at_once, emulator.keep_streams):
+        everyone = (
+            emulator.answer_at_once,
+            emulator.take_logs_as_they_are,
+            emulator.start_executions_at_once,
+            emulator.keep_streams,
+            emulator.keep_attributes,
+        )
+        for patch in everyone:
             with self.subTest(patch.__name__):
                 patch()
 
