@@ -113,9 +113,7 @@ impl Faults {
             *calls += 1;
             *calls
         };
-        let (due, rest) = std::mem::take(&mut book.plans)
-            .into_iter()
-            .partition(|(planned, nth, _)| planned == op && *nth == call);
+        let (due, rest) = std::mem::take(&mut book.plans).into_iter().partition(|(planned, nth, _)| planned == op && *nth == call);
         book.plans = rest;
         let down = book.down.iter().find(|(planned, _)| planned == op);
         let down = down.map(|(_, fault)| *fault);
@@ -124,12 +122,7 @@ impl Faults {
     }
 
     /// Runs the effect of one call, with whatever is planned for it.
-    pub(crate) fn around<T>(
-        &self,
-        op: &str,
-        party: Party,
-        effect: impl FnOnce() -> Result<T, PortError>,
-    ) -> Result<T, PortError> {
+    pub(crate) fn around<T>(&self, op: &str, party: Party, effect: impl FnOnce() -> Result<T, PortError>) -> Result<T, PortError> {
         let (plans, down) = self.due(op);
         if let Some(fault) = down {
             return Err(fault.error(party, op));

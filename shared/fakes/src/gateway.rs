@@ -86,10 +86,7 @@ impl FakeGateway {
                     sum.taken += amount;
                     sum.given_back += refunded;
                 }
-                Standing::ActionRequired { .. }
-                | Standing::Declined { .. }
-                | Standing::Voided
-                | Standing::Processing => {}
+                Standing::ActionRequired { .. } | Standing::Declined { .. } | Standing::Voided | Standing::Processing => {}
             }
             sum
         })
@@ -98,11 +95,7 @@ impl FakeGateway {
     /// Makes a payment stand somewhere else: the customer acted, the reservation ran out, staff refunded by hand.
     pub fn settle(&self, intent: &str, standing: Standing) {
         let mut books = lock(&self.books);
-        books
-            .intent(intent)
-            .expect("no such payment")
-            .payment
-            .standing = standing;
+        books.intent(intent).expect("no such payment").payment.standing = standing;
     }
 
     /// Forgets idempotency keys, as a gateway does after a day.
@@ -110,13 +103,8 @@ impl FakeGateway {
         lock(&self.books).answers.clear();
     }
 
-    fn call<T>(
-        &self,
-        op: &str,
-        effect: impl FnOnce(&mut Books) -> Result<T, PortError>,
-    ) -> Result<T, PortError> {
-        self.faults
-            .around(op, Party::Gateway, || effect(&mut lock(&self.books)))
+    fn call<T>(&self, op: &str, effect: impl FnOnce(&mut Books) -> Result<T, PortError>) -> Result<T, PortError> {
+        self.faults.around(op, Party::Gateway, || effect(&mut lock(&self.books)))
     }
 }
 
@@ -138,24 +126,13 @@ fn refused(code: &str) -> PortError {
 impl Books {
     fn intent(&mut self, id: &str) -> Result<&mut Intent, PortError> {
         let mut intents = self.intents.iter_mut();
-        intents
-            .find(|intent| intent.payment.intent == id)
-            .ok_or_else(|| refused("resource_missing"))
+        intents.find(|intent| intent.payment.intent == id).ok_or_else(|| refused("resource_missing"))
     }
 
     /// Answers from memory where the key came before; the same key with other parameters is an error.
-    fn once(
-        &mut self,
-        key: &str,
-        asked: &str,
-        effect: impl FnOnce(&mut Self) -> Result<Answer, PortError>,
-    ) -> Result<Answer, PortError> {
+    fn once(&mut self, key: &str, asked: &str, effect: impl FnOnce(&mut Self) -> Result<Answer, PortError>) -> Result<Answer, PortError> {
         if let Some((before, answer)) = self.answers.get(key) {
-            return if before == asked {
-                Ok(answer.clone())
-            } else {
-                Err(refused("idempotency_error"))
-            };
+            return if before == asked { Ok(answer.clone()) } else { Err(refused("idempotency_error")) };
         }
         let answer = effect(self)?;
         let remembered = (asked.to_owned(), answer.clone());
@@ -177,17 +154,10 @@ impl Books {
 
     fn authorize(&mut self, request: &Authorization) -> GatewayPayment {
         let id = format!("pi_{}", self.intents.len() + 1);
-        let declined = |code: &str, hard| Standing::Declined {
-            code: code.to_owned(),
-            hard,
-        };
+        let declined = |code: &str, hard| Standing::Declined { code: code.to_owned(), hard };
         let standing = match request.token.as_str() {
-            CARD_GOOD => Standing::Authorized {
-                amount: request.amount.amount,
-            },
-            CARD_NEEDS_ACTION => Standing::ActionRequired {
-                client_secret: format!("{id}_secret"),
-            },
+            CARD_GOOD => Standing::Authorized { amount: request.amount.amount },
+            CARD_NEEDS_ACTION => Standing::ActionRequired { client_secret: format!("{id}_secret") },
             CARD_SLOW => Standing::Processing,
             CARD_STOLEN => declined("stolen_card", true),
             _ => declined("generic_decline", false),
@@ -199,10 +169,7 @@ impl Books {
             currency: request.amount.currency.to_string(),
             standing,
         };
-        self.intents.push(Intent {
-            payment: payment.clone(),
-            refunds: Vec::new(),
-        });
+        self.intents.push(Intent { payment: payment.clone(), refunds: Vec::new() });
         payment
     }
 
@@ -215,10 +182,7 @@ impl Books {
         if amount.amount > reserved || amount.currency.to_string() != intent.payment.currency {
             return Err(refused("amount_too_large"));
         }
-        intent.payment.standing = Standing::Captured {
-            amount: amount.amount,
-            refunded: 0,
-        };
+        intent.payment.standing = Standing::Captured { amount: amount.amount, refunded: 0 };
         let payment = intent.payment.clone();
         self.captures += 1;
         Ok(payment)
@@ -227,10 +191,7 @@ impl Books {
     /// Gives a reservation back, or ends an unfinished payment; one that is taken or void refuses.
     fn void(&mut self, id: &str) -> Result<GatewayPayment, PortError> {
         let payment = &mut self.intent(id)?.payment;
-        if matches!(
-            payment.standing,
-            Standing::Captured { .. } | Standing::Voided
-        ) {
+        if matches!(payment.standing, Standing::Captured { .. } | Standing::Voided) {
             return Err(refused("payment_intent_unexpected_state"));
         }
         payment.standing = Standing::Voided;
@@ -240,20 +201,14 @@ impl Books {
     fn refund(&mut self, id: &str, amount: Money, key: &str) -> Result<String, PortError> {
         let refund = format!("re_{}", self.refunds + 1);
         let intent = self.intent(id)?;
-        let Standing::Captured {
-            amount: taken,
-            refunded,
-        } = &mut intent.payment.standing
-        else {
+        let Standing::Captured { amount: taken, refunded } = &mut intent.payment.standing else {
             return Err(refused("payment_intent_unexpected_state"));
         };
         if amount.amount > *taken - *refunded {
             return Err(refused("charge_already_refunded"));
         }
         *refunded += amount.amount;
-        intent
-            .refunds
-            .push((key.to_owned(), refund.clone(), amount.amount));
+        intent.refunds.push((key.to_owned(), refund.clone(), amount.amount));
         self.refunds += 1;
         Ok(refund)
     }
@@ -263,28 +218,17 @@ impl Books {
 impl Gateway for FakeGateway {
     async fn authorize(&self, request: &Authorization) -> Result<GatewayPayment, PortError> {
         let asked = format!("authorize {request:?}");
-        self.call("authorize", |books| {
-            books.payment(&request.key, &asked, |books| Ok(books.authorize(request)))
-        })
+        self.call("authorize", |books| books.payment(&request.key, &asked, |books| Ok(books.authorize(request))))
     }
 
-    async fn capture(
-        &self,
-        intent: &str,
-        amount: Money,
-        key: &str,
-    ) -> Result<GatewayPayment, PortError> {
+    async fn capture(&self, intent: &str, amount: Money, key: &str) -> Result<GatewayPayment, PortError> {
         let asked = format!("capture {intent} {amount}");
-        self.call("capture", |books| {
-            books.payment(key, &asked, |books| books.capture(intent, amount))
-        })
+        self.call("capture", |books| books.payment(key, &asked, |books| books.capture(intent, amount)))
     }
 
     async fn void(&self, intent: &str, key: &str) -> Result<GatewayPayment, PortError> {
         let asked = format!("void {intent}");
-        self.call("void", |books| {
-            books.payment(key, &asked, |books| books.void(intent))
-        })
+        self.call("void", |books| books.payment(key, &asked, |books| books.void(intent)))
     }
 
     async fn refund(&self, intent: &str, amount: Money, key: &str) -> Result<String, PortError> {
@@ -299,17 +243,13 @@ impl Gateway for FakeGateway {
     }
 
     async fn retrieve(&self, intent: &str) -> Result<Option<GatewayPayment>, PortError> {
-        self.call("retrieve", |books| {
-            Ok(books.intent(intent).ok().map(|found| found.payment.clone()))
-        })
+        self.call("retrieve", |books| Ok(books.intent(intent).ok().map(|found| found.payment.clone())))
     }
 
     async fn find(&self, order: OrderId, attempt: u8) -> Result<Option<GatewayPayment>, PortError> {
         self.call("find", |books| {
             let mut payments = books.intents.iter().map(|intent| &intent.payment);
-            Ok(payments
-                .rfind(|payment| payment.order_id == order && payment.attempt == attempt)
-                .cloned())
+            Ok(payments.rfind(|payment| payment.order_id == order && payment.attempt == attempt).cloned())
         })
     }
 
@@ -317,9 +257,7 @@ impl Gateway for FakeGateway {
         self.call("find_refund", |books| {
             let intent = books.intent(intent)?;
             let mut refunds = intent.refunds.iter();
-            Ok(refunds
-                .find(|(used, _, _)| used == key)
-                .map(|(_, id, _)| id.clone()))
+            Ok(refunds.find(|(used, _, _)| used == key).map(|(_, id, _)| id.clone()))
         })
     }
 }

@@ -49,11 +49,7 @@ struct Hold {
 type Place = (Sku, VendorId, WarehouseId);
 
 fn place(of: &Allocation) -> Place {
-    (
-        of.sku.clone(),
-        of.vendor_id.clone(),
-        of.warehouse_id.clone(),
-    )
+    (of.sku.clone(), of.vendor_id.clone(), of.warehouse_id.clone())
 }
 
 #[derive(Default)]
@@ -115,8 +111,7 @@ impl MemoryInventory {
         let ledger = lock(&self.ledger);
         let hold = ledger.holds.get(&order);
         let live = hold.filter(|hold| hold.status != Status::Released);
-        live.map(|hold| hold.demand.clone().into_iter().collect())
-            .unwrap_or_default()
+        live.map(|hold| hold.demand.clone().into_iter().collect()).unwrap_or_default()
     }
 
     /// When the order's hold runs out, if it has one that is not yet allocated or released.
@@ -126,13 +121,8 @@ impl MemoryInventory {
         (hold.status == Status::Held).then_some(hold.expires_at)
     }
 
-    fn call<T>(
-        &self,
-        op: &str,
-        effect: impl FnOnce(&mut Ledger) -> Result<T, PortError>,
-    ) -> Result<T, PortError> {
-        self.faults
-            .around(op, Party::Store, || effect(&mut lock(&self.ledger)))
+    fn call<T>(&self, op: &str, effect: impl FnOnce(&mut Ledger) -> Result<T, PortError>) -> Result<T, PortError> {
+        self.faults.around(op, Party::Store, || effect(&mut lock(&self.ledger)))
     }
 }
 
@@ -148,11 +138,7 @@ impl Ledger {
                 Status::Released => Held::Released,
             };
         }
-        let short: Vec<Sku> = demand
-            .iter()
-            .filter(|(sku, quantity)| self.free(sku) < *quantity)
-            .map(|(sku, _)| sku.clone())
-            .collect();
+        let short: Vec<Sku> = demand.iter().filter(|(sku, quantity)| self.free(sku) < *quantity).map(|(sku, _)| sku.clone()).collect();
         if !short.is_empty() {
             return Held::Short(short);
         }
@@ -179,11 +165,7 @@ impl Ledger {
             *demand.entry(place(want)).or_default() += want.quantity;
         }
         let available = |place: &Place| self.rows.get(place).map_or(0, |row| row.available);
-        demand
-            .into_iter()
-            .filter(|(place, quantity)| available(place) < *quantity)
-            .map(|(place, _)| place)
-            .collect()
+        demand.into_iter().filter(|(place, quantity)| available(place) < *quantity).map(|(place, _)| place).collect()
     }
 
     fn take(&mut self, allocations: &[Allocation]) {
@@ -226,13 +208,7 @@ impl Ledger {
         Allocated::Yes
     }
 
-    fn reallocate(
-        &mut self,
-        order: OrderId,
-        run: u64,
-        from: &[Allocation],
-        to: &[Allocation],
-    ) -> Allocated {
+    fn reallocate(&mut self, order: OrderId, run: u64, from: &[Allocation], to: &[Allocation]) -> Allocated {
         let Some(hold) = self.holds.get(&order) else {
             return Allocated::NoHold;
         };
@@ -314,10 +290,7 @@ fn subtract(from: &mut Vec<Allocation>, what: &[Allocation]) {
 impl Inventory for MemoryInventory {
     async fn available(&self, skus: &[Sku]) -> Result<Vec<Availability>, PortError> {
         self.call("available", |ledger| {
-            let availability = |sku: &Sku| Availability {
-                sku: sku.clone(),
-                free: ledger.free(sku),
-            };
+            let availability = |sku: &Sku| Availability { sku: sku.clone(), free: ledger.free(sku) };
             Ok(skus.iter().map(availability).collect())
         })
     }
@@ -337,12 +310,7 @@ impl Inventory for MemoryInventory {
         })
     }
 
-    async fn hold(
-        &self,
-        order: OrderId,
-        demand: &[(Sku, u32)],
-        expires_at: Timestamp,
-    ) -> Result<Held, PortError> {
+    async fn hold(&self, order: OrderId, demand: &[(Sku, u32)], expires_at: Timestamp) -> Result<Held, PortError> {
         self.call("hold", |ledger| Ok(ledger.hold(order, demand, expires_at)))
     }
 
@@ -356,24 +324,12 @@ impl Inventory for MemoryInventory {
         })
     }
 
-    async fn allocate(
-        &self,
-        order: OrderId,
-        allocations: &[Allocation],
-    ) -> Result<Allocated, PortError> {
+    async fn allocate(&self, order: OrderId, allocations: &[Allocation]) -> Result<Allocated, PortError> {
         self.call("allocate", |ledger| Ok(ledger.allocate(order, allocations)))
     }
 
-    async fn reallocate(
-        &self,
-        order: OrderId,
-        run: u64,
-        from: &[Allocation],
-        to: &[Allocation],
-    ) -> Result<Allocated, PortError> {
-        self.call("reallocate", |ledger| {
-            Ok(ledger.reallocate(order, run, from, to))
-        })
+    async fn reallocate(&self, order: OrderId, run: u64, from: &[Allocation], to: &[Allocation]) -> Result<Allocated, PortError> {
+        self.call("reallocate", |ledger| Ok(ledger.reallocate(order, run, from, to)))
     }
 
     async fn release(&self, order: OrderId) -> Result<(), PortError> {
@@ -383,12 +339,7 @@ impl Inventory for MemoryInventory {
         })
     }
 
-    async fn release_part(
-        &self,
-        order: OrderId,
-        run: u64,
-        allocations: &[Allocation],
-    ) -> Result<(), PortError> {
+    async fn release_part(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
         self.call("release_part", |ledger| {
             ledger.release_part(order, run, allocations);
             Ok(())
@@ -401,10 +352,7 @@ impl Inventory for MemoryInventory {
                 .holds
                 .iter()
                 .filter(|(_, hold)| hold.status == Status::Held && hold.expires_at < now)
-                .map(|(order, hold)| Expired {
-                    order_id: *order,
-                    expires_at: hold.expires_at,
-                })
+                .map(|(order, hold)| Expired { order_id: *order, expires_at: hold.expires_at })
                 .collect();
             expired.sort_by_key(|expired| expired.expires_at);
             expired.truncate(usize::from(limit));

@@ -9,13 +9,11 @@
     clippy::panic,
     reason = "test support: a broken expectation here is a broken test and must stop it"
 )]
-#![allow(
-    clippy::missing_panics_doc,
-    reason = "panics are how test support reports misuse"
-)]
+#![allow(clippy::missing_panics_doc, reason = "panics are how test support reports misuse")]
 
 pub mod build;
 pub mod clock;
+pub mod conformance;
 pub mod faults;
 pub mod gateway;
 pub mod inventory;
@@ -25,9 +23,7 @@ pub mod reference;
 pub mod sealer;
 pub mod tracking;
 
-pub use build::document::{
-    a_document, a_document_of, allocations_of, some_personal, sub_orders_of,
-};
+pub use build::document::{a_document, a_document_of, allocations_of, some_personal, sub_orders_of};
 pub use build::order::{OrderBuilder, an_order};
 pub use build::reference::{a_customer, a_market, a_product, a_vendor, some_stock};
 pub use build::{NOON, at, currency, customer, sku, vendor, warehouse};

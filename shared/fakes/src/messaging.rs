@@ -144,10 +144,7 @@ impl Topics for MemoryTopics {
                 topic,
                 subject: subject.to_owned(),
                 body: body.clone(),
-                attributes: attributes
-                    .iter()
-                    .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                    .collect(),
+                attributes: attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             });
             Ok(format!("message-{}", published.len()))
         })

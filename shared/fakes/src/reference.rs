@@ -79,10 +79,7 @@ impl Catalogue {
         Found {
             products: picked(&self.products, |row| wanted.products.contains(&row.sku)),
             vendors: picked(&self.vendors, |row| wanted.vendors.contains(&row.vendor_id)),
-            customer: picked(&self.customers, |row| {
-                wanted.customer.as_ref() == Some(&row.customer_id)
-            })
-            .pop(),
+            customer: picked(&self.customers, |row| wanted.customer.as_ref() == Some(&row.customer_id)).pop(),
             taxes: picked(&self.taxes, |row| country == Some(&row.country)),
             market: self.market.clone().filter(|_| wanted.market),
             rates: picked(&self.rates, |_| wanted.rates),
@@ -97,8 +94,6 @@ fn picked<T: Clone>(rows: &[T], wanted: impl Fn(&T) -> bool) -> Vec<T> {
 #[async_trait]
 impl Reference for MemoryReference {
     async fn fetch(&self, wanted: &Wanted) -> Result<Found, PortError> {
-        self.faults.around("fetch", Party::Store, || {
-            Ok(lock(&self.catalogue).find(wanted))
-        })
+        self.faults.around("fetch", Party::Store, || Ok(lock(&self.catalogue).find(wanted)))
     }
 }

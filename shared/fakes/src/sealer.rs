@@ -43,31 +43,19 @@ fn veil(bytes: &[u8]) -> Vec<u8> {
 #[async_trait]
 impl Sealer for MemorySealer {
     async fn seal(&self, customer: &CustomerId, personal: &Personal) -> Result<Sealed, PortError> {
-        self.faults
-            .around("seal", Party::Secrets, || Ok(sealed(customer, personal)))
+        self.faults.around("seal", Party::Secrets, || Ok(sealed(customer, personal)))
     }
 
-    async fn open(
-        &self,
-        customer: &CustomerId,
-        sealed: &Sealed,
-    ) -> Result<Option<Personal>, PortError> {
+    async fn open(&self, customer: &CustomerId, sealed: &Sealed) -> Result<Option<Personal>, PortError> {
         self.faults.around("open", Party::Secrets, || {
             if lock(&self.destroyed).contains(customer) {
                 return Ok(None);
             }
             let corrupt = |cause: &str| PortError::corrupt(Party::Secrets, cause);
-            let bytes = STANDARD
-                .decode(&sealed.0)
-                .map_err(|_| corrupt("not base64"))?;
+            let bytes = STANDARD.decode(&sealed.0).map_err(|_| corrupt("not base64"))?;
             let (owner, personal): (CustomerId, Personal) =
-                serde_json::from_slice(&veil(&bytes))
-                    .map_err(|_| corrupt("not sealed by this sealer"))?;
-            if owner == *customer {
-                Ok(Some(personal))
-            } else {
-                Err(corrupt("sealed for another customer"))
-            }
+                serde_json::from_slice(&veil(&bytes)).map_err(|_| corrupt("not sealed by this sealer"))?;
+            if owner == *customer { Ok(Some(personal)) } else { Err(corrupt("sealed for another customer")) }
         })
     }
 }

@@ -23,10 +23,7 @@ pub struct FakeTracking {
 impl FakeTracking {
     /// Adds an event to a number, after those it has.
     pub fn scan(&self, number: &str, event: Tracked) {
-        lock(&self.events)
-            .entry(number.to_owned())
-            .or_default()
-            .push(event);
+        lock(&self.events).entry(number.to_owned()).or_default().push(event);
     }
 }
 
@@ -35,9 +32,7 @@ impl Tracking for FakeTracking {
     async fn track(&self, number: &str) -> Result<Vec<Tracked>, PortError> {
         self.faults.around("track", Party::Carrier, || {
             let op = format!("track:{number}");
-            self.faults.around(&op, Party::Carrier, || {
-                Ok(lock(&self.events).get(number).cloned().unwrap_or_default())
-            })
+            self.faults.around(&op, Party::Carrier, || Ok(lock(&self.events).get(number).cloned().unwrap_or_default()))
         })
     }
 }

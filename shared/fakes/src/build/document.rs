@@ -2,9 +2,7 @@
 
 use oms_contract::record::{Allocation, PlannedShipment, SubOrder};
 use oms_domain::address::{Address, Contact, Device, Personal};
-use oms_domain::document::{
-    DOCUMENT_SCHEMA, Document, Line, MethodKind, PaymentMethod, PriceSource, Speed,
-};
+use oms_domain::document::{DOCUMENT_SCHEMA, Document, Line, MethodKind, PaymentMethod, PriceSource, Speed};
 use oms_domain::money::split_by_weights;
 use oms_domain::{Order, Sku, SubOrderId};
 
@@ -21,13 +19,7 @@ pub fn a_document() -> Document {
 /// A document that fits the order: one line of one `SKU-{n}` per part (one where there are none), which together cost its total.
 pub fn a_document_of(order: &Order) -> Document {
     let prices = split_by_weights(order.total, &vec![1; order.parts.len().max(1)]);
-    let lines = (1_u8..).zip(prices).map(|(no, unit_price)| Line {
-        sku: sku_of_part(no),
-        quantity: 1,
-        unit_price,
-        discount: 0,
-        tax: 0,
-    });
+    let lines = (1_u8..).zip(prices).map(|(no, unit_price)| Line { sku: sku_of_part(no), quantity: 1, unit_price, discount: 0, tax: 0 });
     Document {
         schema: DOCUMENT_SCHEMA,
         order_id: order.id,
@@ -38,10 +30,7 @@ pub fn a_document_of(order: &Order) -> Document {
         shipping_tax: 0,
         discount: 0,
         total: order.total,
-        payment_method: PaymentMethod {
-            kind: MethodKind::Card,
-            token: CARD_GOOD.to_owned(),
-        },
+        payment_method: PaymentMethod { kind: MethodKind::Card, token: CARD_GOOD.to_owned() },
         speed: Speed::Standard,
         prices: PriceSource::Catalogue,
         destination: "DE".to_owned(),
@@ -68,10 +57,7 @@ pub fn some_personal() -> Personal {
             country: "DE".to_owned(),
         },
         billing_address: None,
-        device: Some(Device {
-            id: Some("device-1".to_owned()),
-            ip: Some("192.0.2.1".to_owned()),
-        }),
+        device: Some(Device { id: Some("device-1".to_owned()), ip: Some("192.0.2.1".to_owned()) }),
     }
 }
 
@@ -86,10 +72,7 @@ pub fn sub_orders_of(order: &Order) -> Vec<SubOrder> {
     let parts = order.parts.iter().zip(document.lines);
     parts
         .map(|(part, line)| SubOrder {
-            sub_order_id: SubOrderId {
-                order: order.id,
-                part: part.no,
-            },
+            sub_order_id: SubOrderId { order: order.id, part: part.no },
             vendor_id: part.vendor_id.clone(),
             shipments: vec![PlannedShipment {
                 vendor_id: part.vendor_id.clone(),

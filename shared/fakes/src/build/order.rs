@@ -55,20 +55,13 @@ impl OrderBuilder {
     #[must_use]
     pub fn total(self, total: i64, code: &str) -> Self {
         let currency = currency(code);
-        Self {
-            total,
-            currency,
-            ..self
-        }
+        Self { total, currency, ..self }
     }
 
     /// When it was captured.
     #[must_use]
     pub fn captured_at(self, captured_at: Timestamp) -> Self {
-        Self {
-            captured_at,
-            ..self
-        }
+        Self { captured_at, ..self }
     }
 
     /// Who delivers it: one part each, once it is routed.
@@ -92,8 +85,7 @@ impl OrderBuilder {
 
     /// The order with its whole history.
     pub fn build(&self) -> Changed {
-        self.reach(self.state)
-            .expect("every change on the way is legal")
+        self.reach(self.state).expect("every change on the way is legal")
     }
 
     /// Its id.
@@ -111,11 +103,7 @@ impl OrderBuilder {
     }
 
     fn captured(&self) -> Changed {
-        let fact = Fact::Captured {
-            customer_id: self.customer.clone(),
-            currency: self.currency,
-            total: self.total,
-        };
+        let fact = Fact::Captured { customer_id: self.customer.clone(), currency: self.currency, total: self.total };
         let by = By::new(self.buyer(), self.captured_at);
         Changed::captured(self.id(), fact, &by).expect("the fact is a capture")
     }
@@ -133,19 +121,12 @@ impl OrderBuilder {
         let gateway = by(Actor::new(ActorKind::Gateway, "fake"));
         let carrier = by(Actor::new(ActorKind::Carrier, "dhl"));
         let customer = by(self.buyer());
-        let scored = |score| Fact::Scored {
-            score,
-            band: Band::of(score),
-            report,
-        };
+        let scored = |score| Fact::Scored { score, band: Band::of(score), report };
         match state {
             State::Draft => panic!("a draft is never stored"),
             State::PendingPayment => Ok(order),
             State::PaymentFailed => {
-                let fact = Fact::PaymentDeclined {
-                    code: "generic_decline".to_owned(),
-                    hard: false,
-                };
+                let fact = Fact::PaymentDeclined { code: "generic_decline".to_owned(), hard: false };
                 order.go_knowing(Trigger::PaymentDeclined, fact, &gateway)
             }
             State::PaymentAuthorized => {
@@ -158,21 +139,21 @@ impl OrderBuilder {
                 let fact = Fact::ChecksFailed { report, checks };
                 order.go_knowing(Trigger::CheckFailedOrRiskVeryHigh, fact, &system)
             }
-            State::FraudReview => order
-                .learn(Fact::ChecksPassed { report }, &system)?
-                .go_knowing(Trigger::RiskMediumOrHigh, scored(60), &system),
-            State::Confirmed => order
-                .learn(Fact::ChecksPassed { report }, &system)?
-                .go_knowing(Trigger::ChecksPassedAndLowRisk, scored(5), &system),
+            State::FraudReview => {
+                order.learn(Fact::ChecksPassed { report }, &system)?.go_knowing(Trigger::RiskMediumOrHigh, scored(60), &system)
+            }
+            State::Confirmed => {
+                order.learn(Fact::ChecksPassed { report }, &system)?.go_knowing(Trigger::ChecksPassedAndLowRisk, scored(5), &system)
+            }
             State::Routing => order.go(Trigger::RoutingStarted, &system),
             State::Routed => {
                 let parts = (1..).zip(self.vendors.iter().cloned()).collect();
                 let fact = Fact::Assigned { report, parts };
                 order.go_knowing(Trigger::VendorsAssigned, fact, &system)
             }
-            State::PendingFulfillment => order
-                .learn(Fact::PaymentCaptured { amount: self.total }, &gateway)?
-                .go(Trigger::VendorsNotified, &system),
+            State::PendingFulfillment => {
+                order.learn(Fact::PaymentCaptured { amount: self.total }, &gateway)?.go(Trigger::VendorsNotified, &system)
+            }
             State::VendorAccepted => self.parts(order, Trigger::VendorAccepted, None),
             State::VendorRejected => self.parts(order, Trigger::VendorRejectedOrSlaMissed, None),
             State::Picking => self.parts(order, Trigger::PickingStarted, None),
@@ -191,13 +172,11 @@ impl OrderBuilder {
     /// The same change for every part, by its vendor unless somebody else is named.
     fn parts(&self, order: Changed, trigger: Trigger, by: Option<&By>) -> Result<Changed, Refusal> {
         let now = order.order.changed_at + self.step;
-        (1..)
-            .zip(&self.vendors)
-            .try_fold(order, |order, (no, vendor)| {
-                let vendor = Actor::new(ActorKind::Vendor, vendor.to_string());
-                let vendor = By::new(vendor, now);
-                order.go_part(no, trigger, by.unwrap_or(&vendor))
-            })
+        (1..).zip(&self.vendors).try_fold(order, |order, (no, vendor)| {
+            let vendor = Actor::new(ActorKind::Vendor, vendor.to_string());
+            let vendor = By::new(vendor, now);
+            order.go_part(no, trigger, by.unwrap_or(&vendor))
+        })
     }
 }
 
@@ -258,11 +237,7 @@ mod tests {
         for state in BUILT {
             let built = an_order().vendors(&["ven-1", "ven-2"]).at(state).build();
             assert_eq!(built.order.state, state);
-            assert_eq!(
-                history::replay(built.order.id, &built.entries),
-                Ok(built.order),
-                "{state}"
-            );
+            assert_eq!(history::replay(built.order.id, &built.entries), Ok(built.order), "{state}");
         }
     }
 }

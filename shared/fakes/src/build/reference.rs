@@ -5,21 +5,13 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use rust_decimal::Decimal;
 
-use oms_contract::reference::{
-    AccountStatus, Customer, Market, PriceMode, Product, StockRow, Vendor, Warehouse, Weights,
-};
+use oms_contract::reference::{AccountStatus, Customer, Market, PriceMode, Product, StockRow, Vendor, Warehouse, Weights};
 
 use crate::build::{NOON, currency, customer, sku, vendor, warehouse};
 
 /// A book-sized product sold singly at EUR 120.00, USD 130.00, JPY 20000, KWD 40.000, BRL 700.00.
 pub fn a_product(id: &str) -> Product {
-    let prices = [
-        ("EUR", 12_000),
-        ("USD", 13_000),
-        ("JPY", 20_000),
-        ("KWD", 40_000),
-        ("BRL", 70_000),
-    ];
+    let prices = [("EUR", 12_000), ("USD", 13_000), ("JPY", 20_000), ("KWD", 40_000), ("BRL", 70_000)];
     Product {
         sku: sku(id),
         name: format!("Product {id}"),
@@ -67,12 +59,7 @@ pub fn a_vendor(id: &str) -> Vendor {
 
 /// So many of a SKU on the shelf of a vendor's warehouse `w1`.
 pub fn some_stock(sku_id: &str, vendor_id: &str, available: u32) -> StockRow {
-    StockRow {
-        sku: sku(sku_id),
-        vendor_id: vendor(vendor_id),
-        warehouse_id: warehouse("w1"),
-        available,
-    }
+    StockRow { sku: sku(sku_id), vendor_id: vendor(vendor_id), warehouse_id: warehouse("w1"), available }
 }
 
 /// A verified customer in Germany, known for a hundred days.
@@ -106,10 +93,6 @@ pub fn a_market() -> Market {
         high_risk_countries: vec!["XX".to_owned()],
         blocked_devices: vec!["device-blocked".to_owned()],
         fx_to_eur: rates.map(|(code, rate)| (currency(code), rate)).into(),
-        weights: Weights {
-            time: Decimal::new(4, 1),
-            cost: Decimal::new(3, 1),
-            performance: Decimal::new(3, 1),
-        },
+        weights: Weights { time: Decimal::new(4, 1), cost: Decimal::new(3, 1), performance: Decimal::new(3, 1) },
     }
 }

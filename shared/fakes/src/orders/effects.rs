@@ -44,28 +44,25 @@ impl Tables {
 
 #[async_trait]
 impl Effects for MemoryOrders {
-    async fn begin(
-        &self,
-        order: OrderId,
-        key: &EffectKey,
-        now: Timestamp,
-        until: Timestamp,
-    ) -> Result<Begun, PortError> {
-        self.call("begin", |tables| {
-            Ok(tables.begin((order, key.to_string()), now, until))
-        })
+    async fn begin(&self, order: OrderId, key: &EffectKey, now: Timestamp, until: Timestamp) -> Result<Begun, PortError> {
+        self.call("begin", |tables| Ok(tables.begin((order, key.to_string()), now, until)))
     }
 
-    async fn finish(
-        &self,
-        order: OrderId,
-        key: &EffectKey,
-        outcome: &serde_json::Value,
-    ) -> Result<(), PortError> {
+    async fn finish(&self, order: OrderId, key: &EffectKey, outcome: &serde_json::Value) -> Result<(), PortError> {
         self.call("finish", |tables| {
             let key = (order, key.to_string());
             if !matches!(tables.effects.get(&key), Some(Effect::Done(_))) {
                 tables.effects.insert(key, Effect::Done(outcome.clone()));
+            }
+            Ok(())
+        })
+    }
+
+    async fn doubt(&self, order: OrderId, key: &EffectKey) -> Result<(), PortError> {
+        self.call("doubt", |tables| {
+            let effect = tables.effects.get_mut(&(order, key.to_string()));
+            if let Some(Effect::Started { lease_until }) = effect {
+                *lease_until = Timestamp::MIN;
             }
             Ok(())
         })
@@ -81,11 +78,7 @@ impl Effects for MemoryOrders {
         })
     }
 
-    async fn outcome(
-        &self,
-        order: OrderId,
-        key: &EffectKey,
-    ) -> Result<Option<serde_json::Value>, PortError> {
+    async fn outcome(&self, order: OrderId, key: &EffectKey) -> Result<Option<serde_json::Value>, PortError> {
         self.call("outcome", |tables| {
             Ok(match tables.effects.get(&(order, key.to_string())) {
                 Some(Effect::Done(outcome)) => Some(outcome.clone()),

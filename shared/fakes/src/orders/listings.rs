@@ -35,10 +35,8 @@ impl Listings for MemoryOrders {
         limit: u8,
     ) -> Result<Page, PortError> {
         self.call("list", |tables| {
-            let after: Option<OrderId> = cursor
-                .map(|text| text.parse())
-                .transpose()
-                .map_err(|error| PortError::corrupt(Party::Store, error))?;
+            let after: Option<OrderId> =
+                cursor.map(|text| text.parse()).transpose().map_err(|error| PortError::corrupt(Party::Store, error))?;
             let mut matching = tables
                 .newest()
                 .filter(|order| after.is_none_or(|after| order.id < after))
@@ -47,20 +45,12 @@ impl Listings for MemoryOrders {
                 .filter(|order| tables.lists(listing, order))
                 .cloned();
             let orders: Vec<Order> = matching.by_ref().take(usize::from(limit)).collect();
-            let next = matching
-                .next()
-                .and_then(|_| orders.last())
-                .map(|last| last.id.to_string());
+            let next = matching.next().and_then(|_| orders.last()).map(|last| last.id.to_string());
             Ok(Page { orders, next })
         })
     }
 
-    async fn count_since(
-        &self,
-        customer: &CustomerId,
-        since: Timestamp,
-        limit: u16,
-    ) -> Result<u16, PortError> {
+    async fn count_since(&self, customer: &CustomerId, since: Timestamp, limit: u16) -> Result<u16, PortError> {
         self.call("count_since", |tables| {
             let count = tables
                 .newest()
@@ -85,11 +75,7 @@ impl Wakes for MemoryOrders {
 
     async fn wake(&self, was: &Stored, at: Option<Timestamp>) -> Result<(), PortError> {
         self.call("wake", |tables| {
-            let head = tables
-                .heads
-                .get_mut(&was.order.id)
-                .filter(|head| head.order.seq == was.order.seq)
-                .ok_or(PortError::Conflict)?;
+            let head = tables.heads.get_mut(&was.order.id).filter(|head| head.order.seq == was.order.seq).ok_or(PortError::Conflict)?;
             head.wake_at = at;
             Ok(())
         })

@@ -11,9 +11,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use oms_contract::record::{
-    FraudReport, MethodChange, Package, Plan, Record, SubOrder, Tracked, ValidationReport,
-};
+use oms_contract::record::{FraudReport, MethodChange, Package, Plan, Record, SubOrder, Tracked, ValidationReport};
 use oms_domain::change::Changed;
 use oms_domain::document::Document;
 use oms_domain::history::Entry;
@@ -71,18 +69,12 @@ impl MemoryOrders {
 
     /// The same with a document of its own.
     pub fn seed_with(&self, changed: &Changed, document: Document) -> Stored {
-        assert_eq!(
-            document.order_id, changed.order.id,
-            "another order's document"
-        );
+        assert_eq!(document.order_id, changed.order.id, "another order's document");
         let stored = born(changed);
         let mut tables = lock(&self.tables);
         tables.documents.insert(changed.order.id, document);
         tables.heads.insert(changed.order.id, stored.clone());
-        for (sub_order, part) in sub_orders_of(&changed.order)
-            .into_iter()
-            .zip(&changed.order.parts)
-        {
+        for (sub_order, part) in sub_orders_of(&changed.order).into_iter().zip(&changed.order.parts) {
             let open = !part.state.is_terminal();
             tables.keep(changed.order.id, &[Record::SubOrder { sub_order, open }]);
         }
@@ -96,11 +88,7 @@ impl MemoryOrders {
 
     /// The same as it is stored.
     pub fn stored(&self, id: OrderId) -> Stored {
-        lock(&self.tables)
-            .heads
-            .get(&id)
-            .expect("no such order")
-            .clone()
+        lock(&self.tables).heads.get(&id).expect("no such order").clone()
     }
 
     /// Every write of a head since the start, creations included, seeds not.
@@ -112,37 +100,20 @@ impl MemoryOrders {
     pub fn overwrite(&self, id: OrderId, change: impl FnOnce(Changed) -> Changed) -> Stored {
         let was = self.stored(id);
         let now = change(was.change());
-        lock(&self.tables)
-            .commit(&was, &now, Origin::Outside, &[])
-            .expect("nobody else is there")
+        lock(&self.tables).commit(&was, &now, Origin::Outside, &[]).expect("nobody else is there")
     }
 
-    fn call<T>(
-        &self,
-        op: &str,
-        effect: impl FnOnce(&mut Tables) -> Result<T, PortError>,
-    ) -> Result<T, PortError> {
-        self.faults
-            .around(op, Party::Store, || effect(&mut lock(&self.tables)))
+    fn call<T>(&self, op: &str, effect: impl FnOnce(&mut Tables) -> Result<T, PortError>) -> Result<T, PortError> {
+        self.faults.around(op, Party::Store, || effect(&mut lock(&self.tables)))
     }
 }
 
 fn born(changed: &Changed) -> Stored {
-    Stored {
-        order: changed.order.clone(),
-        tail: changed.entries.clone(),
-        wake_at: timers::indexed(None, &changed.order),
-    }
+    Stored { order: changed.order.clone(), tail: changed.entries.clone(), wake_at: timers::indexed(None, &changed.order) }
 }
 
 impl Tables {
-    fn commit(
-        &mut self,
-        was: &Stored,
-        now: &Changed,
-        origin: Origin,
-        with: &[Record],
-    ) -> Result<Stored, PortError> {
+    fn commit(&mut self, was: &Stored, now: &Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError> {
         let id = was.order.id;
         // The segment is written first, whatever becomes of the head: the same entries under the same key, so no harm is done.
         if let Some(first) = was.tail.first() {
@@ -152,18 +123,10 @@ impl Tables {
         if head.order.seq != was.order.seq {
             return Err(PortError::Conflict);
         }
-        let stored = Stored {
-            order: now.order.clone(),
-            tail: now.entries.clone(),
-            wake_at: timers::indexed(was.wake_at, &now.order),
-        };
+        let stored = Stored { order: now.order.clone(), tail: now.entries.clone(), wake_at: timers::indexed(was.wake_at, &now.order) };
         self.heads.insert(id, stored.clone());
         self.keep(id, with);
-        self.writes.push(Write {
-            order: now.order.clone(),
-            entries: now.entries.clone(),
-            via: origin,
-        });
+        self.writes.push(Write { order: now.order.clone(), entries: now.entries.clone(), via: origin });
         Ok(stored)
     }
 
@@ -171,22 +134,13 @@ impl Tables {
         let id = new.changed.order.id;
         let key = (new.idempotency.scope.clone(), new.idempotency.key.clone());
         if let Some((digest, order)) = self.idempotency.get(&key) {
-            return if *digest == new.idempotency.digest {
-                Creation::Repeated(*order)
-            } else {
-                Creation::KeyReused
-            };
+            return if *digest == new.idempotency.digest { Creation::Repeated(*order) } else { Creation::KeyReused };
         }
         assert!(!self.heads.contains_key(&id), "an order id was given twice");
-        self.idempotency
-            .insert(key, (new.idempotency.digest.clone(), id));
+        self.idempotency.insert(key, (new.idempotency.digest.clone(), id));
         self.documents.insert(id, new.document.clone());
         self.heads.insert(id, born(&new.changed));
-        self.writes.push(Write {
-            order: new.changed.order.clone(),
-            entries: new.changed.entries.clone(),
-            via: Origin::Outside,
-        });
+        self.writes.push(Write { order: new.changed.order.clone(), entries: new.changed.entries.clone(), via: Origin::Outside });
         Creation::Created
     }
 
@@ -199,11 +153,7 @@ impl Tables {
     fn history(&self, id: OrderId) -> Option<Vec<Entry>> {
         let head = self.heads.get(&id)?;
         let tail_starts = head.tail.first().map_or(u64::MAX, |entry| entry.seq);
-        let moved = self
-            .known(id)
-            .into_iter()
-            .filter(|first| *first < tail_starts)
-            .flat_map(|first| self.segments[&(id, first)].clone());
+        let moved = self.known(id).into_iter().filter(|first| *first < tail_starts).flat_map(|first| self.segments[&(id, first)].clone());
         Some(moved.chain(head.tail.clone()).collect())
     }
 
@@ -213,12 +163,8 @@ impl Tables {
     }
 
     fn due(&self, now: Timestamp) -> Vec<OrderId> {
-        let mut due: Vec<(Timestamp, OrderId)> = self
-            .heads
-            .iter()
-            .filter_map(|(id, stored)| Some((stored.wake_at?, *id)))
-            .filter(|(at, _)| *at <= now)
-            .collect();
+        let mut due: Vec<(Timestamp, OrderId)> =
+            self.heads.iter().filter_map(|(id, stored)| Some((stored.wake_at?, *id))).filter(|(at, _)| *at <= now).collect();
         due.sort();
         due.into_iter().map(|(_, id)| id).collect()
     }
@@ -230,13 +176,7 @@ impl Orders for MemoryOrders {
         self.call("load", |tables| Ok(tables.heads.get(&id).cloned()))
     }
 
-    async fn commit(
-        &self,
-        was: &Stored,
-        now: Changed,
-        origin: Origin,
-        with: &[Record],
-    ) -> Result<Stored, PortError> {
+    async fn commit(&self, was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError> {
         if now.is_empty() {
             return Ok(was.clone());
         }

@@ -15,10 +15,7 @@ impl Tables {
         self.packages
             .iter()
             .filter(|(_, package)| wanted(package))
-            .map(|((order_id, _, _), package)| TrackedPackage {
-                order_id: *order_id,
-                package: package.clone(),
-            })
+            .map(|((order_id, _, _), package)| TrackedPackage { order_id: *order_id, package: package.clone() })
             .collect()
     }
 }
@@ -26,11 +23,7 @@ impl Tables {
 #[async_trait]
 impl Packages for MemoryOrders {
     async fn find(&self, carrier: &str, number: &str) -> Result<Vec<TrackedPackage>, PortError> {
-        self.call("find", |tables| {
-            Ok(tables.packages_where(|package| {
-                package.carrier == carrier && package.tracking_number == number
-            }))
-        })
+        self.call("find", |tables| Ok(tables.packages_where(|package| package.carrier == carrier && package.tracking_number == number)))
     }
 
     async fn keep_event(&self, id: OrderId, event: &Tracked) -> Result<bool, PortError> {
@@ -42,25 +35,16 @@ impl Packages for MemoryOrders {
         })
     }
 
-    async fn due_polls(
-        &self,
-        now: Timestamp,
-        limit: u16,
-    ) -> Result<Vec<TrackedPackage>, PortError> {
+    async fn due_polls(&self, now: Timestamp, limit: u16) -> Result<Vec<TrackedPackage>, PortError> {
         self.call("due_polls", |tables| {
-            let mut due =
-                tables.packages_where(|package| package.poll_at.is_some_and(|at| at <= now));
+            let mut due = tables.packages_where(|package| package.poll_at.is_some_and(|at| at <= now));
             due.sort_by_key(|tracked| tracked.package.poll_at);
             due.truncate(usize::from(limit));
             Ok(due)
         })
     }
 
-    async fn poll_at(
-        &self,
-        package: &TrackedPackage,
-        at: Option<Timestamp>,
-    ) -> Result<(), PortError> {
+    async fn poll_at(&self, package: &TrackedPackage, at: Option<Timestamp>) -> Result<(), PortError> {
         self.call("poll_at", |tables| {
             let key = &package.package;
             let key = (package.order_id, key.sub_order_id.part, key.package);

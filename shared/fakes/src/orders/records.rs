@@ -2,9 +2,7 @@
 
 use async_trait::async_trait;
 
-use oms_contract::record::{
-    Dossier, FraudReport, MethodChange, Plan, Record, SubOrder, ValidationReport,
-};
+use oms_contract::record::{Dossier, FraudReport, MethodChange, Plan, Record, SubOrder, ValidationReport};
 use oms_domain::OrderId;
 use oms_domain::history::{self, Entry};
 use oms_ports::error::{Party, PortError};
@@ -65,26 +63,16 @@ fn versions<T: Clone>(table: &Versions<T>, id: OrderId) -> Vec<T> {
 
 #[async_trait]
 impl Records for MemoryOrders {
-    async fn validation(
-        &self,
-        id: OrderId,
-        version: u64,
-    ) -> Result<Option<ValidationReport>, PortError> {
-        self.call("validation", |tables| {
-            Ok(tables.validations.get(&(id, version)).cloned())
-        })
+    async fn validation(&self, id: OrderId, version: u64) -> Result<Option<ValidationReport>, PortError> {
+        self.call("validation", |tables| Ok(tables.validations.get(&(id, version)).cloned()))
     }
 
     async fn fraud(&self, id: OrderId, version: u64) -> Result<Option<FraudReport>, PortError> {
-        self.call("fraud", |tables| {
-            Ok(tables.frauds.get(&(id, version)).cloned())
-        })
+        self.call("fraud", |tables| Ok(tables.frauds.get(&(id, version)).cloned()))
     }
 
     async fn plan(&self, id: OrderId, version: u64) -> Result<Option<Plan>, PortError> {
-        self.call("plan", |tables| {
-            Ok(tables.plans.get(&(id, version)).cloned())
-        })
+        self.call("plan", |tables| Ok(tables.plans.get(&(id, version)).cloned()))
     }
 
     async fn sub_orders(&self, id: OrderId) -> Result<Vec<SubOrder>, PortError> {
@@ -92,9 +80,7 @@ impl Records for MemoryOrders {
     }
 
     async fn method(&self, id: OrderId, attempt: u8) -> Result<Option<MethodChange>, PortError> {
-        self.call("method", |tables| {
-            Ok(tables.methods.get(&(id, attempt)).cloned())
-        })
+        self.call("method", |tables| Ok(tables.methods.get(&(id, attempt)).cloned()))
     }
 
     async fn dossier(&self, id: OrderId) -> Result<Dossier, PortError> {
@@ -105,8 +91,7 @@ impl Records for MemoryOrders {
         self.call("history", |tables| {
             let entries = tables.history(id).unwrap_or_default();
             if !entries.is_empty() {
-                history::verify(&entries)
-                    .map_err(|error| PortError::corrupt(Party::Store, error))?;
+                history::verify(&entries).map_err(|error| PortError::corrupt(Party::Store, error))?;
             }
             Ok(entries)
         })

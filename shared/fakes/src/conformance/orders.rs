@@ -1,0 +1,222 @@
+//! Heads, history, creation, records.
+
+use std::sync::Arc;
+
+use futures::future::join_all;
+use jiff::SignedDuration;
+
+use oms_contract::record::{FraudReport, MethodChange, Record, ValidationReport};
+use oms_domain::change::By;
+use oms_domain::document::{MethodKind, PaymentMethod};
+use oms_domain::order::Band;
+use oms_domain::transition::Trigger;
+use oms_domain::{Actor, ActorKind, State, history, timers};
+use oms_ports::error::PortError;
+use oms_ports::orders::{Creation, Origin};
+
+use super::{OrderStore, captured, load, new_order, noted};
+use crate::build::NOON;
+use crate::build::document::{a_document_of, sub_orders_of};
+use crate::build::order::an_order;
+
+/// Runs the whole suite.
+pub async fn all<S: OrderStore>(factory: impl AsyncFn() -> Arc<S>) {
+    what_is_created_is_loaded(&*factory().await).await;
+    an_unknown_order_is_none(&*factory().await).await;
+    one_key_makes_one_order(&*factory().await).await;
+    creations_race_for_one_key(&*factory().await).await;
+    an_empty_change_writes_nothing(&*factory().await).await;
+    a_stale_commit_conflicts(&*factory().await).await;
+    commits_race_for_one_version(&*factory().await).await;
+    history_is_whole_after_many_commits(&*factory().await).await;
+    a_failed_commit_leaves_no_trace(&*factory().await).await;
+    records_come_back_under_their_keys(&*factory().await).await;
+    records_of_a_commit_are_written_with_it(&*factory().await).await;
+    the_wake_index_is_a_lower_bound(&*factory().await).await;
+    a_wake_is_conditional(&*factory().await).await;
+}
+
+async fn what_is_created_is_loaded(store: &impl OrderStore) {
+    let order = an_order();
+    let built = order.build();
+    let stored = captured(store, &order).await;
+    assert_eq!(stored.order, built.order);
+    assert_eq!(stored.tail, built.entries);
+    assert_eq!(store.document(order.id()).await.unwrap(), Some(a_document_of(&built.order)));
+    assert_eq!(store.history(order.id()).await.unwrap(), built.entries);
+}
+
+async fn an_unknown_order_is_none(store: &impl OrderStore) {
+    let id = an_order().id();
+    assert_eq!(store.load(id).await.unwrap(), None);
+    assert_eq!(store.document(id).await.unwrap(), None);
+    assert_eq!(store.history(id).await.unwrap(), vec![]);
+    assert_eq!(store.dossier(id).await.unwrap(), oms_contract::record::Dossier::default());
+}
+
+async fn one_key_makes_one_order(store: &impl OrderStore) {
+    let first = new_order(&an_order(), "key");
+    assert_eq!(store.create(&first).await.unwrap(), Creation::Created);
+    let again = new_order(&an_order().nth(1), "key");
+    let id = first.changed.order.id;
+    assert_eq!(store.create(&again).await.unwrap(), Creation::Repeated(id));
+    assert_eq!(store.load(again.changed.order.id).await.unwrap(), None);
+    let mut other = again.clone();
+    other.idempotency.digest = "digest-2".to_owned();
+    assert_eq!(store.create(&other).await.unwrap(), Creation::KeyReused);
+    let mut stranger = again.clone();
+    stranger.idempotency.scope = "customer/cus-2".to_owned();
+    assert_eq!(store.create(&stranger).await.unwrap(), Creation::Created);
+}
+
+async fn creations_race_for_one_key(store: &impl OrderStore) {
+    let requests: Vec<_> = (0..20).map(|nth| new_order(&an_order().nth(nth), "key")).collect();
+    let outcomes = join_all(requests.iter().map(|new| create_patiently(store, new))).await;
+    let created: Vec<_> =
+        outcomes.iter().zip(&requests).filter(|(outcome, _)| **outcome == Creation::Created).map(|(_, new)| new.changed.order.id).collect();
+    assert_eq!(created.len(), 1, "one request makes the order");
+    let repeated = Creation::Repeated(created[0]);
+    assert_eq!(outcomes.iter().filter(|o| **o == repeated).count(), 19);
+}
+
+/// Repeats while the store says that somebody else is at it, as clients do.
+async fn create_patiently(store: &impl OrderStore, new: &oms_ports::orders::NewOrder) -> Creation {
+    for _ in 0..50 {
+        match store.create(new).await {
+            Ok(creation) => return creation,
+            Err(PortError::Conflict | PortError::Throttled(_)) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    panic!("still in conflict after 50 tries")
+}
+
+async fn an_empty_change_writes_nothing(store: &impl OrderStore) {
+    let was = captured(store, &an_order()).await;
+    let now = store.commit(&was, was.change(), Origin::Machine, &[]).await.unwrap();
+    assert_eq!(now, was);
+    assert_eq!(load(store, was.order.id).await, was);
+}
+
+async fn a_stale_commit_conflicts(store: &impl OrderStore) {
+    let was = captured(store, &an_order()).await;
+    let now = store.commit(&was, noted(&was), Origin::Outside, &[]).await.unwrap();
+    assert_eq!(load(store, was.order.id).await, now);
+    let late = store.commit(&was, noted(&was), Origin::Outside, &[]).await;
+    assert!(matches!(late, Err(PortError::Conflict)), "{late:?}");
+    assert_eq!(load(store, was.order.id).await, now);
+}
+
+async fn commits_race_for_one_version(store: &impl OrderStore) {
+    let was = captured(store, &an_order()).await;
+    let commits = (0..16).map(|_| store.commit(&was, noted(&was), Origin::Machine, &[]));
+    let outcomes = join_all(commits).await;
+    assert_eq!(outcomes.iter().filter(|o| o.is_ok()).count(), 1);
+    let lost = |o: &&Result<_, _>| matches!(o, Err(PortError::Conflict));
+    assert_eq!(outcomes.iter().filter(lost).count(), 15);
+    assert_eq!(load(store, was.order.id).await.order.seq, was.order.seq + 1);
+}
+
+async fn history_is_whole_after_many_commits(store: &impl OrderStore) {
+    let mut stored = captured(store, &an_order()).await;
+    for n in 0..30 {
+        // Every third write carries two entries.
+        let mut now = noted(&stored);
+        if n % 3 == 0 {
+            let by = By::new(Actor::system("test"), NOON);
+            let fact = oms_domain::history::Fact::PaymentActionRequired;
+            now = now.learn(fact, &by).unwrap();
+        }
+        stored = store.commit(&stored, now, Origin::Machine, &[]).await.unwrap();
+    }
+    let entries = store.history(stored.order.id).await.unwrap();
+    assert_eq!(entries.len(), 41);
+    assert_eq!(history::replay(stored.order.id, &entries), Ok(stored.order));
+}
+
+async fn a_failed_commit_leaves_no_trace(store: &impl OrderStore) {
+    let was = captured(store, &an_order()).await;
+    let now = store.commit(&was, noted(&was), Origin::Outside, &[]).await.unwrap();
+    // The loser has moved the tail to a segment, or not: the history must read the same.
+    let method = Record::Method(a_method(2));
+    let lost = store.commit(&was, noted(&was), Origin::Outside, &[method]).await;
+    assert!(matches!(lost, Err(PortError::Conflict)), "{lost:?}");
+    let id = was.order.id;
+    assert_eq!(store.method(id, 2).await.unwrap(), None);
+    let entries = store.history(id).await.unwrap();
+    assert_eq!(history::replay(id, &entries), Ok(now.order));
+}
+
+fn a_method(attempt: u8) -> MethodChange {
+    MethodChange { attempt, method: PaymentMethod { kind: MethodKind::Card, token: "pm_2".to_owned() } }
+}
+
+async fn records_come_back_under_their_keys(store: &impl OrderStore) {
+    let id = captured(store, &an_order()).await.order.id;
+    let validation = ValidationReport { version: 3, at: NOON, results: vec![], geocode: None };
+    let fraud = FraudReport { version: 12, at: NOON, score: 60, band: Band::High, signals: vec![] };
+    let earlier = FraudReport { version: 9, ..fraud.clone() };
+    let records =
+        [Record::Validation(validation.clone()), Record::Fraud(fraud.clone()), Record::Fraud(earlier.clone()), Record::Method(a_method(2))];
+    for _ in 0..2 {
+        store.keep(id, &records).await.unwrap();
+    }
+    assert_eq!(store.validation(id, 3).await.unwrap().as_ref(), Some(&validation));
+    assert_eq!(store.validation(id, 4).await.unwrap(), None);
+    assert_eq!(store.fraud(id, 12).await.unwrap().as_ref(), Some(&fraud));
+    assert_eq!(store.plan(id, 3).await.unwrap(), None);
+    assert_eq!(store.method(id, 2).await.unwrap(), Some(a_method(2)));
+    let dossier = store.dossier(id).await.unwrap();
+    assert_eq!(dossier.validations, [validation]);
+    assert_eq!(dossier.frauds, [earlier, fraud], "oldest first");
+}
+
+async fn records_of_a_commit_are_written_with_it(store: &impl OrderStore) {
+    let was = captured(store, &an_order()).await;
+    let built = an_order().vendors(&["ven-1", "ven-2"]).at(State::Routed).build();
+    let sub_orders = sub_orders_of(&built.order);
+    let records: Vec<Record> = sub_orders.iter().rev().map(|row| Record::SubOrder { sub_order: row.clone(), open: true }).collect();
+    store.commit(&was, noted(&was), Origin::Machine, &records).await.unwrap();
+    assert_eq!(store.sub_orders(was.order.id).await.unwrap(), sub_orders);
+}
+
+async fn the_wake_index_is_a_lower_bound(store: &impl OrderStore) {
+    let was = captured(store, &an_order()).await;
+    let (first_due, _) = timers::next_due(&was.order).unwrap();
+    assert_eq!(was.wake_at, Some(first_due));
+    let id = was.order.id;
+    let before = first_due - SignedDuration::from_secs(1);
+    assert_eq!(store.due(before, 10).await.unwrap(), []);
+    assert_eq!(store.due(first_due, 10).await.unwrap(), [id]);
+    // A later write leaves the entry where it was, though nothing is due then any more.
+    let by = By::new(Actor::new(ActorKind::Gateway, "fake"), NOON + SignedDuration::from_secs(30));
+    let now = was.change().go(Trigger::PaymentDeclined, &by).unwrap();
+    let now = store.commit(&was, now, Origin::Machine, &[]).await.unwrap();
+    assert_eq!(now.wake_at, was.wake_at);
+    assert_eq!(store.due(first_due, 10).await.unwrap(), [id]);
+    // The end of an order takes it out.
+    let by = By::new(Actor::system("test"), NOON + SignedDuration::from_secs(40));
+    let end = now.change().cancel(&by).unwrap();
+    store.commit(&now, end, Origin::Machine, &[]).await.unwrap();
+    let for_ever = NOON + SignedDuration::from_hours(24 * 365);
+    assert_eq!(store.due(for_ever, 10).await.unwrap(), []);
+}
+
+async fn a_wake_is_conditional(store: &impl OrderStore) {
+    let early = captured(store, &an_order()).await;
+    let late = captured(store, &an_order().nth(1)).await;
+    let in_minutes = |n| NOON + SignedDuration::from_mins(n);
+    store.wake(&early, Some(in_minutes(7))).await.unwrap();
+    store.wake(&late, Some(in_minutes(5))).await.unwrap();
+    let (early_id, late_id) = (early.order.id, late.order.id);
+    assert_eq!(store.due(in_minutes(6), 10).await.unwrap(), [late_id]);
+    assert_eq!(store.due(in_minutes(9), 10).await.unwrap(), [late_id, early_id]);
+    assert_eq!(store.due(in_minutes(9), 1).await.unwrap(), [late_id]);
+    assert_eq!(load(store, early_id).await.wake_at, Some(in_minutes(7)));
+    store.wake(&late, None).await.unwrap();
+    assert_eq!(store.due(in_minutes(9), 10).await.unwrap(), [early_id]);
+    let now = noted(&early);
+    store.commit(&early, now, Origin::Machine, &[]).await.unwrap();
+    let stale = store.wake(&early, None).await;
+    assert!(matches!(stale, Err(PortError::Conflict)), "{stale:?}");
+}

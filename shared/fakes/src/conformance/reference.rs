@@ -1,0 +1,62 @@
+//! Reference data comes back as it was stored, and only what was asked for.
+
+use std::sync::Arc;
+
+use oms_ports::reference::{Found, Reference, Wanted};
+
+use crate::build::reference::{a_customer, a_market, a_product, a_vendor};
+use crate::build::{customer, sku, vendor};
+
+/// Runs the whole suite. The factory gives a store with exactly these products, vendors, customer and market.
+pub async fn all<R: Reference>(factory: impl AsyncFn(&Found) -> Arc<R>) {
+    let names = 0..150;
+    let stored = Found {
+        products: names.map(|n| a_product(&format!("SKU-{n:03}"))).collect(),
+        vendors: vec![a_vendor("ven-1"), a_vendor("ven-2")],
+        customer: Some(a_customer("cus-1")),
+        taxes: vec![],
+        market: Some(a_market()),
+        rates: vec![],
+    };
+    let reference = factory(&stored).await;
+    everything_wanted_is_found(&*reference, &stored).await;
+    nothing_else_is_found(&*reference).await;
+    what_is_missing_is_missing(&*reference).await;
+}
+
+async fn everything_wanted_is_found(reference: &impl Reference, stored: &Found) {
+    let wanted = Wanted {
+        products: stored.products.iter().map(|p| p.sku.clone()).collect(),
+        vendors: stored.vendors.iter().map(|v| v.vendor_id.clone()).collect(),
+        customer: Some(customer("cus-1")),
+        taxes: None,
+        market: true,
+        rates: false,
+    };
+    let mut found = reference.fetch(&wanted).await.unwrap();
+    found.products.sort_by(|a, b| a.sku.cmp(&b.sku));
+    found.vendors.sort_by(|a, b| a.vendor_id.cmp(&b.vendor_id));
+    assert_eq!(found, *stored, "more than one batch of 100");
+}
+
+async fn nothing_else_is_found(reference: &impl Reference) {
+    let nothing = reference.fetch(&Wanted::default()).await.unwrap();
+    assert_eq!(nothing, Found::default());
+    let wanted = Wanted { products: vec![sku("SKU-007"), sku("SKU-007")], ..Wanted::default() };
+    let found = reference.fetch(&wanted).await.unwrap();
+    assert_eq!(found.products, [a_product("SKU-007")], "asked twice, found once");
+}
+
+async fn what_is_missing_is_missing(reference: &impl Reference) {
+    let wanted = Wanted {
+        products: vec![sku("SKU-001"), sku("UNKNOWN")],
+        vendors: vec![vendor("ven-9")],
+        customer: Some(customer("cus-9")),
+        taxes: Some("DE".to_owned()),
+        market: false,
+        rates: false,
+    };
+    let found = reference.fetch(&wanted).await.unwrap();
+    let expected = Found { products: vec![a_product("SKU-001")], ..Found::default() };
+    assert_eq!(found, expected);
+}

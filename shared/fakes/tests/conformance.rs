@@ -1,0 +1,64 @@
+//! The fakes behave as every adapter must.
+
+use std::sync::Arc;
+
+use oms_contract::reference::StockRow;
+use oms_fakes::conformance;
+use oms_fakes::{MemoryInventory, MemoryOrders, MemoryReference, MemorySealer};
+use oms_ports::reference::Found;
+
+async fn store() -> Arc<MemoryOrders> {
+    Arc::default()
+}
+
+#[tokio::test]
+async fn orders() {
+    conformance::orders::all(store).await;
+}
+
+#[tokio::test]
+async fn effects() {
+    conformance::effects::all(store).await;
+}
+
+#[tokio::test]
+async fn listings() {
+    conformance::listings::all(store).await;
+}
+
+#[tokio::test]
+async fn packages() {
+    conformance::packages::all(store).await;
+}
+
+#[tokio::test]
+async fn inventory() {
+    let stocked = async |rows: &[StockRow]| Arc::new(MemoryInventory::stocked(rows));
+    conformance::inventory::all(stocked).await;
+}
+
+#[tokio::test]
+async fn reference() {
+    let filled = async |found: &Found| {
+        let reference = MemoryReference::default();
+        for product in found.products.clone() {
+            reference.product(product);
+        }
+        for vendor in found.vendors.clone() {
+            reference.vendor(vendor);
+        }
+        if let Some(customer) = found.customer.clone() {
+            reference.customer(customer);
+        }
+        if let Some(market) = found.market.clone() {
+            reference.market(market);
+        }
+        Arc::new(reference)
+    };
+    conformance::reference::all(filled).await;
+}
+
+#[tokio::test]
+async fn sealer() {
+    conformance::sealer::all(async || Arc::new(MemorySealer::default())).await;
+}
