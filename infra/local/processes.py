@@ -43,6 +43,17 @@ def answers(url: str) -> bool:
     return True
 
 
+def command_line(pid: int) -> str:
+    """What a living process was started with, "" when there is none; one that ended and was not yet waited for has none either."""
+    if Path("/proc/self/cmdline").exists():
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            return ""
+    shown = subprocess.run(["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return "" if "<defunct>" in shown else shown
+
+
 @dataclass(frozen=True)
 class Process:
     """One background process with a pid file and a log under `<home>/run`."""
@@ -68,9 +79,8 @@ class Process:
             pid = int(self.pid_file.read_text())
         except (FileNotFoundError, ValueError):
             return None
-        shown = subprocess.run(["ps", "-ww", "-o", "stat=,command=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout.strip()
-        ours = not shown.startswith("Z") and self.command[1] in shown and str(self.home) in shown
-        return pid if ours else None
+        shown = command_line(pid)
+        return pid if self.command[1] in shown and str(self.home) in shown else None
 
     def start(self) -> bool:
         """Start it unless it runs and answers; wait until it does. Returns whether it had to be started."""
