@@ -9,6 +9,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,16 +93,19 @@ class Process:
             with self.log.open("ab") as log:
                 child = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
             self.pid_file.write_text(str(child.pid))
-        self.wait_until_healthy()
+            # Asked of the child itself: the system shows a process that is just starting without its command.
+            self.wait_until_healthy(lambda: child.poll() is None)
+        else:
+            self.wait_until_healthy(lambda: self.pid() is not None)
         return running is None
 
-    def wait_until_healthy(self, seconds: float = 60.0) -> None:
+    def wait_until_healthy(self, lives: Callable[[], bool], seconds: float = 60.0) -> None:
         """Return as soon as it answers; fail with the end of its log when it dies or is silent too long."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if answers(self.health):
                 return
-            if self.pid() is None:
+            if not lives():
                 raise NotHealthy(f"{self.name} ended at once; its log ends with:\n{self.tail()}")
             time.sleep(0.05)
         raise NotHealthy(f"{self.name} does not answer at {self.health}; its log ends with:\n{self.tail()}")
