@@ -87,7 +87,7 @@ def function_names() -> list[str]:
 
 def build() -> None:
     """Compile every binary: the functions and the developer tool. Quick when nothing changed."""
-    subprocess.run(["cargo", "build", "--release", "--locked", "--bins"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--release", "--bins"], cwd=ROOT, check=True)
 
 
 def stage() -> None:

@@ -13,7 +13,7 @@ Added or put right, each as Stripe documents it:
 localstripe is a tool under GPL-3.0-or-later, fetched from PyPI; nothing of it is part of what is deployed.
 
 Still different from Stripe: any key `sk_...` is let in; a payer's 3-D Secure step is `POST /v1/payment_intents/{id}/_authenticate` with `client_secret` and
-`success`; lists run oldest first; nothing can be searched; there are no fees, disputes, expiring authorisations or rate limits.
+`success`; lists run oldest first; there are no fees, disputes, expiring authorisations or rate limits.
 """
 
 from __future__ import annotations

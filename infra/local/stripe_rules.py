@@ -4,17 +4,21 @@
 * A payment intent is captured only in `requires_capture` and cancelled only before; it shows `amount_capturable` and `amount_received`, and its
   `latest_charge` by id unless expanded. A second attempt may bring another payment method. The parameters in `KEPT` are accepted.
 * Refunds never exceed what was captured, and need a captured charge. Charges are found by `payment_intent`.
+* Payment intents are found by `GET /v1/payment_intents/search?query=metadata['a']:'b' AND ...`; only this kind of query is understood, and it sees
+  a payment at once, where Stripe's search may be a minute late.
+* What does not exist is `resource_missing`.
 * Events `payment_intent.amount_capturable_updated`, `.canceled`, `charge.refunded`, and `.payment_failed` after a failed authentication.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
 from localstripe import resources
 from localstripe.errors import UserError
-from localstripe.resources import Charge, Event, PaymentIntent, PaymentMethod, Refund, extra_apis
+from localstripe.resources import Charge, Event, PaymentIntent, PaymentMethod, Refund, StripeObject, extra_apis, store
 
 # https://docs.stripe.com/testing: card number -> (code, decline code); and the named payment methods beyond localstripe's three.
 DECLINED = {
@@ -214,8 +218,42 @@ def put_refunds_right() -> None:
     Charge._api_list_all = classmethod(charges)
 
 
+class SearchResult(resources.List):
+    """One page of what a search found; a list in all but its name."""
+
+    object = "search_result"
+
+
+def find_intents(query: str = "", limit: Any = 10) -> SearchResult:
+    """The payment intents whose metadata holds all that the query names."""
+    clauses = [re.fullmatch(r"metadata\['([^']+)'\]:'([^']*)'", clause) for clause in query.split(" AND ")]
+    if not all(clauses):
+        raise refuse(400, "Only metadata['key']:'value' clauses joined by AND are understood here.", "parameter_invalid", param="query")
+    wanted = {clause[1]: clause[2] for clause in clauses if clause}
+    found = SearchResult("/v1/payment_intents/search", limit=limit)
+    found._list = [
+        intent for key, intent in store.items() if key.startswith("payment_intent:") and wanted.items() <= (intent.metadata or {}).items()
+    ]
+    return found
+
+
+def put_lookups_right() -> None:
+    """Searching payment intents, and the error for what does not exist."""
+    retrieve = StripeObject._api_retrieve.__func__
+
+    def retrieved(cls: type, id: str) -> StripeObject:
+        try:
+            return retrieve(cls, id)
+        except UserError as error:
+            raise refuse(error.code, f"No such {cls.object}: '{id}'", "resource_missing") from error
+
+    StripeObject._api_retrieve = classmethod(retrieved)
+    extra_apis.append(("GET", "/v1/payment_intents/search", find_intents))
+
+
 def apply() -> None:
     """Put everything right, once, before localstripe's server is imported: it binds functions to addresses at import."""
     put_cards_right()
     put_intents_right()
     put_refunds_right()
+    put_lookups_right()

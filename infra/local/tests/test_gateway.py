@@ -188,6 +188,26 @@ class GatewayTest(unittest.TestCase):
                 self.assertEqual(self.call("POST", f"/v1/payment_intents/{intent['id']}/_authenticate", answer)[1]["status"], after)
         self.receiver.wait_for("payment_intent.payment_failed")
 
+    def test_search_by_metadata(self) -> None:
+        body = {"amount": 500, "currency": "eur", "capture_method": "manual", "confirm": "true", "payment_method": "pm_card_visa"}
+        shape = {**body, "payment_method_types[]": "card", "metadata[order_id]": "o-2", "metadata[attempt]": "1", "expand[]": "latest_charge"}
+        intent = self.call("POST", "/v1/payment_intents", shape)[1]
+        cases = {
+            "metadata['order_id']:'o-2' AND metadata['attempt']:'1'": (200, [intent]),
+            "metadata['order_id']:'o-2' AND metadata['attempt']:'2'": (200, []),
+        }
+        for query, expected in cases.items():
+            with self.subTest(query):
+                asked = urllib.parse.urlencode({"query": query, "limit": 10, "expand[]": "data.latest_charge"})
+                status, found, _ = self.call("GET", f"/v1/payment_intents/search?{asked}")
+                self.assertEqual((status, found["data"]), expected)
+                self.assertEqual((found["object"], found["has_more"]), ("search_result", False))
+        self.assertEqual(self.call("GET", "/v1/payment_intents/search?query=amount:1")[0], 400)
+
+    def test_what_does_not_exist(self) -> None:
+        for status, answer, _ in (self.authorise("pm_nothing"), self.authorise("nothing"), self.call("GET", "/v1/payment_intents/pi_nothing")):
+            self.assertEqual((status, answer["error"]["code"]), (404, "resource_missing"))
+
     def test_one_key_one_payment(self) -> None:
         with ThreadPoolExecutor(20) as pool:
             done = list(pool.map(lambda _: self.authorise(key="k-1"), range(20)))
