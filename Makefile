@@ -36,15 +36,16 @@ test: setup-checks ## run every test, the end-to-end ones on a stack of their ow
 	$(PYTHON) -W ignore::ResourceWarning -m unittest discover -s infra/local/tests
 	$(PYTHON) -W ignore::ResourceWarning -m unittest discover -s tests/template
 	.local/node/node_modules/.bin/asl-validator $(foreach machine,$(wildcard statemachine/*.asl.json),--json-path $(machine))
-	$(STACK) --home .local/test --any-port during $(TESTS)
+	$(STACK) --home .local/test --any-port during sh -c '$(OMS) seed && $(TESTS)'
 
 bench: setup ## measure speed and cost on a stack of its own, into target/bench/report.json
 	@$(STACK) --home .local/bench --any-port during sh -c '$(OMS) seed && $(OMS) bench'
 
-replay: up ## send a folder in the public Olist schema through the API: make replay DIR=...
+replay: ## send a folder in the public Olist schema through the API: make replay DIR=...
 	@test -n "$(DIR)" || { echo "usage: make replay DIR=folder" >&2; exit 2; }
+	@$(MAKE) --no-print-directory up
 	@$(OMS) seed
-	@$(OMS) replay "$(DIR)"
+	@$(OMS) replay --dir "$(DIR)"
 
 token: ## print a token: make token ROLE=customer|vendor|operator SUBJECT=... [SCOPES="..."]
 	@test -x $(OMS) && test -f .local/stack.json || { echo "nothing is deployed yet: make run" >&2; exit 1; }
