@@ -293,6 +293,8 @@ pub enum Record {
     Package(Package),
     /// `M#{attempt}`.
     Method(MethodChange),
+    /// `T#{event_id}`, in one write with what it did to the order.
+    Tracked(Tracked),
 }
 
 /// Everything stored about an order, for one page of the API.

@@ -34,6 +34,9 @@ impl Tables {
                 Record::Method(change) => {
                     self.methods.insert((id, change.attempt), change);
                 }
+                Record::Tracked(event) => {
+                    self.tracked.insert((id, event.event_id.clone()), event);
+                }
             }
         }
     }
