@@ -1,0 +1,200 @@
+//! Making each effect once, whatever crashes: the intention is written down, then the gateway is called, then its answer is written down.
+//!
+//! A run that finds an intention without answer does not know whether the call took effect. It asks the gateway first, and calls again,
+//! with the same idempotency key, only where the gateway knows of nothing.
+
+use jiff::SignedDuration;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use oms_domain::{Money, OrderId};
+use oms_ports::Clock;
+use oms_ports::effects::{Begun, EffectKey, Effects};
+use oms_ports::error::{Party, PortError, StepError};
+use oms_ports::gateway::{Authorization, Gateway, GatewayPayment, Standing};
+
+/// How long a run keeps an effect to itself: longer than the 30 s that its function may run, so that no two runs ever call at once.
+pub const LEASE: SignedDuration = SignedDuration::from_secs(35);
+
+/// What came of asking for a reservation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Asked {
+    /// The gateway made a payment, be it a refused one.
+    Payment(GatewayPayment),
+    /// It made none, and never will of this request.
+    Refused {
+        /// The gateway's code.
+        refused: String,
+    },
+}
+
+/// A refund that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refund {
+    /// Minor units given back.
+    pub amount: i64,
+    /// The gateway's id, where we made the call that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund: Option<String>,
+}
+
+/// Makes effects at a gateway, each once.
+pub struct Cashier<'a> {
+    /// Where the money is.
+    pub gateway: &'a dyn Gateway,
+    /// Where intentions and answers are written down.
+    pub effects: &'a dyn Effects,
+    /// For leases.
+    pub clock: &'a dyn Clock,
+}
+
+impl Cashier<'_> {
+    /// Reserves money for an attempt. The request's key is set here.
+    pub async fn authorize(&self, order: OrderId, attempt: u8, amount: Money, token: String) -> Result<Asked, StepError> {
+        let key = EffectKey::Authorize(attempt);
+        let request = Authorization { order_id: order, attempt, amount, token, key: key.for_gateway(order) };
+        let ask = async || match self.gateway.find(order, attempt).await? {
+            Some(payment) => decided(payment).map(|payment| Some(Asked::Payment(payment))),
+            None => Ok(None),
+        };
+        let make = async || match self.gateway.authorize(&request).await {
+            Ok(payment) => decided(payment).map(Asked::Payment),
+            Err(PortError::Refused { code, .. }) => Ok(Asked::Refused { refused: code }),
+            Err(error) => Err(error),
+        };
+        self.once(order, &key, ask, make).await
+    }
+
+    /// Takes what an attempt has reserved.
+    pub async fn capture(&self, order: OrderId, attempt: u8, intent: &str, amount: Money) -> Result<GatewayPayment, StepError> {
+        let key = EffectKey::Capture(attempt);
+        let at_gateway = key.for_gateway(order);
+        let ask = async || {
+            let payment = self.retrieve(intent).await?;
+            let untouched = matches!(payment.standing, Standing::Authorized { .. });
+            Ok((!untouched).then_some(payment))
+        };
+        let make = async || {
+            let captured = self.gateway.capture(intent, amount, &at_gateway).await?;
+            decided(captured)
+        };
+        self.once(order, &key, ask, make).await
+    }
+
+    /// Gives back what an attempt has reserved. The answer may be that it has been taken meanwhile.
+    pub async fn void(&self, order: OrderId, attempt: u8, intent: &str) -> Result<GatewayPayment, StepError> {
+        let key = EffectKey::Void(attempt);
+        let at_gateway = key.for_gateway(order);
+        let ask = async || {
+            let payment = self.retrieve(intent).await?;
+            let over = matches!(payment.standing, Standing::Voided | Standing::Captured { .. });
+            Ok(over.then_some(payment))
+        };
+        let make = async || self.gateway.void(intent, &at_gateway).await;
+        self.once(order, &key, ask, make).await
+    }
+
+    /// Gives `amount` back of a payment of which `before` minor units had been given back.
+    pub async fn refund(&self, order: OrderId, before: i64, intent: &str, amount: Money) -> Result<Refund, StepError> {
+        let key = EffectKey::Refund(before);
+        let at_gateway = key.for_gateway(order);
+        let ask = async || match self.refunded_since(intent, before).await? {
+            Some(refund) => Ok(Some(refund)),
+            None => match self.gateway.find_refund(intent, &at_gateway).await? {
+                Some(_) => Err(PortError::unavailable(Party::Gateway, "a refund that is not in the sum yet")),
+                None => Ok(None),
+            },
+        };
+        let make = async || match self.gateway.refund(intent, amount, &at_gateway).await {
+            Ok(refund) => Ok(Refund { amount: amount.amount, refund: Some(refund) }),
+            // Somebody else may have given it back before us.
+            Err(refused @ PortError::Refused { .. }) => self.refunded_since(intent, before).await?.ok_or(refused),
+            Err(error) => Err(error),
+        };
+        self.once(order, &key, ask, make).await
+    }
+
+    /// The payment of an attempt, as it was when its reservation was asked for: for its intent. `None` where there is none, to our knowledge.
+    pub async fn payment(&self, order: OrderId, attempt: u8) -> Result<Option<GatewayPayment>, StepError> {
+        let key = EffectKey::Authorize(attempt);
+        match self.effects.outcome(order, &key).await? {
+            Some(outcome) => match outcome_of(&key, outcome)? {
+                Asked::Payment(payment) => Ok(Some(payment)),
+                Asked::Refused { .. } => Ok(None),
+            },
+            None => Ok(self.gateway.find(order, attempt).await?),
+        }
+    }
+
+    /// Writes down an outcome that the gateway told by itself.
+    ///
+    /// # Errors
+    /// [`StepError::InProgress`] while a run is making the effect: it will write the order too.
+    pub async fn told(&self, order: OrderId, key: &EffectKey, outcome: &impl Serialize) -> Result<(), StepError> {
+        let now = self.clock.now();
+        match self.effects.begin(order, key, now, now + LEASE).await? {
+            Begun::Held => Err(StepError::InProgress),
+            Begun::Done(_) => Ok(()),
+            Begun::Mine | Begun::Unsure => self.finish(order, key, outcome).await,
+        }
+    }
+
+    async fn once<T: Serialize + DeserializeOwned>(
+        &self,
+        order: OrderId,
+        key: &EffectKey,
+        ask: impl AsyncFnOnce() -> Result<Option<T>, PortError>,
+        make: impl AsyncFnOnce() -> Result<T, PortError>,
+    ) -> Result<T, StepError> {
+        let now = self.clock.now();
+        let known = match self.effects.begin(order, key, now, now + LEASE).await? {
+            Begun::Done(outcome) => return outcome_of(key, outcome),
+            Begun::Held => return Err(StepError::InProgress),
+            Begun::Mine => Ok(None),
+            Begun::Unsure => ask().await,
+        };
+        let made = match known {
+            Ok(Some(outcome)) => Ok(outcome),
+            Ok(None) => make().await,
+            Err(error) => Err(error),
+        };
+        match made {
+            Ok(outcome) => self.finish(order, key, &outcome).await.map(|()| outcome),
+            Err(error) => {
+                // The failure of the call matters more than a second one here: the lease then ends by itself.
+                let _ = self.effects.doubt(order, key).await;
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn finish(&self, order: OrderId, key: &EffectKey, outcome: &impl Serialize) -> Result<(), StepError> {
+        let outcome = serde_json::to_value(outcome).map_err(|error| StepError::Bug(format!("the outcome of {key}: {error}")))?;
+        Ok(self.effects.finish(order, key, &outcome).await?)
+    }
+
+    async fn retrieve(&self, intent: &str) -> Result<GatewayPayment, PortError> {
+        self.gateway.retrieve(intent).await?.ok_or_else(|| PortError::corrupt(Party::Gateway, format!("{intent} is gone")))
+    }
+
+    /// What was given back beyond `before`, by whomever.
+    async fn refunded_since(&self, intent: &str, before: i64) -> Result<Option<Refund>, PortError> {
+        match self.retrieve(intent).await?.standing {
+            Standing::Captured { refunded, .. } if refunded > before => Ok(Some(Refund { amount: refunded - before, refund: None })),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// An answer that decides something. While the gateway is still at it nothing is known, and asking again later is all there is to do.
+fn decided(payment: GatewayPayment) -> Result<GatewayPayment, PortError> {
+    if payment.standing == Standing::Processing {
+        return Err(PortError::unavailable(Party::Gateway, "still processing"));
+    }
+    Ok(payment)
+}
+
+fn outcome_of<T: DeserializeOwned>(key: &EffectKey, outcome: serde_json::Value) -> Result<T, StepError> {
+    serde_json::from_value(outcome).map_err(|error| StepError::Bug(format!("the stored outcome of {key}: {error}")))
+}

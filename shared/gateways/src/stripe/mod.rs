@@ -1,0 +1,13 @@
+//! Stripe, by its public HTTP API: payment intents with manual capture, one per attempt.
+
+mod amount;
+mod client;
+mod declines;
+mod event;
+mod secret;
+mod wire;
+
+pub use client::{API_VERSION, NAME, Stripe, TIMEOUT};
+pub use declines::told;
+pub use event::{EventError, GatewayEvent, event_of};
+pub use secret::api_key;

@@ -1,0 +1,323 @@
+//! The adapter on the wire: the exact requests it sends, and what it makes of each answer.
+
+use oms_domain::{Money, OrderId};
+use oms_gateways::stripe::{API_VERSION, Stripe};
+use oms_ports::PortError;
+use oms_ports::gateway::{Authorization, Gateway, GatewayPayment, Standing};
+use serde_json::{Value, json};
+use wiremock::matchers::{any, body_string, header, method, path, query_param};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+const ORDER: &str = "019aafa9-2400-7000-8000-000000000001";
+const INTENT: &str = "/v1/payment_intents/pi_1";
+
+fn order() -> OrderId {
+    ORDER.parse().unwrap()
+}
+
+fn euros(amount: i64) -> Money {
+    Money::new(amount, "EUR".parse().unwrap())
+}
+
+fn request() -> Authorization {
+    Authorization {
+        order_id: order(),
+        attempt: 1,
+        amount: euros(12_000),
+        token: "pm_card_visa".into(),
+        key: format!("{ORDER}/authorize/1"),
+    }
+}
+
+fn intent(status: &str, more: Value) -> Value {
+    let mut intent = json!({
+        "id": "pi_1", "object": "payment_intent", "status": status, "currency": "eur", "client_secret": "pi_1_secret_2",
+        "metadata": { "order_id": ORDER, "attempt": "1" },
+    });
+    intent.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    intent
+}
+
+fn authorized() -> Value {
+    intent("requires_capture", json!({ "amount_capturable": 12_000 }))
+}
+
+fn captured(refunded: i64) -> Value {
+    intent("succeeded", json!({ "amount_received": 12_000, "latest_charge": { "id": "ch_1", "amount_refunded": refunded } }))
+}
+
+fn payment(standing: Standing) -> GatewayPayment {
+    GatewayPayment { intent: "pi_1".into(), order_id: order(), attempt: 1, currency: "EUR".into(), standing }
+}
+
+fn declined(code: &str, hard: bool) -> Standing {
+    Standing::Declined { code: code.into(), hard }
+}
+
+fn error(kind: &str, more: Value) -> Value {
+    let mut error = json!({ "type": kind, "message": "No." });
+    error.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    json!({ "error": error })
+}
+
+fn stripe(server: &MockServer) -> Stripe {
+    Stripe::new(&format!("{}/", server.uri()), "sk_test_1".into()).unwrap()
+}
+
+async fn answering(status: u16, body: &Value) -> MockServer {
+    let server = MockServer::start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(status).set_body_json(body)).mount(&server).await;
+    server
+}
+
+/// A refused call on the payment, which then stands as `now`.
+async fn refusing(status: u16, refusal: &Value, now: &Value) -> MockServer {
+    let server = MockServer::start().await;
+    Mock::given(method("POST")).respond_with(ResponseTemplate::new(status).set_body_json(refusal)).expect(1).mount(&server).await;
+    Mock::given(method("GET")).and(path(INTENT)).respond_with(ResponseTemplate::new(200).set_body_json(now)).mount(&server).await;
+    server
+}
+
+#[tokio::test]
+async fn an_authorization_is_one_confirmed_intent_with_manual_capture() {
+    let server = MockServer::start().await;
+    let form = format!(
+        "amount=12000&currency=eur&capture_method=manual&confirm=true&payment_method=pm_card_visa&payment_method_types%5B%5D=card\
+         &metadata%5Border_id%5D={ORDER}&metadata%5Battempt%5D=1&expand%5B%5D=latest_charge"
+    );
+    Mock::given(method("POST"))
+        .and(path("/v1/payment_intents"))
+        .and(header("authorization", "Bearer sk_test_1"))
+        .and(header("stripe-version", API_VERSION))
+        .and(header("idempotency-key", format!("{ORDER}/authorize/1").as_str()))
+        .and(header("content-type", "application/x-www-form-urlencoded"))
+        .and(body_string(form))
+        .respond_with(ResponseTemplate::new(200).set_body_json(authorized()))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let answer = stripe(&server).authorize(&request()).await.unwrap();
+    assert_eq!(answer, payment(Standing::Authorized { amount: 12_000 }));
+}
+
+#[tokio::test]
+async fn yen_are_sent_whole_and_fils_by_tens_or_not_at_all() {
+    for (code, amount, sent) in
+        [("JPY", 1_500, Some("amount=1500&currency=jpy&")), ("KWD", 1_250, Some("amount=1250&currency=kwd&")), ("KWD", 1_255, None)]
+    {
+        let server = answering(200, &authorized()).await;
+        let amount = Money::new(amount, code.parse().unwrap());
+        let answer = stripe(&server).authorize(&Authorization { amount, ..request() }).await;
+        let requests = server.received_requests().await.unwrap();
+        match sent {
+            Some(start) => assert!(String::from_utf8_lossy(&requests[0].body).starts_with(start), "{code}"),
+            None => {
+                assert!(requests.is_empty(), "{code}: nothing may be sent");
+                assert!(matches!(answer, Err(PortError::Refused { .. })), "{answer:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn refused_cards_are_answers() {
+    let failed = intent("requires_payment_method", json!({ "last_payment_error": { "code": "card_declined" } }));
+    for (code, decline_code, standing) in [
+        ("card_declined", Some("insufficient_funds"), declined("insufficient_funds", false)),
+        ("card_declined", Some("stolen_card"), declined("stolen_card", true)),
+        ("expired_card", None, declined("expired_card", true)),
+    ] {
+        let body = error("card_error", json!({ "code": code, "decline_code": decline_code, "payment_intent": failed }));
+        let server = answering(402, &body).await;
+        assert_eq!(stripe(&server).authorize(&request()).await.unwrap(), payment(standing), "{code}");
+    }
+    let server = answering(200, &intent("requires_action", json!({}))).await;
+    let standing = Standing::ActionRequired { client_secret: "pi_1_secret_2".into() };
+    assert_eq!(stripe(&server).authorize(&request()).await.unwrap(), payment(standing));
+}
+
+#[tokio::test]
+async fn what_cannot_be_paid_is_refused_and_what_we_did_wrong_is_not_blamed_on_the_customer() {
+    let invalid = |more| error("invalid_request_error", more);
+    for (body, refused) in [
+        (invalid(json!({ "code": "resource_missing", "param": "payment_method" })), Some("resource_missing")),
+        (invalid(json!({ "code": "amount_too_small", "param": "amount" })), Some("amount_too_small")),
+        (invalid(json!({ "message": "The provided PaymentMethod … It may not be used again." })), Some("payment_method_used_up")),
+        (invalid(json!({ "code": "parameter_unknown", "param": "colour" })), None),
+        (error("idempotency_error", json!({})), None),
+    ] {
+        let server = answering(400, &body).await;
+        match (stripe(&server).authorize(&request()).await, refused) {
+            (Err(PortError::Refused { code, .. }), Some(expected)) => assert_eq!(code, expected),
+            (Err(PortError::Corrupt { .. }), None) => {}
+            (answer, _) => panic!("{body}: {answer:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn failures_are_sorted_by_what_to_do_about_them() {
+    for (status, sort) in
+        [(429, "throttled"), (409, "unavailable"), (500, "unavailable"), (503, "unavailable"), (401, "corrupt"), (302, "corrupt")]
+    {
+        let server = answering(status, &error("api_error", json!({}))).await;
+        for answer in [
+            stripe(&server).authorize(&request()).await.unwrap_err(),
+            stripe(&server).capture("pi_1", euros(1), "k").await.unwrap_err(),
+            stripe(&server).void("pi_1", "k").await.unwrap_err(),
+            stripe(&server).retrieve("pi_1").await.unwrap_err(),
+            stripe(&server).refund("pi_1", euros(1), "k").await.unwrap_err(),
+            stripe(&server).find(order(), 1).await.unwrap_err(),
+            stripe(&server).find_refund("pi_1", "k").await.unwrap_err(),
+        ] {
+            let found = match &answer {
+                PortError::Throttled(_) => "throttled",
+                PortError::Unavailable { .. } => "unavailable",
+                PortError::Corrupt { .. } => "corrupt",
+                PortError::Conflict | PortError::Refused { .. } => "other",
+            };
+            assert_eq!(found, sort, "{status}");
+            assert!(!answer.to_string().contains("sk_test_1") && !answer.to_string().contains("http"), "{answer}");
+        }
+    }
+    let nobody = Stripe::new("http://127.0.0.1:9", "sk_test_1".into()).unwrap();
+    assert!(matches!(nobody.retrieve("pi_1").await, Err(PortError::Unavailable { .. })));
+    let server = answering(200, &json!({ "id": 7 })).await;
+    assert!(matches!(stripe(&server).retrieve("pi_1").await, Err(PortError::Corrupt { .. })));
+}
+
+#[tokio::test]
+async fn a_capture_takes_the_amount_named() {
+    let server = MockServer::start().await;
+    Mock::given(method("POST"))
+        .and(path(format!("{INTENT}/capture")))
+        .and(header("idempotency-key", "order/capture/1"))
+        .and(body_string("amount_to_capture=12000&expand%5B%5D=latest_charge"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(captured(0)))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let answer = stripe(&server).capture("pi_1", euros(12_000), "order/capture/1").await.unwrap();
+    assert_eq!(answer, payment(Standing::Captured { amount: 12_000, refunded: 0 }));
+}
+
+#[tokio::test]
+async fn a_refused_capture_is_answered_by_what_the_payment_now_is() {
+    let unexpected = error("invalid_request_error", json!({ "code": "payment_intent_unexpected_state" }));
+    for (status, refusal, now, standing) in [
+        (400, unexpected.clone(), intent("canceled", json!({})), Standing::Voided),
+        (400, unexpected.clone(), captured(0), Standing::Captured { amount: 12_000, refunded: 0 }),
+        (
+            402,
+            error("card_error", json!({ "code": "card_declined", "decline_code": "do_not_honor" })),
+            authorized(),
+            declined("do_not_honor", false),
+        ),
+        (
+            400,
+            error("invalid_request_error", json!({ "code": "charge_expired_for_capture" })),
+            authorized(),
+            declined("charge_expired_for_capture", false),
+        ),
+    ] {
+        let server = refusing(status, &refusal, &now).await;
+        let answer = stripe(&server).capture("pi_1", euros(12_000), "k").await.unwrap();
+        assert_eq!(answer, payment(standing), "{refusal}");
+    }
+    let ours = error("invalid_request_error", json!({ "code": "parameter_unknown" }));
+    let server = refusing(400, &ours, &authorized()).await;
+    assert!(matches!(stripe(&server).capture("pi_1", euros(1), "k").await, Err(PortError::Corrupt { .. })));
+}
+
+#[tokio::test]
+async fn a_void_ends_the_payment_or_tells_that_it_was_taken() {
+    let server = MockServer::start().await;
+    Mock::given(method("POST"))
+        .and(path(format!("{INTENT}/cancel")))
+        .and(header("idempotency-key", "order/void/1"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(intent("canceled", json!({}))))
+        .expect(1)
+        .mount(&server)
+        .await;
+    assert_eq!(stripe(&server).void("pi_1", "order/void/1").await.unwrap(), payment(Standing::Voided));
+
+    let refusal = error("invalid_request_error", json!({ "code": "payment_intent_unexpected_state" }));
+    let server = refusing(400, &refusal, &captured(500)).await;
+    let taken = Standing::Captured { amount: 12_000, refunded: 500 };
+    assert_eq!(stripe(&server).void("pi_1", "k").await.unwrap(), payment(taken));
+}
+
+#[tokio::test]
+async fn a_refund_carries_our_key() {
+    let server = MockServer::start().await;
+    Mock::given(method("POST"))
+        .and(path("/v1/refunds"))
+        .and(header("idempotency-key", "order/refund/0"))
+        .and(body_string("payment_intent=pi_1&amount=4000&metadata%5Bkey%5D=order%2Frefund%2F0"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "id": "re_1", "status": "pending" })))
+        .expect(1)
+        .mount(&server)
+        .await;
+    assert_eq!(stripe(&server).refund("pi_1", euros(4_000), "order/refund/0").await.unwrap(), "re_1");
+
+    for (status, body) in [
+        (200, json!({ "id": "re_1", "status": "failed" })),
+        (400, error("invalid_request_error", json!({ "code": "charge_already_refunded" }))),
+    ] {
+        let server = answering(status, &body).await;
+        assert!(matches!(stripe(&server).refund("pi_1", euros(1), "k").await, Err(PortError::Refused { .. })), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn payments_are_found_by_order_and_attempt() {
+    let server = MockServer::start().await;
+    let abandoned = json!({ "id": "pi_0", "status": "canceled", "currency": "eur", "metadata": { "order_id": ORDER, "attempt": "1" } });
+    let other = json!({ "id": "pi_9", "status": "canceled", "currency": "eur", "metadata": { "order_id": ORDER, "attempt": "2" } });
+    Mock::given(method("GET"))
+        .and(path("/v1/payment_intents/search"))
+        .and(query_param("query", format!("metadata['order_id']:'{ORDER}' AND metadata['attempt']:'1'")))
+        .and(query_param("expand[]", "data.latest_charge"))
+        .respond_with(
+            ResponseTemplate::new(200)
+                .set_body_json(json!({ "object": "search_result", "data": [abandoned, authorized(), other], "has_more": false })),
+        )
+        .expect(1)
+        .mount(&server)
+        .await;
+    let found = stripe(&server).find(order(), 1).await.unwrap();
+    assert_eq!(found, Some(payment(Standing::Authorized { amount: 12_000 })), "the one that holds money");
+
+    let server = answering(200, &json!({ "data": [] })).await;
+    assert_eq!(stripe(&server).find(order(), 1).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_payment_that_is_not_there_or_not_ours_is_none() {
+    let server = answering(404, &error("invalid_request_error", json!({ "code": "resource_missing" }))).await;
+    assert_eq!(stripe(&server).retrieve("pi_1").await.unwrap(), None);
+    let server = answering(200, &intent("canceled", json!({ "metadata": {} }))).await;
+    assert_eq!(stripe(&server).retrieve("pi_1").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn refunds_are_found_by_key_over_all_pages() {
+    let server = MockServer::start().await;
+    let refund = |id: &str, key: &str, status: &str| json!({ "id": id, "status": status, "metadata": { "key": key } });
+    Mock::given(path("/v1/refunds"))
+        .and(query_param("starting_after", "re_2"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "data": [refund("re_3", "mine", "succeeded")], "has_more": false })))
+        .mount(&server)
+        .await;
+    Mock::given(path("/v1/refunds"))
+        .and(query_param("payment_intent", "pi_1"))
+        .respond_with(
+            ResponseTemplate::new(200).set_body_json(
+                json!({ "data": [refund("re_1", "mine", "failed"), refund("re_2", "other", "succeeded")], "has_more": true }),
+            ),
+        )
+        .mount(&server)
+        .await;
+    assert_eq!(stripe(&server).find_refund("pi_1", "mine").await.unwrap(), Some("re_3".into()), "a failed refund is none");
+    assert_eq!(stripe(&server).find_refund("pi_1", "absent").await.unwrap(), None);
+}
