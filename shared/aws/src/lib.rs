@@ -1,1 +1,32 @@
-//! oms-aws
+//! The ports on AWS. The only crate that names `aws-sdk-*`.
+//!
+//! `keys` spells every key, `error` sorts every failure; the rest is one module a port.
+
+mod batch;
+mod bus;
+mod clients;
+mod error;
+mod inventory;
+mod item;
+mod keys;
+mod machine;
+mod mail;
+mod orders;
+mod queue;
+mod reference;
+mod retry;
+pub mod schema;
+mod sealer;
+mod topics;
+mod transact;
+
+pub use bus::EventBus;
+pub use clients::{Clients, Endpoint};
+pub use inventory::DynamoInventory;
+pub use machine::StepMachine;
+pub use mail::SesMailer;
+pub use orders::{DynamoCaptures, DynamoOrders};
+pub use queue::SqsQueue;
+pub use reference::{DynamoReference, ReferenceItem};
+pub use sealer::CustomerKeys;
+pub use topics::SnsTopics;

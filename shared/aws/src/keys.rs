@@ -1,0 +1,223 @@
+//! Every key, index and attribute name, spelt once.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use oms_domain::{CustomerId, OrderId, Sku, VendorId, WarehouseId};
+use oms_ports::PortError;
+
+use crate::error::corrupt;
+
+pub(crate) const PK: &str = "pk";
+pub(crate) const SK: &str = "sk";
+/// JSON of the record.
+pub(crate) const BODY: &str = "body";
+
+/// Head: version, equal to the number of the last entry.
+pub(crate) const V: &str = "v";
+pub(crate) const STATE: &str = "state";
+/// Head: JSON of the entries of the last write.
+pub(crate) const TAIL: &str = "tail";
+/// Head: `machine` or `outside`, who made the last write.
+pub(crate) const VIA: &str = "via";
+
+pub(crate) const CUSTOMER_ID: &str = "customer_id";
+pub(crate) const ORDER_ID: &str = "order_id";
+pub(crate) const DAY_SHARD: &str = "day_shard";
+pub(crate) const ATTENTION: &str = "attention";
+pub(crate) const WAKE_SHARD: &str = "wake_shard";
+pub(crate) const WAKE_AT: &str = "wake_at";
+pub(crate) const VENDOR_BUCKET: &str = "vendor_bucket";
+pub(crate) const SUB_ORDER_ID: &str = "sub_order_id";
+pub(crate) const TRACKING: &str = "tracking";
+pub(crate) const POLL_SHARD: &str = "poll_shard";
+pub(crate) const POLL_AT: &str = "poll_at";
+pub(crate) const EXPIRY_SHARD: &str = "expiry_shard";
+pub(crate) const EXPIRES_AT: &str = "expires_at";
+/// TTL of the ephemeral table, in seconds since 1970.
+pub(crate) const EXPIRES: &str = "expires";
+
+pub(crate) const BY_CUSTOMER: &str = "by_customer";
+pub(crate) const BY_DAY: &str = "by_day";
+pub(crate) const BY_ATTENTION: &str = "by_attention";
+pub(crate) const BY_WAKE: &str = "by_wake";
+pub(crate) const BY_VENDOR: &str = "by_vendor";
+pub(crate) const BY_TRACKING: &str = "by_tracking";
+pub(crate) const BY_POLL: &str = "by_poll";
+pub(crate) const BY_EXPIRY: &str = "by_expiry";
+
+/// Sort key of an order's head.
+pub(crate) const HEAD: &str = "A";
+/// Sort key of an order's document.
+pub(crate) const DOCUMENT: &str = "D";
+/// Sort key of reference items and ephemeral records.
+pub(crate) const ONLY: &str = "A";
+/// Sort key of a pool.
+pub(crate) const POOL: &str = "POOL";
+/// Sort key of a hold.
+pub(crate) const HOLD: &str = "HOLD";
+
+/// Shards of the listings by day and by reason: a thousand orders a second each.
+pub(crate) const LISTING_SHARDS: u8 = 4;
+/// Shards of what is due by time.
+pub(crate) const TIMER_SHARDS: u8 = 8;
+
+pub(crate) fn order(id: OrderId) -> String {
+    format!("O#{id}")
+}
+
+/// The order of a partition key of the orders table.
+pub(crate) fn order_of(pk: &str) -> Result<OrderId, PortError> {
+    id_after(pk, "O#")
+}
+
+pub(crate) fn segment(first: u64) -> String {
+    format!("H#{first:06}")
+}
+
+pub(crate) fn validation(version: u64) -> String {
+    format!("V#{version:06}")
+}
+
+pub(crate) fn fraud(version: u64) -> String {
+    format!("F#{version:06}")
+}
+
+pub(crate) fn plan(version: u64) -> String {
+    format!("R#{version:06}")
+}
+
+pub(crate) fn method(attempt: u8) -> String {
+    format!("M#{attempt}")
+}
+
+pub(crate) fn sub_order(part: u8) -> String {
+    format!("S#{part}")
+}
+
+pub(crate) fn package(part: u8, package: u8) -> String {
+    format!("P#{part}#{package}")
+}
+
+pub(crate) fn tracked(event_id: &str) -> String {
+    format!("T#{event_id}")
+}
+
+pub(crate) fn vendor_bucket(vendor: &VendorId, open: bool) -> String {
+    format!("{vendor}#{}", if open { "open" } else { "done" })
+}
+
+pub(crate) fn tracking(carrier: &str, number: &str) -> String {
+    format!("{carrier}#{number}")
+}
+
+pub(crate) fn day_shard(day: Date, shard: u8) -> String {
+    format!("{day}#{shard}")
+}
+
+pub(crate) fn attention(reason: &str, shard: u8) -> String {
+    format!("{reason}#{shard}")
+}
+
+/// The UTC day of an instant.
+pub(crate) fn day(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
+}
+
+/// Which of `shards` an order falls into: by the last byte of its id, which is random.
+pub(crate) fn shard(id: OrderId, shards: u8) -> u8 {
+    let text = id.to_string();
+    let last = text.get(text.len() - 2..).and_then(|hex| u8::from_str_radix(hex, 16).ok()).unwrap_or(0);
+    last % shards
+}
+
+/// An instant as text of fixed width, so that texts sort as instants do.
+pub(crate) fn stamp(at: Timestamp) -> String {
+    format!("{at:.9}")
+}
+
+pub(crate) fn idempotency(scope: &str, key: &str) -> String {
+    format!("I#{scope}#{key}")
+}
+
+pub(crate) fn product(sku: &Sku) -> String {
+    format!("PRODUCT#{sku}")
+}
+
+pub(crate) fn vendor(id: &VendorId) -> String {
+    format!("VENDOR#{id}")
+}
+
+pub(crate) fn customer(id: &CustomerId) -> String {
+    format!("CUSTOMER#{id}")
+}
+
+pub(crate) fn taxes(country: &str) -> String {
+    format!("TAX#{country}")
+}
+
+pub(crate) const MARKET: &str = "MARKET";
+pub(crate) const RATES: &str = "RATES";
+
+/// Partition key of a customer's wrapped data key.
+pub(crate) fn data_key(id: &CustomerId) -> String {
+    format!("KEY#{id}")
+}
+
+pub(crate) fn pool(sku: &Sku, shard: u16) -> String {
+    format!("P#{sku}#{shard}")
+}
+
+pub(crate) fn hold(id: OrderId) -> String {
+    format!("H#{id}")
+}
+
+/// The order of a hold's partition key.
+pub(crate) fn order_of_hold(pk: &str) -> Result<OrderId, PortError> {
+    id_after(pk, "H#")
+}
+
+pub(crate) fn stock(sku: &Sku) -> String {
+    format!("S#{sku}")
+}
+
+pub(crate) fn source(vendor: &VendorId, warehouse: &WarehouseId) -> String {
+    format!("{vendor}#{warehouse}")
+}
+
+/// Vendor and warehouse of a stock row's sort key; neither may hold a `#`.
+pub(crate) fn vendor_and_warehouse(sk: &str) -> Result<(VendorId, WarehouseId), PortError> {
+    sk.split_once('#')
+        .and_then(|(vendor, warehouse)| Some((vendor.parse().ok()?, warehouse.parse().ok()?)))
+        .ok_or_else(|| corrupt("sk is no vendor and warehouse"))
+}
+
+fn id_after(pk: &str, prefix: &str) -> Result<OrderId, PortError> {
+    pk.strip_prefix(prefix).and_then(|id| id.parse().ok()).ok_or_else(|| corrupt("pk holds no order id"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stamps_sort_as_instants_do() {
+        let instants = ["2026-11-23T09:00:00Z", "2026-11-23T09:00:00.000000001Z", "2026-11-23T09:00:00.5Z", "2026-11-23T09:00:01Z"];
+        let stamps: Vec<String> = instants.iter().map(|text| stamp(text.parse().unwrap())).collect();
+        assert!(stamps.is_sorted(), "{stamps:?}");
+        assert_eq!(stamps[0].len(), stamps[2].len());
+        assert_eq!(stamps[2].parse::<Timestamp>().unwrap(), instants[2].parse::<Timestamp>().unwrap());
+    }
+
+    #[test]
+    fn shards_follow_the_last_byte_of_the_id() {
+        let at = "2026-11-23T09:00:00Z".parse().unwrap();
+        for (last, of_four, of_eight) in [(0, 0, 0), (7, 3, 7), (0xfd, 1, 5)] {
+            let mut random = [0; 10];
+            random[9] = last;
+            let id = OrderId::new(at, random);
+            assert_eq!(shard(id, LISTING_SHARDS), of_four);
+            assert_eq!(shard(id, TIMER_SHARDS), of_eight);
+        }
+    }
+}

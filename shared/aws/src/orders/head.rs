@@ -1,0 +1,70 @@
+//! The head item: an order, the entries of its last write, and what the indexes list it under.
+
+use jiff::Timestamp;
+use oms_contract::record;
+use oms_domain::history::Entry;
+use oms_domain::{Order, OrderId, timers};
+use oms_ports::PortError;
+use oms_ports::orders::{Origin, Stored};
+
+use crate::error::corrupt;
+use crate::item::{self, Item, json, key, n, s};
+use crate::keys;
+
+/// The item of a head as `origin` writes it.
+pub(super) fn to_item(head: &Stored, origin: Origin) -> Result<Item, PortError> {
+    let order = &head.order;
+    let mut item = key(keys::order(order.id), keys::HEAD);
+    let mut set = |name: &str, value| item.insert(name.to_owned(), value);
+    set(keys::V, n(order.seq));
+    set(keys::STATE, s(order.state.to_string()));
+    set(keys::BODY, json(order)?);
+    set(keys::TAIL, json(&head.tail)?);
+    set(keys::VIA, s(spelt(origin)));
+    set(keys::CUSTOMER_ID, s(order.customer_id.as_str()));
+    set(keys::ORDER_ID, s(order.id.to_string()));
+    let shard = keys::shard(order.id, keys::LISTING_SHARDS);
+    let day = keys::day(order.created_at);
+    set(keys::DAY_SHARD, s(keys::day_shard(day, shard)));
+    if let Some(reason) = record::attention(order) {
+        set(keys::ATTENTION, s(keys::attention(reason, shard)));
+    }
+    if let Some(at) = head.wake_at {
+        set(keys::WAKE_SHARD, s(wake_shard(order.id)));
+        set(keys::WAKE_AT, s(keys::stamp(at)));
+    }
+    Ok(item)
+}
+
+/// The head of an item.
+pub(super) fn from_item(item: &Item) -> Result<Stored, PortError> {
+    let order: Order = item::body(item)?;
+    if item::number::<u64>(item, keys::V)? != order.seq {
+        return Err(corrupt("the head's version is not its last entry's"));
+    }
+    Ok(Stored { order, tail: item::from_json::<Vec<Entry>>(item, keys::TAIL)?, wake_at: item::maybe_parsed(item, keys::WAKE_AT)? })
+}
+
+/// Shard of the wake index.
+pub(super) fn wake_shard(id: OrderId) -> String {
+    keys::shard(id, keys::TIMER_SHARDS).to_string()
+}
+
+/// When the wake index shall bring the order up, after a write. What is indexed stays as long as it is not too late, because each
+/// change of an index key costs two more writes: coming early costs the sweeper one read, and it sets the exact time then.
+pub(super) fn wake_after(indexed: Option<Timestamp>, order: &Order) -> Option<Timestamp> {
+    let due = timers::next_due(order).map(|(at, _)| at);
+    match (indexed, due) {
+        (Some(indexed), Some(due)) => Some(indexed.min(due)),
+        (Some(_), None) if order.state.is_terminal() => None,
+        (Some(at), None) | (None, Some(at)) => Some(at),
+        (None, None) => None,
+    }
+}
+
+fn spelt(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Machine => "machine",
+        Origin::Outside => "outside",
+    }
+}

@@ -1,0 +1,131 @@
+//! Reading and changing orders: one conditional write of the head decides.
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use futures::future::try_join_all;
+use oms_contract::record::Record;
+use oms_domain::OrderId;
+use oms_domain::change::Changed;
+use oms_domain::document::Document;
+use oms_ports::PortError;
+use oms_ports::orders::{Orders, Origin, Stored};
+use uuid::Uuid;
+
+use super::{DynamoOrders, head, records};
+use crate::error::store;
+use crate::item::{self, Item, json, key, n};
+use crate::keys;
+use crate::transact::{self, Outcome};
+
+/// The head is still as it was read.
+const UNCHANGED: &str = "#v = :was";
+
+#[async_trait]
+impl Orders for DynamoOrders {
+    async fn load(&self, id: OrderId) -> Result<Option<Stored>, PortError> {
+        let item = self.item(id, keys::HEAD, true).await?;
+        item.as_ref().map(head::from_item).transpose()
+    }
+
+    async fn commit(&self, was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError> {
+        if now.is_empty() {
+            return Ok(was.clone());
+        }
+        let next = Stored { wake_at: head::wake_after(was.wake_at, &now.order), order: now.order, tail: now.entries };
+        // First, so that an entry is always in the head or in a segment, wherever we are stopped.
+        self.keep_segment(was).await?;
+        let item = head::to_item(&next, origin)?;
+        if with.is_empty() {
+            self.put_head(was, &next, item).await?;
+        } else {
+            self.put_head_and(was, &next, item, with).await?;
+        }
+        Ok(next)
+    }
+
+    async fn document(&self, id: OrderId) -> Result<Option<Document>, PortError> {
+        // Written once, before anybody knows the id; consistent all the same, because a replica may lag behind the capture.
+        let item = self.item(id, keys::DOCUMENT, true).await?;
+        item.as_ref().map(item::body).transpose()
+    }
+
+    async fn keep(&self, id: OrderId, records: &[Record]) -> Result<(), PortError> {
+        let puts = records.iter().map(|record| async move {
+            self.client
+                .put_item()
+                .table_name(&*self.table)
+                .set_item(Some(records::to_item(id, record)?))
+                .send()
+                .await
+                .map(drop)
+                .map_err(store)
+        });
+        try_join_all(puts).await.map(drop)
+    }
+}
+
+impl DynamoOrders {
+    /// Moves the entries of the last write to a segment. Any number of writers may do it: the content is the same.
+    async fn keep_segment(&self, was: &Stored) -> Result<(), PortError> {
+        let Some(first) = was.tail.first() else {
+            return Ok(());
+        };
+        let mut item = key(keys::order(was.order.id), keys::segment(first.seq));
+        item.insert(keys::BODY.to_owned(), json(&was.tail)?);
+        self.client.put_item().table_name(&*self.table).set_item(Some(item)).send().await.map(drop).map_err(store)
+    }
+
+    async fn put_head(&self, was: &Stored, next: &Stored, item: Item) -> Result<(), PortError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&*self.table)
+            .set_item(Some(item))
+            .condition_expression(UNCHANGED)
+            .expression_attribute_names("#v", keys::V)
+            .expression_attribute_values(":was", n(was.order.seq))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let Err(error) = put else { return Ok(()) };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(failed)) if is_ours(failed.item(), next) => Ok(()),
+            _ => Err(store(error)),
+        }
+    }
+
+    async fn put_head_and(&self, was: &Stored, next: &Stored, item: Item, with: &[Record]) -> Result<(), PortError> {
+        let head = Put::builder()
+            .table_name(&*self.table)
+            .set_item(Some(item))
+            .condition_expression(UNCHANGED)
+            .expression_attribute_names("#v", keys::V)
+            .expression_attribute_values(":was", n(was.order.seq))
+            .build();
+        let parts = std::iter::once(transact::put(head))
+            .chain(with.iter().map(|record| self.part(next.order.id, record)))
+            .collect::<Result<Vec<_>, _>>()?;
+        match transact::write(&self.client, Some(token(next)), &parts).await? {
+            Outcome::Written => Ok(()),
+            Outcome::Cancelled(_) => Err(PortError::Conflict),
+        }
+    }
+
+    fn part(&self, id: OrderId, record: &Record) -> Result<TransactWriteItem, PortError> {
+        let put = Put::builder().table_name(&*self.table).set_item(Some(records::to_item(id, record)?)).build();
+        transact::put(put)
+    }
+}
+
+/// Whether the head that stands in the way is the one we wanted to write: the answer to an earlier attempt of this very call was lost.
+/// The hash of the last entry covers all entries before it, with their times and authors.
+fn is_ours(found: Option<&Item>, next: &Stored) -> bool {
+    found.and_then(|item| head::from_item(item).ok()).is_some_and(|found| found.order.hash == next.order.hash)
+}
+
+/// Token of the transaction that makes `next`: 36 characters, the same for the same entries.
+fn token(next: &Stored) -> String {
+    let name = format!("{}/{}/{}", next.order.id, next.order.seq, next.order.hash);
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).to_string()
+}

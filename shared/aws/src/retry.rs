@@ -1,0 +1,54 @@
+//! Short waits between tries of one call, for what passes within milliseconds: two transactions on one item.
+
+use std::time::Duration;
+
+/// Tries in all.
+const TRIES: u32 = 8;
+/// Longest first wait; doubles with each try.
+const FIRST: Duration = Duration::from_millis(10);
+/// Longest wait.
+const LONGEST: Duration = Duration::from_millis(400);
+
+/// Capped exponential backoff with full jitter: at most 8 tries and 1.4 s of waiting, half of it on average.
+#[derive(Debug, Default)]
+pub(crate) struct Backoff {
+    tried: u32,
+}
+
+impl Backoff {
+    /// Waits before the next try; false where there is none left.
+    pub(crate) async fn wait(&mut self) -> bool {
+        self.tried += 1;
+        if self.tried >= TRIES {
+            return false;
+        }
+        tokio::time::sleep(longest(self.tried).mul_f64(chance())).await;
+        true
+    }
+}
+
+/// Longest wait after `tried` tries.
+fn longest(tried: u32) -> Duration {
+    FIRST.saturating_mul(1 << tried.saturating_sub(1).min(10)).min(LONGEST)
+}
+
+/// From 0 to 1; the middle where the system has no random bytes.
+fn chance() -> f64 {
+    let mut bytes = [0_u8; 4];
+    match aws_lc_rs::rand::fill(&mut bytes) {
+        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX),
+        Err(_) => 0.5,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_a_cap_and_stay_under_a_second_and_a_half() {
+        let waits: Vec<u128> = (1..TRIES).map(|tried| longest(tried).as_millis()).collect();
+        assert_eq!(waits, [10, 20, 40, 80, 160, 320, 400]);
+        assert!((0..100).all(|_| (0.0..=1.0).contains(&chance())));
+    }
+}
