@@ -1,1 +1,140 @@
-//! validate
+//! Runs the checks over an order and holds its stock; gives the stock of a dead order back.
+//!
+//! Three round trips read everything, whatever the order holds: head and document; what the document names (reference data, sources of stock,
+//! the customer's key); the vendors of those sources. Three write: the hold, the report, the head.
+
+pub mod address;
+pub mod checks;
+pub mod facts;
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use oms_contract::record::{Record, ValidationReport};
+use oms_contract::step::{StepInput, StepOutcome};
+use oms_domain::change::{By, Changed, Refusal};
+use oms_domain::document::Document;
+use oms_domain::flow::{self, Next};
+use oms_domain::history::Fact;
+use oms_domain::order::Stock;
+use oms_domain::transition::Trigger;
+use oms_domain::{Actor, State};
+use oms_ports::orders::{Orders, Origin, Stored};
+use oms_ports::reference::Reference;
+use oms_ports::sealer::Sealer;
+use oms_ports::stock::{Held, Inventory};
+use oms_ports::{Clock, Party, PortError, StepError};
+
+use checks::Verdict;
+use facts::Facts;
+
+/// How long stock is held for an order that is on its way to its vendors: far longer than the machine needs with all its retries.
+pub const HOLD: SignedDuration = SignedDuration::from_mins(30);
+
+/// What the step needs.
+pub struct Deps {
+    /// Orders and their records.
+    pub orders: Arc<dyn Orders>,
+    /// The stock ledger.
+    pub inventory: Arc<dyn Inventory>,
+    /// Reference data.
+    pub reference: Arc<dyn Reference>,
+    /// Opens personal data.
+    pub sealer: Arc<dyn Sealer>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Does what the order asks of this step, if anything.
+pub async fn handle(deps: &Deps, input: StepInput) -> Result<StepOutcome, StepError> {
+    let id = input.order_id;
+    let (stored, document) = futures::try_join!(deps.orders.load(id), deps.orders.document(id))?;
+    let (Some(stored), Some(document)) = (stored, document) else {
+        return Err(StepError::Bug(format!("order {id} is not stored whole")));
+    };
+    if flow::next(&stored.order) != Next::Validate {
+        return Ok(StepOutcome::of(&stored.order));
+    }
+    let saved = if stored.order.is_dead() { release(deps, &stored).await? } else { validate(deps, &stored, document).await? };
+    Ok(StepOutcome::of(&saved.order))
+}
+
+/// Gives back the stock of an order that came to nothing.
+async fn release(deps: &Deps, stored: &Stored) -> Result<Stored, StepError> {
+    let id = stored.order.id;
+    deps.inventory.release(id).await?;
+    let freed = stored.change().learn(Fact::StockReleased, &by(deps.clock.now()))?;
+    let saved = deps.orders.commit(stored, freed, Origin::Machine, &[]).await?;
+    tracing::info!(order.id = %id, "Order {id} gave its stock back");
+    Ok(saved)
+}
+
+async fn validate(deps: &Deps, stored: &Stored, document: Document) -> Result<Stored, StepError> {
+    let order = &stored.order;
+    if (document.total, document.currency) != (order.total, order.currency) {
+        return Err(StepError::Bug(format!("head and document of order {} name different totals", order.id)));
+    }
+    let mut facts = Facts::of(facts::gather(deps, order, document).await?);
+    let now = deps.clock.now();
+    if checks::verdict(&checks::run(&facts)) == Verdict::Passed {
+        facts.held = Some(hold(deps, stored, &facts.document, now).await?);
+    }
+    let results = checks::run(&facts);
+    let failed = match checks::verdict(&results) {
+        Verdict::Passed => Vec::new(),
+        Verdict::Failed(failed) => failed,
+        Verdict::Unavailable(fact) => {
+            return Err(StepError::Unavailable(PortError::unavailable(Party::Store, format!("{fact} could not be had"))));
+        }
+    };
+    let report = ValidationReport { version: order.seq, at: now, results, geocode: facts.destination.geocode };
+    let changed = decided(stored, &failed, report.version, &by(now))?;
+    deps.orders.keep(order.id, &[Record::Validation(report)]).await?;
+    let saved = deps.orders.commit(stored, changed, Origin::Machine, &[]).await?;
+    say(stored, &failed);
+    Ok(saved)
+}
+
+/// Holds the whole demand. An order that is checked once more keeps the hold it has, and gets time for the way ahead.
+async fn hold(deps: &Deps, stored: &Stored, document: &Document, now: Timestamp) -> Result<Held, StepError> {
+    let id = stored.order.id;
+    let until = now.checked_add(HOLD).map_err(|error| StepError::Bug(error.to_string()))?;
+    let held = deps.inventory.hold(id, &document.demand(), until).await?;
+    if held == Held::Yes && stored.order.stock == Stock::Held {
+        deps.inventory.extend(id, until).await?;
+    }
+    Ok(held)
+}
+
+/// The order after the checks, of which these failed.
+fn decided(stored: &Stored, failed: &[u8], report: u64, by: &By) -> Result<Changed, Refusal> {
+    let mut changed = stored.change();
+    if changed.order.state == State::PaymentAuthorized {
+        changed = changed.go(Trigger::ValidationStarted, by)?;
+    }
+    if failed.is_empty() {
+        return changed.learn(Fact::ChecksPassed { report }, by);
+    }
+    let fact = Fact::ChecksFailed { report, checks: failed.to_vec() };
+    changed.go_knowing(Trigger::CheckFailedOrRiskVeryHigh, fact, &by.clone().because(reason(failed)))
+}
+
+/// `checks_failed:in_stock,tax_correct`.
+fn reason(failed: &[u8]) -> String {
+    let codes: Vec<&str> = checks::CHECKS.iter().filter(|check| failed.contains(&check.number)).map(|check| check.code).collect();
+    format!("checks_failed:{}", codes.join(","))
+}
+
+fn by(now: Timestamp) -> By {
+    By::new(Actor::system("validate"), now)
+}
+
+fn say(stored: &Stored, failed: &[u8]) {
+    let id = stored.order.id;
+    if failed.is_empty() {
+        tracing::info!(order.id = %id, "Order {id} passed all checks; its stock is held");
+    } else {
+        tracing::info!(order.id = %id, checks.failed = ?failed, "Order {id} failed checks {failed:?}");
+    }
+}

@@ -1,0 +1,162 @@
+//! Towns of the world by country and name, read in place from the packed table: nothing is parsed when the function starts.
+//! `data/README.md` gives the layout.
+
+use super::names;
+
+static PACKED: &[u8] = include_bytes!("../../data/places.bin");
+
+const MAGIC: &[u8] = b"OMSPLC01";
+const DIRECTORY_AT: usize = 10;
+const DIRECTORY_ROW: usize = 16;
+const ENTRY: usize = 8;
+const REGION: usize = 4;
+const NO_REGION: u8 = 255;
+/// The region codes are those of ISO 3166-2, so that they may be compared with an address's.
+const SCHEME_ISO: u8 = 1;
+
+/// Words that say what kind of place it is; a name that is not known with them may be known without.
+const KIND_WORDS: [&str; 7] = ["ku", "shi", "machi", "cho", "mura", "son", "city"];
+
+/// A point in degrees.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// North.
+    pub lat: f64,
+    /// East.
+    pub lon: f64,
+}
+
+impl Point {
+    /// Great-circle distance in kilometres.
+    pub fn km_to(self, other: Self) -> f64 {
+        const EARTH_RADIUS_KM: f64 = 6371.0;
+        let (from, to) = (self.lat.to_radians(), other.lat.to_radians());
+        let chord = ((to - from) / 2.0).sin().powi(2) + from.cos() * to.cos() * ((other.lon - self.lon).to_radians() / 2.0).sin().powi(2);
+        2.0 * EARTH_RADIUS_KM * chord.sqrt().min(1.0).asin()
+    }
+}
+
+/// A place that bears a name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place {
+    /// Where.
+    pub point: Point,
+    /// ISO 3166-2 code of its region after the country's prefix, where the table has one.
+    pub region: Option<&'static str>,
+}
+
+/// A country's part of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Country {
+    regions: &'static [u8],
+    entries: &'static [u8],
+    iso: bool,
+}
+
+/// The part of the country with this ISO 3166-1 alpha-2 code; `None` where the table has none.
+pub fn country(code: &str) -> Option<Country> {
+    let count = usize::from(u16_at(PACKED, MAGIC.len())?);
+    let directory = PACKED.get(DIRECTORY_AT..DIRECTORY_AT + count * DIRECTORY_ROW)?;
+    let (rows, _) = directory.as_chunks::<DIRECTORY_ROW>();
+    let at = rows.binary_search_by(|row| row[..2].cmp(code.as_bytes())).ok()?;
+    let row = &rows[at];
+    let region_at = u32_at(row, 4)?;
+    let entry_at = u32_at(row, 8)?;
+    Some(Country {
+        regions: PACKED.get(region_at..region_at + usize::from(row[2]) * REGION)?,
+        entries: PACKED.get(entry_at..entry_at + u32_at(row, 12)? * ENTRY)?,
+        iso: row[3] == SCHEME_ISO,
+    })
+}
+
+impl Country {
+    /// All places of that name, the most populous first; empty where none is known.
+    pub fn find(self, name: &str) -> Vec<Place> {
+        let folded = names::folded(name);
+        let found = self.filed_under(&folded);
+        match folded.rsplit_once(' ') {
+            Some((stem, last)) if found.is_empty() && KIND_WORDS.contains(&last) => self.filed_under(stem),
+            _ => found,
+        }
+    }
+
+    /// Whether the table files places under this region code, so that a place's region says something about it.
+    pub fn knows_region(self, code: &str) -> bool {
+        let (regions, _) = self.regions.as_chunks::<REGION>();
+        self.iso && regions.iter().any(|region| text(region) == Some(code))
+    }
+
+    fn filed_under(self, folded: &str) -> Vec<Place> {
+        let wanted = names::key(folded);
+        let (entries, _) = self.entries.as_chunks::<ENTRY>();
+        let first = entries.partition_point(|entry| entry[..3] < wanted[..]);
+        entries[first..].iter().take_while(|entry| entry[..3] == wanted[..]).map(|entry| self.place(*entry)).collect()
+    }
+
+    fn place(self, entry: [u8; ENTRY]) -> Place {
+        let degrees = |low, high| f64::from(i16::from_le_bytes([low, high])) / 100.0;
+        Place { point: Point { lat: degrees(entry[3], entry[4]), lon: degrees(entry[5], entry[6]) }, region: self.region(entry[7]) }
+    }
+
+    fn region(self, index: u8) -> Option<&'static str> {
+        let at = usize::from(index) * REGION;
+        let named = self.iso && index != NO_REGION;
+        text(self.regions.get(at..at + REGION).filter(|_| named)?)
+    }
+}
+
+fn text(padded: &[u8]) -> Option<&str> {
+    std::str::from_utf8(padded).ok().map(|code| code.trim_end_matches('\0'))
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    let field = bytes.get(at..at + 2)?.try_into().ok()?;
+    Some(u16::from_le_bytes(field))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<usize> {
+    let field = bytes.get(at..at + 4)?.try_into().ok()?;
+    usize::try_from(u32::from_le_bytes(field)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_the_one_this_reader_was_written_for() {
+        assert_eq!(&PACKED[..MAGIC.len()], MAGIC);
+    }
+
+    #[test]
+    fn finds_towns_with_their_regions() {
+        for (code, name, lat, lon, region) in [
+            ("BR", "são paulo", -23.55, -46.64, Some("SP")),
+            ("JP", "Shibuya-ku", 35.66, 139.71, Some("13")),
+            ("DE", "BERLIN", 52.52, 13.41, Some("BE")),
+            ("KW", "Salmiya", 29.33, 48.08, None),
+        ] {
+            let found = country(code).unwrap().find(name);
+            let expected = Place { point: Point { lat, lon }, region };
+            assert_eq!(found.first(), Some(&expected), "{name}");
+        }
+    }
+
+    #[test]
+    fn several_places_bear_one_name_and_some_names_none() {
+        let us = country("US").unwrap();
+        assert!(us.find("Springfield").len() > 5);
+        assert_eq!(us.find("Qwxzyk"), []);
+        assert_eq!(us.find(""), []);
+        assert!(country("XX").is_none());
+        assert!(country("").is_none());
+    }
+
+    #[test]
+    fn distances_are_those_of_the_map() {
+        let berlin = Point { lat: 52.52, lon: 13.41 };
+        let munich = Point { lat: 48.14, lon: 11.58 };
+        assert!((berlin.km_to(munich) - 504.0).abs() < 2.0);
+        assert!(berlin.km_to(berlin).abs() < f64::EPSILON);
+    }
+}

@@ -1,0 +1,193 @@
+//! What an address of a country must hold, and where its postcodes lie. Both tables have one line per country; only that line is parsed.
+
+use std::collections::BTreeMap;
+
+use regex_lite::Regex;
+use serde::Deserialize;
+
+use super::names;
+use super::places::Point;
+
+static ADDRESSES: &str = include_str!("../../data/addresses.json");
+static POSTCODES: &str = include_str!("../../data/postcodes.json");
+
+/// Postcodes are filed under at most this many leading characters.
+const LONGEST_PREFIX: usize = 3;
+
+/// A field of an address that a country may require.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, strum::IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Field {
+    /// Recipient.
+    Name,
+    /// Street and number.
+    Line1,
+    /// Town.
+    City,
+    /// State, province, prefecture.
+    Region,
+    /// Postcode.
+    Postcode,
+}
+
+/// What a country asks of an address.
+#[derive(Debug, Deserialize)]
+pub struct Rules {
+    /// Fields that must not be empty.
+    pub required: Vec<Field>,
+    /// Pattern of a whole postcode in capitals; absent where the country has no postcodes.
+    #[serde(default)]
+    postcode: Option<String>,
+    /// Postcodes that match.
+    #[serde(default)]
+    pub examples: Vec<String>,
+    /// States, provinces, prefectures, where addresses have them.
+    #[serde(default)]
+    pub regions: Vec<Region>,
+}
+
+/// A region of a country.
+#[derive(Debug, Deserialize)]
+pub struct Region {
+    /// ISO 3166-2 code after the country's prefix, where known.
+    pub code: String,
+    /// Folded names it goes by, the code among them.
+    names: Vec<String>,
+    /// Pattern of how its postcodes begin, where known.
+    #[serde(default)]
+    postcode: Option<String>,
+}
+
+/// The rules of the country with this ISO 3166-1 alpha-2 code; `None` where there is no such country.
+pub fn of_country(code: &str) -> Option<Rules> {
+    serde_json::from_str(line_of(ADDRESSES, code)?).ok()
+}
+
+impl Rules {
+    /// Whether a postcode in capitals has the country's format; any has where the country has none.
+    pub fn postcode_fits(&self, postcode: &str) -> bool {
+        self.postcode.as_ref().is_none_or(|pattern| matches(&format!("^(?:{pattern})$"), postcode))
+    }
+
+    /// Whether the country has postcodes.
+    pub fn has_postcodes(&self) -> bool {
+        self.postcode.is_some()
+    }
+
+    /// The region that goes by this name or code, with or without the country's prefix.
+    pub fn region_named(&self, country: &str, name: &str) -> Option<&Region> {
+        let folded = names::folded(name);
+        let bare = folded.strip_prefix(&format!("{} ", country.to_lowercase())).unwrap_or(&folded);
+        self.regions.iter().find(|region| region.names.iter().any(|n| *n == folded || n == bare))
+    }
+
+    /// The one region whose postcodes begin like this one; `None` where none or several do.
+    pub fn region_of_postcode(&self, postcode: &str) -> Option<&Region> {
+        let mut fitting = self.regions.iter().filter(|region| region.postcode.is_some() && region.may_hold(postcode));
+        fitting.next().filter(|_| fitting.next().is_none())
+    }
+}
+
+impl Region {
+    /// Whether a postcode in capitals may lie in this region; true where the table does not know.
+    pub fn may_hold(&self, postcode: &str) -> bool {
+        self.postcode.as_ref().is_none_or(|pattern| matches(&format!("^(?:{pattern})"), postcode))
+    }
+
+    /// The names it goes by.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+}
+
+/// Where the postcodes with one prefix lie.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Area {
+    /// The middle.
+    pub centre: Point,
+    /// Kilometres around it that hold nearly all of them.
+    pub radius_km: f64,
+}
+
+/// Where a postcode in capitals lies: the area with the longest prefix of it; `None` where the table does not know.
+pub fn area_of(country: &str, postcode: &str) -> Option<Area> {
+    let areas: BTreeMap<String, (f64, f64, f64)> = serde_json::from_str(line_of(POSTCODES, country)?).ok()?;
+    let bare: String = postcode.chars().filter(char::is_ascii_alphanumeric).take(LONGEST_PREFIX).collect();
+    (1..=bare.len())
+        .rev()
+        .find_map(|length| areas.get(&bare[..length]))
+        .map(|(lat, lon, radius_km)| Area { centre: Point { lat: *lat, lon: *lon }, radius_km: *radius_km })
+}
+
+/// The JSON value of a country in a table that has one line `"CC":value,` per country.
+fn line_of<'a>(table: &'a str, code: &str) -> Option<&'a str> {
+    let is_code = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    let head = format!("\n\"{code}\":");
+    let start = table.find(&head).filter(|_| is_code)? + head.len();
+    let line = table[start..].lines().next()?;
+    Some(line.trim_end_matches(','))
+}
+
+/// A test compiles every pattern of the table, so one that does not compile cannot be met; it would match nothing.
+fn matches(pattern: &str, text: &str) -> bool {
+    Regex::new(pattern).is_ok_and(|regex| regex.is_match(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(table: &str) -> Vec<&str> {
+        table
+            .lines()
+            .filter_map(|line| line.strip_prefix('"')?.split_once("\":"))
+            .map(|(code, _)| code)
+            .filter(|code| code.len() == 2)
+            .collect()
+    }
+
+    #[test]
+    fn every_country_parses_and_every_pattern_compiles_and_fits_its_examples() {
+        let countries = codes(ADDRESSES);
+        assert!(countries.len() > 240, "{}", countries.len());
+        for code in countries {
+            let rules = of_country(code).unwrap_or_else(|| panic!("{code} does not parse"));
+            for example in &rules.examples {
+                assert!(rules.postcode_fits(example), "{code} {example}");
+            }
+            for region in &rules.regions {
+                if let Some(pattern) = &region.postcode {
+                    assert!(Regex::new(pattern).is_ok(), "{code} {}", region.code);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_postcode_area_parses() {
+        let countries = codes(POSTCODES);
+        assert!(countries.len() > 100, "{}", countries.len());
+        for code in countries {
+            let areas: Result<BTreeMap<String, (f64, f64, f64)>, _> = serde_json::from_str(line_of(POSTCODES, code).unwrap());
+            assert!(areas.is_ok_and(|areas| !areas.is_empty()), "{code}");
+        }
+    }
+
+    #[test]
+    fn regions_go_by_name_and_code() {
+        let brazil = of_country("BR").unwrap();
+        for name in ["SP", "sp", "São Paulo", "BR-SP"] {
+            assert_eq!(brazil.region_named("BR", name).map(|r| r.code.as_str()), Some("SP"), "{name}");
+        }
+        assert!(brazil.region_named("BR", "Bavaria").is_none());
+        assert_eq!(brazil.region_of_postcode("01310-100").map(|r| &*r.code), Some("SP"));
+    }
+
+    #[test]
+    fn a_code_that_is_none_finds_nothing() {
+        for code in ["", "D", "de", "XX", "DE\":", "note"] {
+            assert!(of_country(code).is_none(), "{code:?}");
+        }
+    }
+}

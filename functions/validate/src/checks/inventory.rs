@@ -1,0 +1,114 @@
+//! Checks 11, 12 and 13: stock and quantities. Two lines of one SKU are one demand.
+
+use oms_contract::record::CheckOutcome;
+use oms_domain::Sku;
+use oms_ports::stock::Held;
+
+use super::outcome::{fail, not_applicable, passes_unless};
+use crate::facts::Facts;
+
+/// Check 11. The vendors that may sell and deliver there have enough of everything. A product that is not in the catalogue, or not sold at present,
+/// is out of stock for ever: it fails here and nowhere else. A product that only vendors hold who may not sell is check 32's to tell.
+///
+/// This counts shelves. Whether other orders have been promised the same goods only check 12 can say: its conditional write is the one judge of
+/// that, and an order that runs again must not compete with its own hold.
+pub(super) fn in_stock(facts: &Facts) -> Vec<CheckOutcome> {
+    let judged: Vec<Option<CheckOutcome>> = facts
+        .document
+        .demand()
+        .iter()
+        .filter(|(sku, _)| facts.sold(sku).is_none() || !facts.is_anywhere(sku) || facts.sellers(sku).next().is_some())
+        .map(|(sku, quantity)| enough_can_be_promised(facts, sku, *quantity))
+        .collect();
+    if judged.is_empty() {
+        return vec![not_applicable("no vendor may sell what was ordered; see check 32")];
+    }
+    passes_unless(judged.into_iter().flatten().collect())
+}
+
+fn enough_can_be_promised(facts: &Facts, sku: &Sku, wanted: u32) -> Option<CheckOutcome> {
+    let i = facts.line_of(sku);
+    if facts.sold(sku).is_none() {
+        return Some(fail(format!("lines[{i}].sku"), sku.as_str(), "the product is not sold here", "leave it out"));
+    }
+    let promised = facts.suppliers(sku).fold(0_u32, |sum, (source, _)| sum.saturating_add(source.available));
+    if promised >= wanted {
+        return None;
+    }
+    let nobody = facts.is_anywhere(sku) && facts.suppliers(sku).next().is_none();
+    Some(fail(
+        format!("lines[{i}].quantity"),
+        wanted.to_string(),
+        if nobody {
+            format!("no vendor of {} delivers to this address", sku.as_str())
+        } else {
+            format!("{promised} of {} can be promised for this address", sku.as_str())
+        },
+        if promised == 0 { "leave it out".to_owned() } else { format!("order at most {promised}") },
+    ))
+}
+
+/// Check 12. The whole demand is held, or nothing. Holding is tried once every other check passes.
+pub(super) fn stock_reserved(facts: &Facts) -> Vec<CheckOutcome> {
+    match &facts.held {
+        None => vec![not_applicable("stock is held only when every other check passes")],
+        Some(Held::Yes) => vec![CheckOutcome::Pass],
+        Some(Held::Released) => vec![fail("lines", "released", "what was held for this order has been given back", "place a new order")],
+        Some(Held::Short(skus)) if skus.is_empty() => {
+            vec![fail("lines", "short", "too little is left: others were faster", "order less")]
+        }
+        Some(Held::Short(skus)) => skus.iter().map(|sku| promised_to_others(facts, sku)).collect(),
+    }
+}
+
+fn promised_to_others(facts: &Facts, sku: &Sku) -> CheckOutcome {
+    let wanted = facts.document.demand().into_iter().find_map(|(demanded, quantity)| (demanded == *sku).then_some(quantity));
+    fail(
+        format!("lines[{}].quantity", facts.line_of(sku)),
+        wanted.unwrap_or_default().to_string(),
+        format!("too few of {} are left: others were faster", sku.as_str()),
+        "order less of it, or leave it out",
+    )
+}
+
+/// Check 13. At least the product's minimum, in whole packs. Vendors' minimums are amounts of money: check 47's.
+pub(super) fn minimum_quantity_met(facts: &Facts) -> Vec<CheckOutcome> {
+    let judged: Vec<Vec<CheckOutcome>> =
+        facts.document.demand().iter().filter_map(|(sku, quantity)| quantity_fits(facts, sku, *quantity)).collect();
+    if judged.is_empty() {
+        return vec![not_applicable("no line names a product of the catalogue; see check 11")];
+    }
+    passes_unless(judged.into_iter().flatten().collect())
+}
+
+/// `None` where the catalogue does not know the product; no outcomes where the quantity is right.
+fn quantity_fits(facts: &Facts, sku: &Sku, quantity: u32) -> Option<Vec<CheckOutcome>> {
+    let product = facts.product(sku)?;
+    // Nothing at all is no order, whatever the catalogue says.
+    let least = product.min_quantity.max(1);
+    let pack = product.pack_size.max(1);
+    let at = format!("lines[{}].quantity", facts.line_of(sku));
+    let wrong = if quantity < least {
+        let mend = least.checked_next_multiple_of(pack).unwrap_or(least);
+        Some(fail(at, quantity.to_string(), format!("the minimum is {least}"), format!("order {mend} or more")))
+    } else if !quantity.is_multiple_of(pack) {
+        Some(fail(
+            at,
+            quantity.to_string(),
+            format!("it is sold in packs of {pack}"),
+            format!("order {}", nearest_packs(quantity, least, pack)),
+        ))
+    } else {
+        None
+    };
+    Some(wrong.into_iter().collect())
+}
+
+fn nearest_packs(quantity: u32, least: u32, pack: u32) -> String {
+    let below = quantity - quantity % pack;
+    match below.checked_add(pack) {
+        Some(above) if below >= least => format!("{below} or {above}"),
+        Some(above) => above.to_string(),
+        None => below.to_string(),
+    }
+}

@@ -1,0 +1,96 @@
+//! The checks, as one table. Each is a pure rule over [`Facts`]; each runs whatever the others said.
+
+pub mod outcome;
+// In the order of the groups of the requirements.
+mod business;
+mod customer;
+mod delivery;
+mod inventory;
+mod payment;
+mod tax;
+mod vendor;
+
+use oms_contract::record::{CheckOutcome, CheckResult};
+
+use crate::facts::Facts;
+
+/// What a check is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]
+#[strum(serialize_all = "snake_case")]
+pub enum Group {
+    /// Money.
+    Payment,
+    /// Stock and quantities.
+    Inventory,
+    /// The way to the customer.
+    Delivery,
+    /// Who buys.
+    Customer,
+    /// Who sells.
+    Vendor,
+    /// The marketplace's own rules.
+    Business,
+}
+
+/// One check.
+pub struct Check {
+    /// 1 to 47, in the order of the requirements.
+    pub number: u8,
+    /// The stable public name.
+    pub code: &'static str,
+    /// What it is about.
+    pub group: Group,
+    /// The rule: at least one outcome; one per place that is wrong.
+    pub run: fn(&Facts) -> Vec<CheckOutcome>,
+}
+
+/// Number of the check that holds stock. It has an effect, so it is tried last, when all others pass.
+pub const STOCK_RESERVED: u8 = 12;
+
+/// The checks in force, by number.
+pub const CHECKS: [Check; 9] = [
+    Check { number: 7, code: "amount_and_currency_valid", group: Group::Payment, run: payment::amount_and_currency_valid },
+    Check { number: 8, code: "tax_correct", group: Group::Payment, run: tax::tax_correct },
+    Check { number: 11, code: "in_stock", group: Group::Inventory, run: inventory::in_stock },
+    Check { number: STOCK_RESERVED, code: "stock_reserved", group: Group::Inventory, run: inventory::stock_reserved },
+    Check { number: 13, code: "minimum_quantity_met", group: Group::Inventory, run: inventory::minimum_quantity_met },
+    Check { number: 19, code: "address_valid", group: Group::Delivery, run: delivery::address_valid },
+    Check { number: 26, code: "account_active", group: Group::Customer, run: customer::account_active },
+    Check { number: 32, code: "vendors_active", group: Group::Vendor, run: vendor::vendors_active },
+    Check { number: 47, code: "minimum_order_value", group: Group::Business, run: business::minimum_order_value },
+];
+
+/// Runs every check over these facts.
+pub fn run(facts: &Facts) -> Vec<CheckResult> {
+    CHECKS.iter().flat_map(|check| results(check, facts)).collect()
+}
+
+fn results(check: &Check, facts: &Facts) -> Vec<CheckResult> {
+    (check.run)(facts).into_iter().map(|outcome| CheckResult { check: check.number, code: check.code.to_owned(), outcome }).collect()
+}
+
+/// What all results together say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing failed.
+    Passed,
+    /// These checks failed.
+    Failed(Vec<u8>),
+    /// This fact could not be had: nobody can say yet.
+    Unavailable(String),
+}
+
+/// Sums up. A missing fact weighs more than a failure: the customer is told everything at once, or nothing yet.
+pub fn verdict(results: &[CheckResult]) -> Verdict {
+    let missing = results.iter().find_map(|result| match &result.outcome {
+        CheckOutcome::Unavailable { fact } => Some(fact.clone()),
+        _ => None,
+    });
+    if let Some(fact) = missing {
+        return Verdict::Unavailable(fact);
+    }
+    let mut failed: Vec<u8> =
+        results.iter().filter(|result| matches!(result.outcome, CheckOutcome::Fail { .. })).map(|result| result.check).collect();
+    failed.dedup();
+    if failed.is_empty() { Verdict::Passed } else { Verdict::Failed(failed) }
+}

@@ -1,0 +1,130 @@
+//! Check 7: the amounts and their currency.
+
+use oms_contract::record::CheckOutcome;
+use oms_contract::reference::{Market, PriceMode};
+use oms_domain::document::{Document, Line, PriceSource};
+
+use super::outcome::{fail, no_market, passes_unless};
+use crate::facts::Facts;
+
+/// Check 7. The currency is one the marketplace takes; no amount is negative or overflows; lines, shipping, tax and discount make the total;
+/// and where a customer placed the order, prices are the catalogue's. A product that is not sold has no price to compare: check 11 refuses it.
+///
+/// Amounts are whole minor units, so the precision is the currency's own by construction; what a client got wrong by a power of ten
+/// (yen in sen) differs from the catalogue's price.
+pub(super) fn amount_and_currency_valid(facts: &Facts) -> Vec<CheckOutcome> {
+    let Some(market) = &facts.market else {
+        return no_market();
+    };
+    let mut wrong = Vec::new();
+    wrong.extend(currency_is_accepted(facts, market));
+    if facts.document.lines.is_empty() {
+        wrong.push(fail("lines", "0", "the order has no lines", "order something"));
+    }
+    wrong.extend(nothing_is_negative(facts));
+    wrong.extend(facts.lines().filter_map(|(i, line)| line_amount_holds(facts, i, line)));
+    if facts.document.prices == PriceSource::Catalogue {
+        wrong.extend(facts.lines().filter_map(|(i, line)| price_is_the_catalogues(facts, i, line)));
+    }
+    wrong.extend(parts_make_the_total(facts, market.price_mode));
+    passes_unless(wrong)
+}
+
+fn currency_is_accepted(facts: &Facts, market: &Market) -> Option<CheckOutcome> {
+    if market.currencies.contains(&facts.currency()) {
+        return None;
+    }
+    let accepted: Vec<&str> = market.currencies.iter().map(|currency| currency.code()).collect();
+    Some(fail(
+        "currency",
+        facts.currency().code(),
+        "the marketplace does not take this currency",
+        format!("order in one of {}", accepted.join(", ")),
+    ))
+}
+
+fn nothing_is_negative(facts: &Facts) -> Vec<CheckOutcome> {
+    let document = &facts.document;
+    let of_order = [
+        ("shipping".to_owned(), document.shipping),
+        ("shipping_tax".to_owned(), document.shipping_tax),
+        ("discount".to_owned(), document.discount),
+        ("total".to_owned(), document.total),
+    ];
+    let of_lines = facts.lines().flat_map(|(i, line)| {
+        [
+            (format!("lines[{i}].unit_price"), line.unit_price),
+            (format!("lines[{i}].discount"), line.discount),
+            (format!("lines[{i}].tax"), line.tax),
+        ]
+    });
+    of_order
+        .into_iter()
+        .chain(of_lines)
+        .filter(|(_, amount)| *amount < 0)
+        .map(|(at, amount)| fail(at, facts.shown(amount), "amounts are never negative", "give zero or more"))
+        .collect()
+}
+
+fn line_amount_holds(facts: &Facts, i: usize, line: &Line) -> Option<CheckOutcome> {
+    let at = format!("lines[{i}]");
+    match line.net() {
+        None => Some(fail(
+            at,
+            format!("{} x {}", facts.shown(line.unit_price), line.quantity),
+            "the line's amount is beyond all bounds",
+            "order less of it",
+        )),
+        // A negative price or discount has been told already.
+        Some(net) if net < 0 && line.unit_price >= 0 => Some(fail(
+            format!("{at}.discount"),
+            facts.shown(line.discount),
+            "the discount is larger than the line",
+            "give at most unit price x quantity",
+        )),
+        Some(_) => None,
+    }
+}
+
+fn price_is_the_catalogues(facts: &Facts, i: usize, line: &Line) -> Option<CheckOutcome> {
+    let at = format!("lines[{i}].unit_price");
+    let product = facts.sold(&line.sku)?;
+    match product.prices.get(&facts.currency()) {
+        Some(price) if *price == line.unit_price => None,
+        Some(price) => {
+            Some(fail(at, facts.shown(line.unit_price), "it is not the catalogue's price", format!("the price is {}", facts.shown(*price))))
+        }
+        None => Some(fail(
+            at,
+            facts.shown(line.unit_price),
+            "the product has no price in this currency",
+            "order it in a currency it is sold in",
+        )),
+    }
+}
+
+fn parts_make_the_total(facts: &Facts, mode: PriceMode) -> Option<CheckOutcome> {
+    let document = &facts.document;
+    match sum(document, mode) {
+        None => Some(fail("total", facts.shown(document.total), "the parts of the order sum to an amount beyond all bounds", "order less")),
+        Some(sum) if sum != document.total => Some(fail(
+            "total",
+            facts.shown(document.total),
+            "lines, shipping, tax and discount do not sum to it",
+            format!("they sum to {}", facts.shown(sum)),
+        )),
+        Some(_) => None,
+    }
+}
+
+/// Goods and shipping, with tax on top where prices do not hold it, less the discount on the whole; `None` on overflow.
+fn sum(document: &Document, mode: PriceMode) -> Option<i64> {
+    let net = document.goods()?.checked_add(document.shipping)?;
+    let gross = match mode {
+        PriceMode::Inclusive => net,
+        PriceMode::Exclusive => {
+            document.lines.iter().try_fold(net.checked_add(document.shipping_tax)?, |sum, line| sum.checked_add(line.tax))?
+        }
+    };
+    gross.checked_sub(document.discount)
+}

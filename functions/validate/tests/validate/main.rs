@@ -1,0 +1,17 @@
+//! Tests of the checks as a whole: every rule by cases, the table against its contract, mangled orders, and the step over fakes.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(clippy::too_many_lines, reason = "lists of cases are long")]
+
+mod fixture;
+// Cases, by group of checks.
+mod address_cases;
+mod amount_cases;
+mod people_cases;
+mod stock_cases;
+mod tax_cases;
+// What holds for the table and the step.
+mod mangled;
+mod rules;
+mod step;
+mod table;

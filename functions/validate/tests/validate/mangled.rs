@@ -1,0 +1,63 @@
+//! Whatever an order holds, every check gives an answer.
+
+use proptest::prelude::*;
+
+use oms_domain::document::{Line, PriceSource};
+use validate::checks::{CHECKS, run};
+
+use crate::fixture::{Given, sku};
+
+fn amount() -> impl Strategy<Value = i64> {
+    prop_oneof![any::<i64>(), -2_i64..10_000, Just(i64::MAX), Just(i64::MIN)]
+}
+
+fn line() -> impl Strategy<Value = Line> {
+    let name = prop_oneof![Just("KETTLE"), Just("BOOK"), Just("NONE")];
+    (name, any::<u32>(), amount(), amount(), amount()).prop_map(|(name, quantity, unit_price, discount, tax)| Line {
+        sku: sku(name),
+        quantity,
+        unit_price,
+        discount,
+        tax,
+    })
+}
+
+fn country() -> impl Strategy<Value = String> {
+    prop_oneof![prop::sample::select(vec!["DE", "BR", "US", "JP", "KW", "GB", "AE", "XX"]).prop_map(str::to_owned), "\\PC{0,3}",]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn every_check_answers(
+        lines in prop::collection::vec(line(), 0..6),
+        amounts in prop::array::uniform4(amount()),
+        code in prop::sample::select(vec!["EUR", "JPY", "KWD", "GBP"]),
+        stated: bool,
+        country in country(),
+        texts in prop::array::uniform4("\\PC{0,24}"),
+        postcode in prop::option::of("[0-9A-Za-z \\-]{0,9}"),
+        sizes in prop::array::uniform4(any::<u32>()),
+    ) {
+        let mut given = Given::good();
+        given.currency(code);
+        let document = given.document();
+        document.lines = lines;
+        (document.shipping, document.shipping_tax, document.discount, document.total) = amounts.into();
+        document.prices = if stated { PriceSource::Stated } else { PriceSource::Catalogue };
+        document.destination.clone_from(&country);
+        let address = given.address();
+        address.country = country;
+        let [name, line1, city, region] = texts;
+        (address.name, address.line1, address.city, address.region) = (name, line1, city, Some(region));
+        address.postcode = postcode;
+        let product = given.product(0);
+        [product.min_quantity, product.pack_size, product.max_quantity, product.weight_g] = sizes;
+
+        let results = run(&given.facts());
+        for check in &CHECKS {
+            prop_assert!(results.iter().any(|result| result.check == check.number), "check {} is silent", check.number);
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The step over fakes: what it writes, and what is left when calls fail.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use oms_contract::record::{CheckOutcome, ValidationReport};
+use oms_contract::reference::TaxRate;
+use oms_contract::step::{StepInput, StepOutcome};
+use oms_domain::change::{By, Changed};
+use oms_domain::flow::Next;
+use oms_domain::history::Fact;
+use oms_domain::order::{Order, Stock};
+use oms_domain::transition::Trigger;
+use oms_domain::{Actor, State};
+use oms_fakes::build::document::a_document_of;
+use oms_fakes::build::reference::some_stock;
+use oms_fakes::{
+    FixedClock, MemoryInventory, MemoryOrders, MemoryReference, MemorySealer, NOON, a_customer, a_market, a_product, a_vendor, an_order,
+    sku,
+};
+use oms_ports::StepError;
+use oms_ports::orders::Records as _;
+use oms_ports::stock::Inventory as _;
+use validate::{Deps, HOLD, handle};
+
+use crate::fixture;
+
+struct World {
+    orders: Arc<MemoryOrders>,
+    inventory: Arc<MemoryInventory>,
+    reference: Arc<MemoryReference>,
+    sealer: Arc<MemorySealer>,
+    clock: Arc<FixedClock>,
+}
+
+impl World {
+    /// An order in this state, and `available` of the one thing it wants.
+    fn with(order: &Changed, available: u32) -> Self {
+        let orders = MemoryOrders::default();
+        orders.seed_with(order, a_document_of(&order.order));
+        let reference = MemoryReference::default();
+        reference
+            .product(a_product("SKU-1"))
+            .vendor(a_vendor("ven-1"))
+            .customer(a_customer("cus-1"))
+            .market(a_market())
+            .tax(TaxRate { rate: 0.into(), ..fixture::tax("standard", "0.19") });
+        Self {
+            orders: Arc::new(orders),
+            inventory: Arc::new(MemoryInventory::stocked(&[some_stock("SKU-1", "ven-1", available)])),
+            reference: Arc::new(reference),
+            sealer: Arc::new(MemorySealer::default()),
+            clock: Arc::new(FixedClock::at(NOON + SignedDuration::from_mins(5))),
+        }
+    }
+
+    fn paid(available: u32) -> Self {
+        Self::with(&an_order().at(State::PaymentAuthorized).build(), available)
+    }
+
+    async fn run(&self) -> Result<StepOutcome, StepError> {
+        let deps = Deps {
+            orders: self.orders.clone(),
+            inventory: self.inventory.clone(),
+            reference: self.reference.clone(),
+            sealer: self.sealer.clone(),
+            clock: self.clock.clone(),
+        };
+        handle(&deps, StepInput { order_id: an_order().id() }).await
+    }
+
+    fn order(&self) -> Order {
+        self.orders.order(an_order().id())
+    }
+
+    /// What may be promised, and what is.
+    fn pool(&self) -> (u32, u32) {
+        self.inventory.pool(&sku("SKU-1"))
+    }
+
+    async fn report(&self, version: u64) -> ValidationReport {
+        self.orders.validation(an_order().id(), version).await.unwrap().expect("the report is kept")
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_passes_holds_its_stock_and_goes_on_to_be_scored() {
+    let world = World::paid(10);
+    let before = world.order().seq;
+    let outcome = world.run().await.unwrap();
+    assert_eq!((outcome.state, outcome.next), (State::Validating, Next::Score));
+    assert_eq!(world.pool(), (9, 1));
+    let order = world.order();
+    assert_eq!((order.stock, order.checked), (Stock::Held, Some(before)));
+    let expiry = world.inventory.expires_at(order.id);
+    assert_eq!(expiry, Some(NOON + SignedDuration::from_mins(5) + HOLD));
+    let report = world.report(before).await;
+    assert!(report.results.iter().all(|result| result.outcome == CheckOutcome::Pass), "{report:?}");
+    assert!(report.geocode.is_some());
+}
+
+#[tokio::test]
+async fn an_order_that_fails_holds_nothing_and_says_why() {
+    let world = World::paid(0);
+    let before = world.order().seq;
+    let outcome = world.run().await.unwrap();
+    assert_eq!((outcome.state, outcome.next), (State::ValidationFailed, Next::Wait));
+    let order = world.order();
+    assert_eq!((order.stock, order.checked), (Stock::Free, None));
+    assert_eq!(order.reason.as_deref(), Some("checks_failed:in_stock"));
+    assert_eq!(world.inventory.faults.calls("hold"), 0);
+    let report = world.report(before).await;
+    assert!(report.results.iter().any(|result| result.check == 47), "every check ran");
+}
+
+#[tokio::test]
+async fn goods_promised_to_others_fail_the_hold_alone() {
+    let world = World::paid(1);
+    let other = an_order().nth(1).id();
+    world.inventory.hold(other, &[(sku("SKU-1"), 1)], NOON).await.unwrap();
+    world.run().await.unwrap();
+    assert_eq!(world.order().reason.as_deref(), Some("checks_failed:stock_reserved"));
+    assert_eq!(world.pool(), (0, 1));
+}
+
+/// Every call may fail before it takes effect or after: run again, the order passes and holds its stock once.
+#[tokio::test]
+async fn any_call_may_fail_and_the_last_one_in_stock_is_held_once() {
+    for op in ["load", "document", "keep", "commit", "sources", "hold", "fetch", "open"] {
+        for after in [false, true] {
+            let world = World::paid(1);
+            let faults = match op {
+                "sources" | "hold" => &world.inventory.faults,
+                "fetch" => &world.reference.faults,
+                "open" => &world.sealer.faults,
+                _ => &world.orders.faults,
+            };
+            if after {
+                faults.after(op, 1)
+            } else {
+                faults.before(op, 1)
+            };
+            let failed = world.run().await;
+            assert!(failed.as_ref().is_err_and(StepError::is_retryable), "{op} {after}: {failed:?}");
+            let outcome = world.run().await.unwrap();
+            assert_eq!(outcome.next, Next::Score, "{op} {after}");
+            assert_eq!(world.pool(), (0, 1), "{op} {after}");
+            assert_eq!(world.order().checked, Some(2), "{op} {after}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn facts_that_are_missing_make_the_order_wait() {
+    let world = World::paid(10);
+    world.reference.faults.always("fetch", oms_fakes::Fault::Unavailable);
+    assert!(matches!(world.run().await, Err(StepError::Unavailable(_))));
+    assert_eq!(world.order().state, State::PaymentAuthorized);
+
+    let empty = MemoryReference::default();
+    empty.product(a_product("SKU-1")).vendor(a_vendor("ven-1")).customer(a_customer("cus-1")).tax(fixture::tax("standard", "0.19"));
+    let without_market = World { reference: Arc::new(empty), ..World::paid(10) };
+    assert!(matches!(without_market.run().await, Err(StepError::Unavailable(_))));
+    assert_eq!(without_market.order().state, State::PaymentAuthorized);
+    assert_eq!(without_market.pool(), (10, 0));
+}
+
+#[tokio::test]
+async fn an_order_cancelled_meanwhile_is_not_overwritten() {
+    let world = World::paid(10);
+    let (orders, id) = (world.orders.clone(), an_order().id());
+    let customer = By::new(Actor::new(oms_domain::ActorKind::Operator, "op"), NOON);
+    world.orders.faults.meanwhile("commit", 1, move || {
+        orders.overwrite(id, |order| order.learn(Fact::RefundDue { amount: 1 }, &customer).unwrap());
+    });
+    assert!(matches!(world.run().await, Err(StepError::Conflict)));
+    assert_eq!(world.run().await.unwrap().next, Next::Score);
+    assert_eq!(world.pool(), (9, 1));
+}
+
+#[tokio::test]
+async fn a_dead_order_gives_its_stock_back_once() {
+    let dead = an_order().at(State::Cancelled).build();
+    let system = By::new(Actor::system("pay"), NOON + SignedDuration::from_mins(10));
+    let voided = dead.learn(Fact::PaymentVoided, &system).unwrap();
+    let world = World::with(&voided, 10);
+    world.inventory.hold(voided.order.id, &[(sku("SKU-1"), 1)], NOON).await.unwrap();
+    world.orders.faults.after("commit", 1);
+    assert!(world.run().await.is_err());
+    assert_eq!(world.run().await.unwrap().next, Next::Wait);
+    assert_eq!((world.pool(), world.order().stock), ((10, 0), Stock::Released));
+    assert_eq!(world.order().state, State::Cancelled);
+}
+
+#[tokio::test]
+async fn an_order_checked_once_more_keeps_its_hold() {
+    let reviewed = an_order().at(State::FraudReview).build();
+    let by = |kind, at| By::new(Actor::new(kind, "x"), at);
+    let again = reviewed
+        .go(Trigger::OtherPaymentRequired, &by(oms_domain::ActorKind::Operator, NOON))
+        .and_then(|order| {
+            let fact = Fact::PaymentAuthorized { amount: 12_000 };
+            order.go_knowing(Trigger::PaymentAuthorized, fact, &by(oms_domain::ActorKind::Gateway, NOON))
+        })
+        .unwrap();
+    let world = World::with(&again, 1);
+    world.inventory.hold(again.order.id, &[(sku("SKU-1"), 1)], NOON).await.unwrap();
+    assert_eq!(world.run().await.unwrap().next, Next::Score);
+    assert_eq!(world.pool(), (0, 1));
+    let expiry = world.inventory.expires_at(again.order.id);
+    assert_eq!(expiry, Some(NOON + SignedDuration::from_mins(5) + HOLD));
+}
+
+#[tokio::test]
+async fn an_order_that_asks_for_another_step_is_left_alone() {
+    for state in [State::PendingPayment, State::Confirmed, State::FraudReview, State::Delivered] {
+        let world = World::with(&an_order().at(state).build(), 10);
+        let outcome = world.run().await.unwrap();
+        assert_eq!(outcome, StepOutcome::of(&world.order()));
+        assert_eq!((outcome.state, world.pool()), (state, (10, 0)));
+        assert_eq!(world.orders.faults.calls("commit"), 0);
+    }
+}
+
+#[tokio::test]
+async fn reading_takes_six_calls_in_three_round_trips() {
+    let world = World::paid(10);
+    world.run().await.unwrap();
+    let calls = [
+        world.orders.faults.calls("load"),
+        world.orders.faults.calls("document"),
+        world.reference.faults.calls("fetch"),
+        world.inventory.faults.calls("sources"),
+        world.sealer.faults.calls("open"),
+    ];
+    assert_eq!(calls, [1, 1, 2, 1, 1]);
+}
+
+#[tokio::test]
+async fn an_order_that_does_not_exist_is_a_bug() {
+    let world = World { orders: Arc::new(MemoryOrders::default()), ..World::paid(1) };
+    assert!(matches!(world.run().await, Err(StepError::Bug(_))));
+}
