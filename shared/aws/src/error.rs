@@ -40,6 +40,10 @@ where
     }
 }
 
+/// Codes by which a messaging service says no to this very message.
+const REFUSALS: [&str; 5] =
+    ["BadRequestException", "InvalidMessageContents", "InvalidParameter", "InvalidParameterValue", "MessageRejected"];
+
 /// The same for a closure: `.map_err(store)`.
 pub(crate) fn store<E>(error: SdkError<E>) -> PortError
 where
@@ -71,6 +75,8 @@ pub(crate) fn sorted(party: Party, code: &str, status: u16) -> PortError {
         PortError::Conflict
     } else if status >= 500 {
         PortError::unavailable(party, format!("{code} ({status})"))
+    } else if REFUSALS.contains(&code) {
+        PortError::refused(party, code)
     } else {
         PortError::corrupt(party, format!("{code} ({status})"))
     }

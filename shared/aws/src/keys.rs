@@ -21,6 +21,9 @@ pub(crate) const TAIL: &str = "tail";
 /// Head: `machine` or `outside`, who made the last write.
 pub(crate) const VIA: &str = "via";
 
+/// Head: random mark of the last write, by which a writer knows its own.
+pub(crate) const WRITE: &str = "write";
+
 pub(crate) const CUSTOMER_ID: &str = "customer_id";
 pub(crate) const ORDER_ID: &str = "order_id";
 pub(crate) const DAY_SHARD: &str = "day_shard";

@@ -4,6 +4,7 @@
 
 mod batch;
 mod bus;
+mod chance;
 mod clients;
 mod error;
 mod inventory;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::chance;
+
 /// Tries in all.
 const TRIES: u32 = 8;
 /// Longest first wait; doubles with each try.
@@ -34,11 +36,7 @@ fn longest(tried: u32) -> Duration {
 
 /// From 0 to 1; the middle where the system has no random bytes.
 fn chance() -> f64 {
-    let mut bytes = [0_u8; 4];
-    match aws_lc_rs::rand::fill(&mut bytes) {
-        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX),
-        Err(_) => 0.5,
-    }
+    chance::bytes().map_or(0.5, |bytes| f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX))
 }
 
 #[cfg(test)]

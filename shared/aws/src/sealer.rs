@@ -25,6 +25,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 
+use crate::chance;
 use crate::clients::Clients;
 use crate::error::store;
 use crate::item::{Item, key};
@@ -137,8 +138,8 @@ impl CustomerKeys {
 
     /// A new key for the customer, or the one that somebody else made at the same moment.
     async fn made(&self, customer: &CustomerId) -> Result<Arc<DataKey>, PortError> {
-        let id: KeyId = random()?;
-        let bytes: [u8; KEY_LEN] = random()?;
+        let id: KeyId = chance::bytes()?;
+        let bytes: [u8; KEY_LEN] = chance::bytes()?;
         let wrapped = encrypt(self.master().await?, &context(customer, id), bytes.to_vec())?;
         let mut item = key(keys::data_key(customer), keys::ONLY);
         item.insert(KEY_ID.to_owned(), binary(id.to_vec()));
@@ -261,12 +262,6 @@ fn decrypt(key: &RandomizedNonceKey, aad: &[u8], nonce_and_text: Vec<u8>) -> Res
 
 fn aes(key: &[u8]) -> Result<RandomizedNonceKey, PortError> {
     RandomizedNonceKey::new(&AES_256_GCM, key).map_err(|_| bad("has a key of wrong length"))
-}
-
-fn random<const N: usize>() -> Result<[u8; N], PortError> {
-    let mut bytes = [0; N];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| PortError::unavailable(Party::Secrets, "no random bytes"))?;
-    Ok(bytes)
 }
 
 fn binary(bytes: Vec<u8>) -> AttributeValue {

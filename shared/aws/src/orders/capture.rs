@@ -33,7 +33,7 @@ impl Captures for DynamoCaptures {
         match transact::write(&self.client, Some(token), &parts).await {
             Ok(Outcome::Written) => Ok(Creation::Created),
             Ok(Outcome::Cancelled(_)) => self.earlier(&new.idempotency, order.id).await,
-            // Fifty equal requests at once collide; whoever lost the race finds the winner's record.
+            // Equal requests at once collide; whoever lost the race finds the winner's record.
             Err(PortError::Conflict) => match self.earlier(&new.idempotency, order.id).await {
                 Err(PortError::Corrupt { .. }) => Err(PortError::Conflict),
                 found => found,

@@ -10,11 +10,11 @@ use oms_domain::change::Changed;
 use oms_domain::document::Document;
 use oms_ports::PortError;
 use oms_ports::orders::{Orders, Origin, Stored};
-use uuid::Uuid;
 
 use super::{DynamoOrders, head, records};
+use crate::chance;
 use crate::error::store;
-use crate::item::{self, Item, json, key, n};
+use crate::item::{self, Item, json, key, n, s};
 use crate::keys;
 use crate::transact::{self, Outcome};
 
@@ -37,9 +37,9 @@ impl Orders for DynamoOrders {
         self.keep_segment(was).await?;
         let item = head::to_item(&next, origin)?;
         if with.is_empty() {
-            self.put_head(was, &next, item).await?;
+            self.put_head(was, item).await?;
         } else {
-            self.put_head_and(was, &next, item, with).await?;
+            self.put_head_and(was, item, with).await?;
         }
         Ok(next)
     }
@@ -76,7 +76,9 @@ impl DynamoOrders {
         self.client.put_item().table_name(&*self.table).set_item(Some(item)).send().await.map(drop).map_err(store)
     }
 
-    async fn put_head(&self, was: &Stored, next: &Stored, item: Item) -> Result<(), PortError> {
+    async fn put_head(&self, was: &Stored, mut item: Item) -> Result<(), PortError> {
+        let mark = format!("{:016x}", u64::from_le_bytes(chance::bytes()?));
+        item.insert(keys::WRITE.to_owned(), s(&mark));
         let put = self
             .client
             .put_item()
@@ -90,12 +92,12 @@ impl DynamoOrders {
             .await;
         let Err(error) = put else { return Ok(()) };
         match error.as_service_error() {
-            Some(PutItemError::ConditionalCheckFailedException(failed)) if is_ours(failed.item(), next) => Ok(()),
+            Some(PutItemError::ConditionalCheckFailedException(failed)) if is_ours(failed.item(), &mark) => Ok(()),
             _ => Err(store(error)),
         }
     }
 
-    async fn put_head_and(&self, was: &Stored, next: &Stored, item: Item, with: &[Record]) -> Result<(), PortError> {
+    async fn put_head_and(&self, was: &Stored, item: Item, with: &[Record]) -> Result<(), PortError> {
         let head = Put::builder()
             .table_name(&*self.table)
             .set_item(Some(item))
@@ -104,28 +106,23 @@ impl DynamoOrders {
             .expression_attribute_values(":was", n(was.order.seq))
             .build();
         let parts = std::iter::once(transact::put(head))
-            .chain(with.iter().map(|record| self.part(next.order.id, record)))
+            .chain(with.iter().map(|record| self.part(was.order.id, record)))
             .collect::<Result<Vec<_>, _>>()?;
-        match transact::write(&self.client, Some(token(next)), &parts).await? {
+        match transact::write(&self.client, None, &parts).await? {
             Outcome::Written => Ok(()),
             Outcome::Cancelled(_) => Err(PortError::Conflict),
         }
     }
 
     fn part(&self, id: OrderId, record: &Record) -> Result<TransactWriteItem, PortError> {
-        let put = Put::builder().table_name(&*self.table).set_item(Some(records::to_item(id, record)?)).build();
-        transact::put(put)
+        let put = Put::builder().table_name(&*self.table).set_item(Some(records::to_item(id, record)?));
+        // An event acts once: where it was kept before, it was acted on before.
+        let put = if matches!(record, Record::Tracked(_)) { put.condition_expression("attribute_not_exists(pk)") } else { put };
+        transact::put(put.build())
     }
 }
 
-/// Whether the head that stands in the way is the one we wanted to write: the answer to an earlier attempt of this very call was lost.
-/// The hash of the last entry covers all entries before it, with their times and authors.
-fn is_ours(found: Option<&Item>, next: &Stored) -> bool {
-    found.and_then(|item| head::from_item(item).ok()).is_some_and(|found| found.order.hash == next.order.hash)
-}
-
-/// Token of the transaction that makes `next`: 36 characters, the same for the same entries.
-fn token(next: &Stored) -> String {
-    let name = format!("{}/{}/{}", next.order.id, next.order.seq, next.order.hash);
-    Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).to_string()
+/// Whether the head that stands in the way is the very item we sent: the answer to an earlier attempt of this call was lost.
+fn is_ours(found: Option<&Item>, mark: &str) -> bool {
+    found.and_then(|item| item::maybe_text(item, keys::WRITE)) == Some(mark)
 }

@@ -1,0 +1,10 @@
+//! Random bytes.
+
+use oms_ports::{Party, PortError};
+
+/// Bytes that cannot be guessed.
+pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], PortError> {
+    let mut bytes = [0; N];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| PortError::unavailable(Party::Secrets, "no random bytes"))?;
+    Ok(bytes)
+}

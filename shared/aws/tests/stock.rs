@@ -1,0 +1,151 @@
+//! The ledger under fire: no counter below zero, none left taken, books balanced.
+
+mod support;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures::future::join_all;
+use jiff::SignedDuration;
+use oms_aws::{Clients, DynamoInventory, schema};
+use oms_contract::record::Allocation;
+use oms_domain::{OrderId, Sku};
+use oms_fakes::build::reference::some_stock;
+use oms_fakes::{NOON, an_order, sku, vendor, warehouse};
+use oms_ports::PortError;
+use oms_ports::stock::{Allocated, Held, Inventory as _};
+
+use support::tables;
+
+struct Ledger {
+    clients: Clients,
+    inventory: Arc<DynamoInventory>,
+}
+
+impl Ledger {
+    async fn with(rows: &[(&str, u32)]) -> Self {
+        let clients = tables().await;
+        let inventory = clients.inventory(schema::INVENTORY.name);
+        let rows: Vec<_> = rows.iter().map(|(vendor, available)| some_stock("A", vendor, *available)).collect();
+        inventory.stock(&sku("A"), &rows).await.unwrap();
+        Self { clients, inventory }
+    }
+
+    async fn numbers(&self, pk: &str) -> Vec<HashMap<String, i64>> {
+        let query = self.clients.dynamodb().query().table_name(schema::INVENTORY.name).consistent_read(true);
+        let query = query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
+        let items = query.send().await.unwrap().items.unwrap_or_default();
+        let number = |value: &AttributeValue| value.as_n().ok().and_then(|digits| digits.parse().ok());
+        items.iter().map(|item| item.iter().filter_map(|(name, value)| Some((name.clone(), number(value)?))).collect()).collect()
+    }
+
+    /// (free, taken, available, allocated) of the SKU, checked for balance.
+    async fn books(&self) -> (i64, i64, i64, i64) {
+        let pool = self.numbers("P#A#0").await.remove(0);
+        let rows = self.numbers("S#A").await;
+        assert!(rows.iter().chain([&pool]).flat_map(HashMap::values).all(|count| *count >= 0), "{pool:?} {rows:?}");
+        let sum = |name: &str| rows.iter().map(|row| row[name]).sum::<i64>();
+        let books = (pool["free"], pool["taken"], sum("available"), sum("allocated"));
+        assert_eq!(books.0 + books.1, books.2 + books.3, "{books:?}");
+        books
+    }
+}
+
+fn id(nth: u64) -> OrderId {
+    an_order().nth(nth).id()
+}
+
+fn take(vendor_id: &str, quantity: u32) -> Allocation {
+    Allocation { sku: sku("A"), quantity, vendor_id: vendor(vendor_id), warehouse_id: warehouse("w1") }
+}
+
+async fn patiently<T>(mut call: impl AsyncFnMut() -> Result<T, PortError>) -> T {
+    loop {
+        match call().await {
+            Err(PortError::Conflict | PortError::Throttled(_)) => {}
+            outcome => return outcome.unwrap(),
+        }
+    }
+}
+
+async fn hold(inventory: &DynamoInventory, nth: u64, quantity: u32) -> Held {
+    let (demand, until) = ([(sku("A"), quantity)], NOON + SignedDuration::from_mins(30));
+    patiently(async || inventory.hold(id(nth), &demand, until).await).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_buyers_of_ten() {
+    let ledger = Ledger::with(&[("ven-1", 10)]).await;
+    let holds: Vec<(u64, Held)> = join_all((0..200).map(|nth| {
+        let inventory = Arc::clone(&ledger.inventory);
+        async move { (nth, hold(&inventory, nth, 1).await) }
+    }))
+    .await;
+    let winners: Vec<u64> = holds.iter().filter(|(_, held)| *held == Held::Yes).map(|(nth, _)| *nth).collect();
+    assert_eq!(winners.len(), 10);
+    assert_eq!(holds.iter().filter(|(_, held)| *held == Held::Short(vec![sku("A")])).count(), 190);
+    assert_eq!(ledger.books().await, (0, 10, 10, 0));
+    // Half of the winners go on, half give back, each several times at once.
+    join_all(winners.iter().enumerate().flat_map(|(n, nth)| std::iter::repeat_n((n, *nth), 4)).map(|(n, nth)| {
+        let inventory = Arc::clone(&ledger.inventory);
+        async move {
+            if n % 2 == 0 {
+                let allocated = patiently(async || inventory.allocate(id(nth), &[take("ven-1", 1)]).await).await;
+                assert_eq!(allocated, Allocated::Yes);
+            } else {
+                patiently(async || inventory.release(id(nth)).await).await;
+            }
+        }
+    }))
+    .await;
+    assert_eq!(ledger.books().await, (5, 5, 5, 5));
+    for nth in winners {
+        ledger.inventory.release(id(nth)).await.unwrap();
+    }
+    assert_eq!(ledger.books().await, (10, 0, 10, 0));
+}
+
+/// A run that stopped after its allocation leaves it to the next run, whose plan may be another.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_plan_replaces_the_allocation() {
+    let ledger = Ledger::with(&[("ven-1", 3), ("ven-2", 3)]).await;
+    assert_eq!(hold(&ledger.inventory, 0, 3).await, Held::Yes);
+    for plan in [vec![take("ven-1", 3)], vec![take("ven-1", 1), take("ven-2", 2)], vec![take("ven-2", 3)]] {
+        assert_eq!(ledger.inventory.allocate(id(0), &plan).await.unwrap(), Allocated::Yes, "{plan:?}");
+        assert_eq!(ledger.books().await, (3, 3, 3, 3));
+    }
+    let sources = ledger.inventory.sources(&[sku("A")]).await.unwrap();
+    assert_eq!(sources.iter().map(|source| (source.vendor_id.as_str(), source.available)).collect::<Vec<_>>(), [("ven-1", 3)]);
+}
+
+/// A vendor's loss is borne by what is free, never by what another order was promised.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loss_breaks_no_other_orders_promise() {
+    let ledger = Ledger::with(&[("ven-1", 2), ("ven-2", 2)]).await;
+    hold(&ledger.inventory, 0, 2).await;
+    hold(&ledger.inventory, 1, 2).await;
+    ledger.inventory.allocate(id(0), &[take("ven-1", 2)]).await.unwrap();
+    let moved = ledger.inventory.reallocate(id(0), 1, &[take("ven-1", 2)], &[take("ven-2", 2)]).await.unwrap();
+    assert_eq!(moved, Allocated::Short(vec![(sku("A"), vendor("ven-2"), warehouse("w1"))]));
+    assert_eq!(ledger.inventory.allocate(id(1), &[take("ven-2", 2)]).await.unwrap(), Allocated::Yes);
+    assert_eq!(ledger.books().await, (0, 4, 0, 4));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_than_a_transaction_takes_is_refused_whole() {
+    let ledger = Ledger::with(&[("ven-1", 10)]).await;
+    let demand: Vec<(Sku, u32)> = (0..100).map(|n| (sku(&format!("SKU-{n}")), 1)).chain([(sku("A"), 1)]).collect();
+    let refused = ledger.inventory.hold(id(0), &demand, NOON).await;
+    assert!(matches!(refused, Err(PortError::Corrupt { .. })), "{refused:?}");
+    assert_eq!(ledger.books().await, (10, 0, 10, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stock_is_brought_in_once() {
+    let ledger = Ledger::with(&[("ven-1", 3)]).await;
+    let rows = [some_stock("A", "ven-1", 9), some_stock("A", "ven-2", 4)];
+    assert_eq!(ledger.inventory.stock(&sku("A"), &rows).await.unwrap(), 1);
+    assert_eq!(ledger.inventory.stock(&sku("A"), &rows).await.unwrap(), 0);
+    assert_eq!(ledger.books().await, (7, 0, 7, 0));
+}
