@@ -67,6 +67,7 @@ async fn apply_number(deps: &Deps, from: &Carrier, number: &str, told: &[Tracked
     for package in packages {
         let whereabouts = apply(stores, &package, told, deps.clock.now()).await?;
         if whereabouts == Whereabouts::Settled && package.package.poll_at.is_some() {
+            // A conflict is a poll that has just set its next turn; then the message comes again and finds the new time.
             deps.packages.poll_at(&package, None).await?;
         }
     }

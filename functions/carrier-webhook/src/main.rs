@@ -11,17 +11,12 @@ use oms_runtime::{Fatal, SystemClock, run_batch, telemetry};
 async fn main() -> Result<(), Fatal> {
     telemetry::init();
     let mut env = Env::new();
-    let table = env.text("OMS_ORDERS_TABLE");
-    let (vendors, operators) = (env.text("OMS_VENDOR_TOPIC_ARN"), env.text("OMS_OPERATOR_TOPIC_ARN"));
+    let (table, operators) = (env.text("OMS_ORDERS_TABLE"), env.text("OMS_OPERATOR_TOPIC_ARN"));
     env.check()?;
     let clients = Clients::load().await;
     let orders = clients.orders(&table);
-    let deps = Deps {
-        orders: orders.clone(),
-        records: orders.clone(),
-        packages: orders,
-        topics: clients.topics(&vendors, &operators),
-        clock: Arc::new(SystemClock),
-    };
+    // Vendors are none of its business: it knows no topic of theirs, and may publish to none.
+    let topics = clients.topics("", &operators);
+    let deps = Deps { orders: orders.clone(), records: orders.clone(), packages: orders, topics, clock: Arc::new(SystemClock) };
     run_batch(async |message| handle(&deps, &message.body).await).await
 }

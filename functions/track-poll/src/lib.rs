@@ -134,7 +134,11 @@ async fn poll(deps: &Deps, package: &TrackedPackage, now: Timestamp) -> Polled {
     // What failed waits for its next turn like the others: left due, it would stand before them for ever.
     let next = asked.as_ref().map_or(Some(TRAVELLING), |whereabouts| pause(*whereabouts));
     let next = next.filter(|_| !is_given_up(package, now)).and_then(|pause| now.checked_add(pause).ok());
-    let set = deps.packages.poll_at(package, next).await.map_err(StepError::from);
+    let set = match deps.packages.poll_at(package, next).await {
+        // A webhook ended the polling meanwhile, or another run set the time.
+        Ok(()) | Err(PortError::Conflict) => Ok(()),
+        Err(error) => Err(StepError::from(error)),
+    };
     match asked.and(set) {
         Ok(()) => Polled::Done,
         Err(error) => {

@@ -293,7 +293,7 @@ pub enum Record {
     Package(Package),
     /// `M#{attempt}`.
     Method(MethodChange),
-    /// `T#{event_id}`, in one write with what it did to the order.
+    /// `T#{event_id}`, in one commit with what it did to the order: a conflict where the event was kept before.
     Tracked(Tracked),
 }
 

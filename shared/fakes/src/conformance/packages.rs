@@ -6,8 +6,11 @@ use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use oms_contract::record::{Package, Record, Tracked};
-use oms_domain::{OrderId, SubOrderId};
-use oms_ports::orders::TrackedPackage;
+use oms_domain::change::By;
+use oms_domain::history::Fact;
+use oms_domain::{Actor, OrderId, SubOrderId};
+use oms_ports::PortError;
+use oms_ports::orders::{Origin, TrackedPackage};
 
 use super::{OrderStore, captured};
 use crate::build::NOON;
@@ -17,6 +20,7 @@ use crate::build::order::an_order;
 pub async fn all<S: OrderStore>(factory: impl AsyncFn() -> Arc<S>) {
     a_number_finds_its_packages(&*factory().await).await;
     an_event_is_kept_once(&*factory().await).await;
+    an_event_acts_once(&*factory().await).await;
     polls_come_up_when_they_are_due(&*factory().await).await;
 }
 
@@ -32,6 +36,20 @@ fn a_package(order: OrderId, package: u8, number: &str, poll: i64) -> Package {
         tracking_number: number.to_owned(),
         shipped_at: NOON,
         poll_at: Some(minutes(poll)),
+    }
+}
+
+fn an_event() -> Tracked {
+    Tracked {
+        event_id: "ev-1".to_owned(),
+        part: 1,
+        package: 1,
+        event: "picked_up".to_owned(),
+        at: Some(NOON),
+        raw_time: "2026-11-23T12:00:00Z".to_owned(),
+        code: "transit".to_owned(),
+        text: "Picked up".to_owned(),
+        place: None,
     }
 }
 
@@ -57,17 +75,7 @@ async fn a_number_finds_its_packages(store: &impl OrderStore) {
 
 async fn an_event_is_kept_once(store: &impl OrderStore) {
     let order = shipped(store, 0, "JD01", 30).await.order_id;
-    let event = Tracked {
-        event_id: "ev-1".to_owned(),
-        part: 1,
-        package: 1,
-        event: "picked_up".to_owned(),
-        at: Some(NOON),
-        raw_time: "2026-11-23T12:00:00Z".to_owned(),
-        code: "transit".to_owned(),
-        text: "Picked up".to_owned(),
-        place: None,
-    };
+    let event = an_event();
     let kept = join_all((0..8).map(|_| store.keep_event(order, &event))).await;
     assert_eq!(kept.into_iter().filter(|k| *k.as_ref().unwrap()).count(), 1);
     let later = Tracked { event_id: "ev-2".to_owned(), ..event.clone() };
@@ -75,6 +83,22 @@ async fn an_event_is_kept_once(store: &impl OrderStore) {
     let mut tracked = store.dossier(order).await.unwrap().tracked;
     tracked.sort_by(|a, b| a.event_id.cmp(&b.event_id));
     assert_eq!(tracked, [event, later]);
+}
+
+async fn an_event_acts_once(store: &impl OrderStore) {
+    let order = shipped(store, 0, "JD01", 30).await.order_id;
+    let by = By::new(Actor::system("test"), NOON);
+    let act = async |event: &Tracked| {
+        let was = store.load(order).await.unwrap().unwrap();
+        let now = was.change().learn(Fact::Resumed, &by).unwrap();
+        store.commit(&was, now, Origin::Machine, &[Record::Tracked(event.clone())]).await
+    };
+    let event = an_event();
+    let first = act(&event).await.unwrap();
+    assert!(matches!(act(&event).await, Err(PortError::Conflict)));
+    assert_eq!(store.load(order).await.unwrap(), Some(first));
+    assert!(!store.keep_event(order, &event).await.unwrap());
+    assert_eq!(store.dossier(order).await.unwrap().tracked, [event]);
 }
 
 async fn polls_come_up_when_they_are_due(store: &impl OrderStore) {

@@ -123,6 +123,11 @@ impl Tables {
         if head.order.seq != was.order.seq {
             return Err(PortError::Conflict);
         }
+        let acted_on =
+            |record: &Record| matches!(record, Record::Tracked(event) if self.tracked.contains_key(&(id, event.event_id.clone())));
+        if with.iter().any(acted_on) {
+            return Err(PortError::Conflict);
+        }
         let stored = Stored { order: now.order.clone(), tail: now.entries.clone(), wake_at: timers::indexed(was.wake_at, &now.order) };
         self.heads.insert(id, stored.clone());
         self.keep(id, with);
