@@ -1,6 +1,5 @@
 //! Commands: cancel, pay again, review, resume, and what vendors do.
 
-
 use serde::de::DeserializeOwned;
 
 use oms_contract::api::command::{CancelOrder, PayOrder, RejectOrder, ReviewDecision, ReviewOrder, ShipOrder};
@@ -135,7 +134,9 @@ fn method_of(given: PlaceMethod) -> Result<PaymentMethod, Problem> {
 fn review(change: Changed, by: By, body: ReviewOrder) -> Result<Changed, Problem> {
     let reason = body.reason.as_deref().map(|reason| code("reason", reason)).transpose()?;
     let (trigger, fallback, done) = match body.decision {
-        ReviewDecision::Approve => (Trigger::ReviewCleared, "approved", change.order.state > State::FraudReview && change.order.state < State::Cancelled),
+        ReviewDecision::Approve => {
+            (Trigger::ReviewCleared, "approved", change.order.state > State::FraudReview && change.order.state < State::Cancelled)
+        }
         ReviewDecision::Reject => (Trigger::ReviewRejectedOrTimedOut, "review_rejected", change.order.state == State::Cancelled),
         ReviewDecision::OtherPayment => (Trigger::OtherPaymentRequired, "other_payment_required", false),
     };
@@ -214,4 +215,3 @@ async fn shipped_before(deps: &Deps, change: Changed, part: &Part, carrier: &str
     }
     Err(Problem::conflict("This part was shipped before, with another carrier or tracking number."))
 }
-

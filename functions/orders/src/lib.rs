@@ -5,8 +5,8 @@
 
 mod access;
 mod command;
-mod read;
 mod list;
+mod read;
 mod view;
 
 use std::sync::Arc;

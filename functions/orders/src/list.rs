@@ -60,7 +60,9 @@ fn listing(request: &ApiRequest, caller: &Caller, state: Option<State>, now: Tim
     let open = parsed(request, "open", "'true' or 'false'")?.unwrap_or(true);
     match caller.role {
         ActorKind::Customer => Ok(Listing::OfCustomer(CustomerId::parse(&caller.subject).map_err(|_| Problem::unauthorized())?)),
-        ActorKind::Vendor => Ok(Listing::OfVendor { vendor_id: VendorId::parse(&caller.subject).map_err(|_| Problem::unauthorized())?, open }),
+        ActorKind::Vendor => {
+            Ok(Listing::OfVendor { vendor_id: VendorId::parse(&caller.subject).map_err(|_| Problem::unauthorized())?, open })
+        }
         _ => {
             if let Some(customer) = parsed(request, "customer_id", "a customer id")? {
                 return Ok(Listing::OfCustomer(customer));
@@ -83,9 +85,7 @@ fn listing(request: &ApiRequest, caller: &Caller, state: Option<State>, now: Tim
 
 fn parsed<T: std::str::FromStr>(request: &ApiRequest, name: &str, expected: &str) -> Result<Option<T>, Problem> {
     let value = request.query.get(name).filter(|value| !value.is_empty());
-    value
-        .map(|value| value.parse().map_err(|_| Problem::bad_parameter(format!("query {name}"), format!("must be {expected}"))))
-        .transpose()
+    value.map(|value| value.parse().map_err(|_| Problem::bad_parameter(format!("query {name}"), format!("must be {expected}")))).transpose()
 }
 
 fn summary(caller: &Caller, order: &Order) -> OrderSummary {

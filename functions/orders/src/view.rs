@@ -1,8 +1,8 @@
 //! An order as its reader may see it: pure.
 
 use oms_contract::api::view::{
-    FailedCheck, Facts, LineView, NoticeView, OrderView, PackageView, PaymentView, RiskView, ShipmentView, SignalView, StalledView, SubOrderView,
-    TrackingView,
+    Facts, FailedCheck, LineView, NoticeView, OrderView, PackageView, PaymentView, RiskView, ShipmentView, SignalView, StalledView,
+    SubOrderView, TrackingView,
 };
 use oms_contract::http::Caller;
 use oms_contract::record::{CheckOutcome, Dossier, FraudReport, PlannedShipment, SubOrder, ValidationReport};
@@ -76,7 +76,12 @@ pub(crate) fn order(reader: Reader, order: &Order, document: Document, dossier: 
         failed_checks: dossier.validations.last().filter(|_| !vendor).map(failed).unwrap_or_default(),
         risk: dossier.frauds.last().filter(|_| staff).map(risk),
         routing: dossier.plans.iter().rev().find(|plan| staff && Some(plan.version) == order.plan).cloned(),
-        sub_orders: dossier.sub_orders.iter().filter(|s| reader.sees(&s.vendor_id)).map(|s| sub_order(&reader, order, s, &dossier)).collect(),
+        sub_orders: dossier
+            .sub_orders
+            .iter()
+            .filter(|s| reader.sees(&s.vendor_id))
+            .map(|s| sub_order(&reader, order, s, &dossier))
+            .collect(),
         notices: dossier.notices.iter().filter(|_| staff).map(notice).collect(),
         stalled: order.stalled.as_ref().filter(|_| staff).map(|s| StalledView { step: s.step.clone(), error: s.error.clone(), at: s.at }),
     }

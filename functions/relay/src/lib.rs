@@ -1,1 +1,135 @@
-//! relay
+//! What leaves after a write: the events of its entries, and an execution where the order has somewhere to go.
+//!
+//! Everything is repeatable: events carry stable ids, and a step finds its work done. So a batch that fails anywhere is simply taken again.
+
+use std::sync::Arc;
+
+use oms_contract::event::events_of;
+use oms_contract::step::StepOutcome;
+use oms_domain::Order;
+use oms_domain::flow::Next;
+use oms_domain::history::Entry;
+use oms_ports::StepError;
+use oms_ports::messaging::{Bus, Machine};
+use oms_ports::orders::Origin;
+
+/// What the relay needs.
+pub struct Deps {
+    /// Where events go.
+    pub bus: Arc<dyn Bus>,
+    /// What moves orders.
+    pub machine: Arc<dyn Machine>,
+}
+
+/// One write of an order's head.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written {
+    /// The head after it.
+    pub order: Order,
+    /// Its entries.
+    pub entries: Vec<Entry>,
+    /// Who wrote.
+    pub via: Origin,
+}
+
+/// Relays a batch of writes, in their order.
+///
+/// # Errors
+/// Where anything could not be relayed: the whole batch is to be tried again.
+pub async fn handle(deps: &Deps, batch: &[Written]) -> Result<(), StepError> {
+    let events: Vec<_> = batch.iter().flat_map(|write| events_of(&write.order, &write.entries)).collect();
+    if !events.is_empty() {
+        deps.bus.publish(&events).await?;
+    }
+    for outcome in starts(batch) {
+        deps.machine.start(&outcome).await?;
+    }
+    tracing::info!(writes = batch.len(), events = events.len(), "Relayed {} writes as {} events", batch.len(), events.len());
+    Ok(())
+}
+
+/// The executions that a batch asks for: one for each order that somebody outside the machine moved to where the machine has work, from its latest version in
+/// the batch. A write of the machine itself starts nothing: the execution that made it goes on.
+fn starts(batch: &[Written]) -> Vec<StepOutcome> {
+    let mut starts: Vec<StepOutcome> = Vec::new();
+    for write in batch.iter().filter(|write| write.via == Origin::Outside) {
+        let outcome = StepOutcome::of(&write.order);
+        starts.retain(|earlier| earlier.order_id != outcome.order_id);
+        if outcome.next != Next::Wait {
+            starts.push(outcome);
+        }
+    }
+    starts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use oms_domain::State;
+    use oms_fakes::{MemoryBus, MemoryMachine, an_order};
+
+    struct Bench {
+        deps: Deps,
+        bus: Arc<MemoryBus>,
+        machine: Arc<MemoryMachine>,
+    }
+
+    fn bench() -> Bench {
+        let (bus, machine) = (Arc::new(MemoryBus::default()), Arc::new(MemoryMachine::default()));
+        Bench { deps: Deps { bus: bus.clone(), machine: machine.clone() }, bus, machine }
+    }
+
+    fn written(nth: u64, state: State, via: Origin) -> Written {
+        let changed = an_order().nth(nth).at(state).build();
+        let last = changed.entries.last().cloned();
+        Written { order: changed.order, entries: last.into_iter().collect(), via }
+    }
+
+    #[tokio::test]
+    async fn starts_the_machine_only_for_moves_from_outside_that_leave_work() {
+        for (state, via, started) in [
+            (State::PendingPayment, Origin::Outside, 1),
+            (State::PendingPayment, Origin::Machine, 0),
+            (State::FraudReview, Origin::Outside, 0),
+            (State::Delivered, Origin::Outside, 0),
+        ] {
+            let bench = bench();
+            handle(&bench.deps, &[written(1, state, via)]).await.unwrap();
+            assert_eq!(bench.machine.started().len(), started, "{state} {via:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn one_order_moved_twice_in_a_batch_starts_once_from_its_latest_version() {
+        let bench = bench();
+        let batch = [
+            written(1, State::PendingPayment, Origin::Outside),
+            written(1, State::FraudReview, Origin::Outside),
+            written(2, State::PendingPayment, Origin::Outside),
+        ];
+        handle(&bench.deps, &batch).await.unwrap();
+        let ids: Vec<_> = bench.machine.started().iter().map(|outcome| outcome.order_id).collect();
+        assert_eq!(ids, [batch[2].order.id]);
+    }
+
+    #[tokio::test]
+    async fn events_carry_the_entrys_own_id_however_often_it_is_relayed() {
+        let bench = bench();
+        let batch = [written(1, State::PendingPayment, Origin::Outside)];
+        handle(&bench.deps, &batch).await.unwrap();
+        handle(&bench.deps, &batch).await.unwrap();
+        let events = bench.bus.published();
+        assert_eq!(events.len(), 2);
+        assert_eq!(events[0], events[1]);
+        assert_eq!((events[0].r#type.as_str(), events[0].id.clone()), ("order.created", format!("{}-1", batch[0].order.id)));
+    }
+
+    #[tokio::test]
+    async fn a_failed_publication_fails_the_batch_before_anything_starts() {
+        let bench = bench();
+        bench.bus.faults.before("publish", 1);
+        let batch = [written(1, State::PendingPayment, Origin::Outside)];
+        assert!(handle(&bench.deps, &batch).await.is_err());
+        assert!(bench.machine.started().is_empty());
+    }
+}

@@ -1,1 +1,21 @@
-fn main() {}
+//! Wiring.
+
+use oms_runtime::config::Env;
+use oms_runtime::{Fatal, HeadImage, run_stream, telemetry};
+use relay::{Deps, Written, handle};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Fatal> {
+    telemetry::init();
+    let mut env = Env::new();
+    let (bus, machine) = (env.text("OMS_BUS_NAME"), env.text("OMS_MACHINE_ARN"));
+    env.check()?;
+    let clients = oms_aws::Clients::load().await;
+    let deps = Deps { bus: clients.bus(&bus), machine: clients.machine(&machine) };
+    run_stream(async |heads: Vec<HeadImage>| {
+        let batch: Vec<Written> =
+            heads.into_iter().map(|head| Written { order: head.order, entries: head.entries, via: head.via }).collect();
+        handle(&deps, &batch).await
+    })
+    .await
+}

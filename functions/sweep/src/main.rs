@@ -1,1 +1,28 @@
-fn main() {}
+//! Wiring.
+
+use std::sync::Arc;
+
+use oms_runtime::config::Env;
+use oms_runtime::{Fatal, SystemClock, run_event, telemetry};
+use sweep::{Deps, handle};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Fatal> {
+    telemetry::init();
+    let mut env = Env::new();
+    let (orders, inventory, machine) = (env.text("OMS_ORDERS_TABLE"), env.text("OMS_INVENTORY_TABLE"), env.text("OMS_MACHINE_ARN"));
+    let (vendors, operators) = (env.text("OMS_VENDOR_TOPIC_ARN"), env.text("OMS_OPERATOR_TOPIC_ARN"));
+    env.check()?;
+    let clients = oms_aws::Clients::load().await;
+    let store = clients.orders(&orders);
+    let deps = Deps {
+        orders: store.clone(),
+        records: store.clone(),
+        wakes: store,
+        inventory: clients.inventory(&inventory),
+        machine: clients.machine(&machine),
+        topics: clients.topics(&vendors, &operators),
+        clock: Arc::new(SystemClock),
+    };
+    run_event(async |input| handle(&deps, input).await).await
+}

@@ -11,7 +11,7 @@ use oms_domain::{Order, State};
 use crate::record::Plan;
 
 /// An order, as much of it as the reader may see.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct OrderView {
     /// Its id.
     pub order_id: String,
@@ -43,7 +43,7 @@ pub struct OrderView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
     /// Lines; for a vendor, its own.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<LineView>,
     /// Money; not for vendors.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,7 +53,7 @@ pub struct OrderView {
     #[schema(value_type = Option<crate::api::place::PlaceAddress>)]
     pub shipping_address: Option<Address>,
     /// Checks that failed in the last validation; not for vendors.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed_checks: Vec<FailedCheck>,
     /// The fraud score; for operators only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,10 +63,10 @@ pub struct OrderView {
     #[schema(value_type = Option<Object>)]
     pub routing: Option<Plan>,
     /// Parts by vendor; for a vendor, its own.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sub_orders: Vec<SubOrderView>,
     /// Notices sent; for operators only.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<NoticeView>,
     /// Why the order is stopped; for operators only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,7 +109,7 @@ impl Facts {
 }
 
 /// A line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LineView {
     /// What.
     pub sku: String,
@@ -127,7 +127,7 @@ pub struct LineView {
 }
 
 /// Money, in minor units.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PaymentView {
     /// Where the money is.
     pub status: String,
@@ -154,7 +154,7 @@ impl From<&Payment> for PaymentView {
 }
 
 /// A check that failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FailedCheck {
     /// Its number, 1 to 47.
     pub check: u8,
@@ -171,7 +171,7 @@ pub struct FailedCheck {
 }
 
 /// The fraud score.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RiskView {
     /// 0 to 100.
     pub score: u8,
@@ -182,7 +182,7 @@ pub struct RiskView {
 }
 
 /// A fraud rule that spoke.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SignalView {
     /// The rule.
     pub rule: String,
@@ -193,7 +193,7 @@ pub struct SignalView {
 }
 
 /// A vendor's part.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SubOrderView {
     /// Its id.
     pub sub_order_id: String,
@@ -204,12 +204,12 @@ pub struct SubOrderView {
     /// Items by warehouse.
     pub shipments: Vec<ShipmentView>,
     /// Packages handed over.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub packages: Vec<PackageView>,
 }
 
 /// Items that leave one warehouse.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ShipmentView {
     /// Where from.
     pub warehouse_id: String,
@@ -227,7 +227,7 @@ pub struct ShipmentView {
 }
 
 /// A package.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PackageView {
     /// Carrier.
     pub carrier: String,
@@ -238,7 +238,7 @@ pub struct PackageView {
 }
 
 /// A tracking event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TrackingView {
     /// Canonical event.
     pub event: String,
@@ -252,7 +252,7 @@ pub struct TrackingView {
 }
 
 /// A notice sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NoticeView {
     /// Milestone.
     pub milestone: String,
@@ -264,7 +264,7 @@ pub struct NoticeView {
 }
 
 /// Why an order is stopped.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StalledView {
     /// Step.
     pub step: String,
@@ -276,7 +276,7 @@ pub struct StalledView {
 }
 
 /// One order in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderSummary {
     /// Its id.
     pub order_id: String,
@@ -300,7 +300,7 @@ pub struct OrderSummary {
 }
 
 /// A page of orders, newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderList {
     /// May be fewer than asked for though more follow.
     pub orders: Vec<OrderSummary>,
@@ -310,7 +310,7 @@ pub struct OrderList {
 }
 
 /// An order's history.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HistoryView {
     /// Whose history.
     pub order_id: String,
@@ -319,7 +319,7 @@ pub struct HistoryView {
 }
 
 /// An entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EntryView {
     /// From 1, without gaps.
     pub seq: u64,

@@ -1,0 +1,200 @@
+use super::*;
+
+use oms_domain::State;
+use oms_fakes::{CountingEntropy, FixedClock, MemoryOrders, MemorySealer, NOON};
+use serde_json::{Value, json};
+
+struct Bench {
+    deps: Deps,
+    orders: Arc<MemoryOrders>,
+}
+
+fn bench() -> Bench {
+    let orders = Arc::new(MemoryOrders::default());
+    let deps = Deps {
+        orders: orders.clone(),
+        sealer: Arc::new(MemorySealer::default()),
+        clock: Arc::new(FixedClock::at(NOON)),
+        entropy: Arc::new(CountingEntropy::default()),
+    };
+    Bench { deps, orders }
+}
+
+fn body() -> Value {
+    json!({
+        "currency": "EUR",
+        "lines": [{ "sku": "A-1", "quantity": 2, "unit_price": 1000, "tax": 380 }],
+        "shipping": 500, "shipping_tax": 95, "total": 2975,
+        "contact": { "name": "Ana Lima", "email": "ana@example.com" },
+        "shipping_address": { "name": "Ana Lima", "line1": "Invalidenstr. 1", "city": "Berlin", "postcode": "10115", "country": "de" },
+        "payment_method": { "kind": "card", "token": "pm_card_visa" },
+    })
+}
+
+fn request(role: ActorKind, subject: &str, key: Option<&str>, body: &Value) -> ApiRequest {
+    ApiRequest {
+        route: "POST /api/v2/orders".to_owned(),
+        path: std::collections::BTreeMap::default(),
+        query: std::collections::BTreeMap::default(),
+        headers: key.into_iter().map(|key| ("idempotency-key".to_owned(), key.to_owned())).collect(),
+        body: body.to_string().into_bytes(),
+        caller: Some(Caller { role, subject: subject.to_owned(), scopes: vec!["orders:write".to_owned()] }),
+    }
+}
+
+fn mine(key: &str, body: &Value) -> ApiRequest {
+    request(ActorKind::Customer, "cus-ana", Some(key), body)
+}
+
+fn parsed(response: &ApiResponse) -> Value {
+    serde_json::from_str(&response.body).unwrap()
+}
+
+#[tokio::test]
+async fn an_order_is_captured_and_named() {
+    let bench = bench();
+    let response = handle(&bench.deps, mine("k", &body())).await;
+    assert_eq!(response.status, 201, "{}", response.body);
+    let placed: PlacedOrder = serde_json::from_str(&response.body).unwrap();
+    assert_eq!(placed.created_at, NOON);
+    assert_eq!(response.headers, [("location", format!("/api/v2/orders/{}", placed.order_id))]);
+    let order = bench.orders.order(placed.order_id);
+    assert_eq!((order.state, order.total, order.customer_id.as_str()), (State::PendingPayment, 2975, "cus-ana"));
+}
+
+#[tokio::test]
+async fn the_document_keeps_no_personal_data_in_the_clear() {
+    use oms_ports::orders::Orders as _;
+    let bench = bench();
+    let placed = parsed(&handle(&bench.deps, mine("k", &body())).await);
+    let id = placed["order_id"].as_str().unwrap().parse().unwrap();
+    let document = bench.orders.document(id).await.unwrap().unwrap();
+    let stored = serde_json::to_string(&document).unwrap();
+    for personal in ["Ana", "example.com", "Invalidenstr", "10115", "Berlin"] {
+        assert!(!stored.contains(personal), "{personal} stands in {stored}");
+    }
+    assert_eq!(document.destination, "DE");
+    assert_eq!(document.prices, PriceSource::Catalogue);
+}
+
+#[tokio::test]
+async fn a_repeated_request_gives_the_same_answer_and_no_second_order() {
+    let bench = bench();
+    let first = handle(&bench.deps, mine("k", &body())).await;
+    let spaced = serde_json::to_vec_pretty(&body()).unwrap();
+    let again = handle(&bench.deps, ApiRequest { body: spaced, ..mine("k", &body()) }).await;
+    assert_eq!(again, first);
+    let quoted = handle(&bench.deps, mine("\"k\"", &body())).await;
+    assert_eq!(quoted, first);
+}
+
+#[tokio::test]
+async fn a_key_is_good_for_one_body_and_one_caller() {
+    let bench = bench();
+    let first = parsed(&handle(&bench.deps, mine("k", &body())).await);
+    let mut other = body();
+    other["reference"] = json!("another");
+    assert_eq!(handle(&bench.deps, mine("k", &other)).await.status, 422);
+    let theirs = parsed(&handle(&bench.deps, request(ActorKind::Customer, "cus-bob", Some("k"), &body())).await);
+    assert_ne!(theirs["order_id"], first["order_id"]);
+}
+
+#[tokio::test]
+async fn an_answer_lost_after_the_write_is_given_again() {
+    let bench = bench();
+    bench.orders.faults.after("create", 1);
+    assert_eq!(handle(&bench.deps, mine("k", &body())).await.status, 503);
+    let again = handle(&bench.deps, mine("k", &body())).await;
+    assert_eq!(again.status, 201);
+    let id = parsed(&again)["order_id"].as_str().unwrap().parse().unwrap();
+    assert_eq!(bench.orders.order(id).seq, 1);
+}
+
+#[tokio::test]
+async fn operators_order_for_a_named_customer_at_stated_prices() {
+    use oms_ports::orders::Orders as _;
+    let bench = bench();
+    let nobody = handle(&bench.deps, request(ActorKind::Operator, "ops", Some("k"), &body())).await;
+    assert_eq!((nobody.status, parsed(&nobody)["errors"][0]["at"].as_str()), (422, Some("customer_id")));
+    let mut named = body();
+    named["customer_id"] = json!("cus-bob");
+    let placed = parsed(&handle(&bench.deps, request(ActorKind::Operator, "ops", Some("k"), &named)).await);
+    let id: OrderId = placed["order_id"].as_str().unwrap().parse().unwrap();
+    let document = bench.orders.document(id).await.unwrap().unwrap();
+    assert_eq!((document.customer_id.as_str(), document.prices), ("cus-bob", PriceSource::Stated));
+}
+
+#[tokio::test]
+async fn customers_order_for_themselves_only() {
+    let bench = bench();
+    let mut named = body();
+    named["customer_id"] = json!("cus-bob");
+    assert_eq!(handle(&bench.deps, mine("k", &named)).await.status, 422);
+}
+
+#[tokio::test]
+async fn everything_wrong_is_told_at_once_with_its_path() {
+    let mut wrong = body();
+    wrong["currency"] = json!("euro");
+    wrong["lines"] = json!([{ "sku": "A#1", "quantity": 0, "unit_price": -1 }]);
+    wrong["contact"]["email"] = json!("ana");
+    wrong["shipping_address"]["country"] = json!("Germany");
+    wrong["shipping_address"]["city"] = json!(" ");
+    let response = handle(&bench().deps, mine("k", &wrong)).await;
+    assert_eq!(response.status, 422);
+    let problem: Problem = serde_json::from_str(&response.body).unwrap();
+    let paths: Vec<&str> = problem.errors.iter().map(|fault| fault.at.as_str()).collect();
+    assert_eq!(
+        paths,
+        ["lines[0].quantity", "lines[0].sku", "currency", "contact.email", "shipping_address.country", "shipping_address.city"]
+    );
+}
+
+#[tokio::test]
+async fn malformed_requests_are_refused_precisely() {
+    let long = "k".repeat(256);
+    let unknown = {
+        let mut body = body();
+        body["totl"] = json!(1);
+        body
+    };
+    let fraction = {
+        let mut body = body();
+        body["total"] = json!(29.75);
+        body
+    };
+    for (name, request, status, mention) in [
+        ("no key", request(ActorKind::Customer, "cus-ana", None, &body()), 400, "Idempotency-Key"),
+        ("an empty key", mine("  ", &body()), 400, "Idempotency-Key"),
+        ("a long key", mine(&long, &body()), 400, "255"),
+        ("not JSON", ApiRequest { body: b"{".to_vec(), ..mine("k", &body()) }, 400, "line 1 column 1"),
+        ("an unknown member", mine("k", &unknown), 400, "totl"),
+        ("a fraction of a cent", mine("k", &fraction), 400, "29.75"),
+        (
+            "no lines",
+            mine("k", &{
+                let mut b = body();
+                b["lines"] = json!([]);
+                b
+            }),
+            422,
+            "lines",
+        ),
+        ("too large", ApiRequest { body: vec![b' '; 300_000], ..mine("k", &body()) }, 413, "262144"),
+        ("a vendor", request(ActorKind::Vendor, "v", Some("k"), &body()), 403, "vendor"),
+    ] {
+        let response = handle(&bench().deps, request).await;
+        assert_eq!(response.status, status, "{name}: {}", response.body);
+        assert!(response.body.contains(mention), "{name}: {}", response.body);
+    }
+}
+
+#[tokio::test]
+async fn a_store_in_trouble_is_told_as_such_and_nothing_is_half_done() {
+    let bench = bench();
+    bench.orders.faults.before("create", 1);
+    let response = handle(&bench.deps, mine("k", &body())).await;
+    assert_eq!(response.status, 503);
+    assert!(response.headers.iter().any(|(name, _)| *name == "retry-after"));
+    assert_eq!(handle(&bench.deps, mine("k", &body())).await.status, 201);
+}

@@ -1,0 +1,279 @@
+use super::*;
+
+use oms_contract::http::Caller;
+use oms_domain::history::replay;
+use oms_domain::{ActorKind, OrderId, State};
+use oms_fakes::{FixedClock, MemoryOrders, MemorySealer, NOON, an_order};
+use serde_json::{Value, json};
+
+struct Bench {
+    deps: Deps,
+    orders: Arc<MemoryOrders>,
+    sealer: Arc<MemorySealer>,
+}
+
+fn bench() -> Bench {
+    let orders = Arc::new(MemoryOrders::default());
+    let sealer = Arc::new(MemorySealer::default());
+    let deps = Deps {
+        orders: orders.clone(),
+        records: orders.clone(),
+        listings: orders.clone(),
+        sealer: sealer.clone(),
+        clock: Arc::new(FixedClock::at(NOON)),
+    };
+    Bench { deps, orders, sealer }
+}
+
+/// An order of two vendors, `ven-a` and `ven-b`, of customer `cus-ana`.
+fn order_at(bench: &Bench, state: State) -> OrderId {
+    let builder = an_order().of("cus-ana").vendors(&["ven-a", "ven-b"]).at(state);
+    bench.orders.seed(&builder.build());
+    builder.id()
+}
+
+fn call(role: ActorKind, subject: &str, route: &str, id: OrderId, body: &Value) -> ApiRequest {
+    let scopes = oms_contract::api::endpoints::scopes_of(role).into_iter().map(str::to_owned).collect();
+    ApiRequest {
+        route: route.to_owned(),
+        path: [("order_id".to_owned(), id.to_string())].into(),
+        query: std::collections::BTreeMap::default(),
+        headers: std::collections::BTreeMap::default(),
+        body: if body.is_null() { Vec::new() } else { body.to_string().into_bytes() },
+        caller: Some(Caller { role, subject: subject.to_owned(), scopes }),
+    }
+}
+
+async fn post(bench: &Bench, who: (ActorKind, &str), command: &str, id: OrderId, body: Value) -> (u16, Value) {
+    let route = format!("POST /api/v2/orders/{{order_id}}/{command}");
+    let response = handle(&bench.deps, call(who.0, who.1, &route, id, &body)).await;
+    (response.status, serde_json::from_str(&response.body).unwrap_or_default())
+}
+
+async fn get(bench: &Bench, who: (ActorKind, &str), id: OrderId) -> (u16, Value) {
+    let response = handle(&bench.deps, call(who.0, who.1, "GET /api/v2/orders/{order_id}", id, &Value::Null)).await;
+    (response.status, serde_json::from_str(&response.body).unwrap_or_default())
+}
+
+const ANA: (ActorKind, &str) = (ActorKind::Customer, "cus-ana");
+const BOB: (ActorKind, &str) = (ActorKind::Customer, "cus-bob");
+const VEN_A: (ActorKind, &str) = (ActorKind::Vendor, "ven-a");
+const VEN_B: (ActorKind, &str) = (ActorKind::Vendor, "ven-b");
+const VEN_C: (ActorKind, &str) = (ActorKind::Vendor, "ven-c");
+const OPS: (ActorKind, &str) = (ActorKind::Operator, "ops");
+
+#[tokio::test]
+async fn an_order_that_is_not_yours_does_not_exist() {
+    let bench = bench();
+    let id = order_at(&bench, State::PendingFulfillment);
+    for (who, status) in [(ANA, 200), (BOB, 404), (VEN_A, 200), (VEN_C, 404), (OPS, 200)] {
+        assert_eq!(get(&bench, who, id).await.0, status, "{who:?}");
+    }
+    for (who, command) in [(BOB, "cancel"), (VEN_C, "accept"), (VEN_C, "ship")] {
+        let body = json!({ "carrier": "dhl", "tracking_number": "1" });
+        assert_eq!(post(&bench, who, command, id, if command == "ship" { body } else { Value::Null }).await.0, 404, "{who:?} {command}");
+    }
+    assert_eq!(bench.orders.order(id).state, State::PendingFulfillment);
+}
+
+#[tokio::test]
+async fn a_vendor_sees_its_own_part_and_nothing_of_the_others() {
+    let bench = bench();
+    let id = order_at(&bench, State::PendingFulfillment);
+    let (_, seen) = get(&bench, VEN_A, id).await;
+    let parts: Vec<_> = seen["sub_orders"].as_array().unwrap().iter().map(|part| part["vendor_id"].clone()).collect();
+    assert_eq!(parts, ["ven-a"]);
+    for hidden in ["payment", "customer_id", "risk", "routing", "notices"] {
+        assert!(seen.get(hidden).is_none(), "{hidden}");
+    }
+    assert!(!seen.to_string().contains("ven-b"));
+    let whole = bench.orders.order(id).total;
+    assert!(seen["total"].as_i64().unwrap() < whole);
+}
+
+#[tokio::test]
+async fn customers_do_not_see_what_is_for_the_staff() {
+    let bench = bench();
+    let id = order_at(&bench, State::PendingFulfillment);
+    let (_, seen) = get(&bench, ANA, id).await;
+    for hidden in ["risk", "routing", "notices", "stalled"] {
+        assert!(seen.get(hidden).is_none(), "{hidden}");
+    }
+    assert!(seen["sub_orders"][0]["shipments"][0].get("cost").is_none());
+}
+
+#[tokio::test]
+async fn an_erased_customer_leaves_the_order_readable() {
+    let bench = bench();
+    let id = order_at(&bench, State::Delivered);
+    assert!(get(&bench, OPS, id).await.1.get("shipping_address").is_some());
+    bench.sealer.destroy(&bench.orders.order(id).customer_id);
+    let (status, seen) = get(&bench, OPS, id).await;
+    assert_eq!((status, seen.get("shipping_address")), (200, None));
+}
+
+#[tokio::test]
+async fn a_vendors_part_goes_from_accepted_to_shipped() {
+    let bench = bench();
+    let id = order_at(&bench, State::PendingFulfillment);
+    let ship = json!({ "carrier": "dhl", "tracking_number": "00340434161094042557" });
+    for (command, body, state) in [
+        ("accept", Value::Null, "vendor_accepted"),
+        ("pick", Value::Null, "picking"),
+        ("pack", Value::Null, "ready_to_ship"),
+        ("ship", ship, "shipped"),
+    ] {
+        let (status, seen) = post(&bench, VEN_A, command, id, body.clone()).await;
+        assert_eq!((status, seen["state"].as_str()), (200, Some(state)), "{command}: {seen}");
+        let seq = bench.orders.order(id).seq;
+        let (status, again) = post(&bench, VEN_A, command, id, body).await;
+        assert_eq!((status, bench.orders.order(id).seq), (200, seq), "{command} again: {again}");
+    }
+    let order = bench.orders.order(id);
+    assert_eq!(order.state, State::PendingFulfillment, "the other vendor has not begun");
+    assert_eq!(replay(id, &bench.orders.history(id).await.unwrap()), Ok(order));
+    assert_eq!(get(&bench, ANA, id).await.1["facts"]["partially_shipped"], true);
+}
+
+#[tokio::test]
+async fn a_second_tracking_number_is_refused() {
+    let bench = bench();
+    let id = order_at(&bench, State::ReadyToShip);
+    assert_eq!(post(&bench, VEN_A, "ship", id, json!({ "carrier": "dhl", "tracking_number": "1" })).await.0, 200);
+    assert_eq!(post(&bench, VEN_A, "ship", id, json!({ "carrier": "dhl", "tracking_number": "2" })).await.0, 409);
+}
+
+#[tokio::test]
+async fn what_the_state_forbids_is_a_conflict_that_names_what_is_allowed() {
+    let bench = bench();
+    let id = order_at(&bench, State::PendingFulfillment);
+    let (status, problem) = post(&bench, VEN_A, "ship", id, json!({ "carrier": "dhl", "tracking_number": "1" })).await;
+    assert_eq!(status, 409);
+    assert_eq!(problem["allowed"], json!(["vendor_accepted", "vendor_rejected_or_sla_missed"]));
+}
+
+#[tokio::test]
+async fn cancelling_twice_is_cancelling_once() {
+    let bench = bench();
+    let id = order_at(&bench, State::PendingFulfillment);
+    let (status, seen) = post(&bench, ANA, "cancel", id, json!({ "reason": "changed_mind" })).await;
+    assert_eq!((status, seen["state"].as_str(), seen["reason"].as_str()), (200, Some("cancelled"), Some("changed_mind")));
+    let seq = bench.orders.order(id).seq;
+    assert_eq!(post(&bench, ANA, "cancel", id, Value::Null).await.0, 200);
+    assert_eq!(bench.orders.order(id).seq, seq);
+}
+
+#[tokio::test]
+async fn what_is_with_the_carrier_cannot_be_cancelled_not_even_in_part() {
+    let bench = bench();
+    let id = order_at(&bench, State::ReadyToShip);
+    post(&bench, VEN_B, "ship", id, json!({ "carrier": "dhl", "tracking_number": "1" })).await;
+    assert_eq!(post(&bench, ANA, "cancel", id, Value::Null).await.0, 409);
+    assert_eq!(bench.orders.order(id).state, State::ReadyToShip);
+}
+
+#[tokio::test]
+async fn a_declined_payment_is_tried_again_once_however_often_it_is_clicked() {
+    let bench = bench();
+    let id = order_at(&bench, State::PaymentFailed);
+    let body = json!({ "payment_method": { "kind": "card", "token": "pm_other" } });
+    for _ in 0..3 {
+        assert_eq!(post(&bench, ANA, "pay", id, body.clone()).await.0, 200);
+    }
+    assert_eq!(bench.orders.order(id).payment.attempt, 2);
+    let method = bench.orders.method(id, 2).await.unwrap().unwrap();
+    assert_eq!(method.method.token, "pm_other");
+}
+
+#[tokio::test]
+async fn reviews_decide_and_only_operators_review() {
+    for (decision, state) in [("approve", State::Confirmed), ("reject", State::Cancelled), ("other_payment", State::PendingPayment)] {
+        let bench = bench();
+        let id = order_at(&bench, State::FraudReview);
+        assert_eq!(post(&bench, ANA, "review", id, json!({ "decision": decision })).await.0, 403);
+        assert_eq!(post(&bench, OPS, "review", id, json!({ "decision": decision })).await.0, 200);
+        assert_eq!(bench.orders.order(id).state, state, "{decision}");
+    }
+}
+
+#[tokio::test]
+async fn a_command_on_an_old_version_is_refused_and_changes_nothing() {
+    let bench = bench();
+    let id = order_at(&bench, State::PendingFulfillment);
+    let seq = bench.orders.order(id).seq;
+    for (tag, status) in [(format!("\"{}\"", seq - 1), 412), ("\"x\"".to_owned(), 412), (format!("\"{seq}\""), 200)] {
+        let mut request = call(VEN_A.0, VEN_A.1, "POST /api/v2/orders/{order_id}/accept", id, &Value::Null);
+        request.headers.insert("if-match".to_owned(), tag.clone());
+        assert_eq!(handle(&bench.deps, request).await.status, status, "{tag}");
+    }
+}
+
+#[tokio::test]
+async fn a_conflict_is_tried_again_once_and_then_told() {
+    let bench = bench();
+    let id = order_at(&bench, State::PendingFulfillment);
+    bench.orders.faults.before_with("commit", 1, oms_fakes::Fault::Conflict);
+    assert_eq!(post(&bench, VEN_A, "accept", id, Value::Null).await.0, 200);
+    bench.orders.faults.always("commit", oms_fakes::Fault::Conflict);
+    assert_eq!(post(&bench, VEN_A, "pick", id, Value::Null).await.0, 409);
+}
+
+#[tokio::test]
+async fn reasons_are_codes_so_that_no_personal_data_reaches_the_history() {
+    let bench = bench();
+    let id = order_at(&bench, State::PendingFulfillment);
+    assert_eq!(post(&bench, ANA, "cancel", id, json!({ "reason": "Ana Lima moved" })).await.0, 422);
+    assert_eq!(post(&bench, VEN_A, "reject", id, json!({ "reason": "" })).await.0, 422);
+}
+
+#[tokio::test]
+async fn a_known_version_is_not_sent_again() {
+    let bench = bench();
+    let id = order_at(&bench, State::PendingFulfillment);
+    let mut request = call(ANA.0, ANA.1, "GET /api/v2/orders/{order_id}", id, &Value::Null);
+    request.headers.insert("if-none-match".to_owned(), format!("\"{}\"", bench.orders.order(id).seq));
+    assert_eq!(handle(&bench.deps, request).await.status, 304);
+}
+
+#[tokio::test]
+async fn the_history_is_served_without_the_staffs_secrets() {
+    let bench = bench();
+    let id = order_at(&bench, State::PendingFulfillment);
+    let history = async |who: (ActorKind, &'static str)| {
+        let response = handle(&bench.deps, call(who.0, who.1, "GET /api/v2/orders/{order_id}/history", id, &Value::Null)).await;
+        serde_json::from_str::<Value>(&response.body).unwrap()
+    };
+    let (mine, theirs) = (history(ANA).await, history(OPS).await);
+    let seqs: Vec<_> = mine["entries"].as_array().unwrap().iter().map(|entry| entry["seq"].as_u64().unwrap()).collect();
+    assert_eq!(seqs, (1..=bench.orders.order(id).seq).collect::<Vec<_>>());
+    assert!(!mine.to_string().contains("\"scored\"") && theirs.to_string().contains("\"scored\""));
+    assert!(!mine.to_string().contains("actor_id") && theirs.to_string().contains("actor_id"));
+}
+
+#[tokio::test]
+async fn lists_are_filtered_by_who_asks_and_refuse_what_they_do_not_know() {
+    let bench = bench();
+    let id = order_at(&bench, State::FraudReview);
+    for (who, query, status, n) in [
+        (ANA, vec![], 200, 1),
+        (BOB, vec![], 200, 0),
+        (OPS, vec![("attention", "fraud_review")], 200, 1),
+        (OPS, vec![("state", "fraud_review")], 200, 1),
+        (OPS, vec![("attention", "stalled")], 200, 0),
+        (OPS, vec![("customer_id", "cus-ana"), ("state", "delivered")], 200, 0),
+        (OPS, vec![("attention", "nonsense")], 400, 0),
+        (ANA, vec![("customer_id", "cus-bob")], 403, 0),
+        (ANA, vec![("sate", "delivered")], 400, 0),
+        (ANA, vec![("state", "lost")], 400, 0),
+        (ANA, vec![("limit", "0")], 400, 0),
+        (ANA, vec![("limit", "101")], 400, 0),
+        (ANA, vec![("from", "yesterday")], 400, 0),
+    ] {
+        let mut request = call(who.0, who.1, "GET /api/v2/orders", id, &Value::Null);
+        request.query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let response = handle(&bench.deps, request).await;
+        let listed: Value = serde_json::from_str(&response.body).unwrap();
+        let found = listed["orders"].as_array().map_or(0, Vec::len);
+        assert_eq!((response.status, found), (status, n), "{who:?} {query:?}: {listed}");
+    }
+}

@@ -1,0 +1,116 @@
+//! Orders whose time has come.
+
+use jiff::{SignedDuration, Timestamp};
+
+use oms_contract::record::{Allocation, Record, SubOrder};
+use oms_contract::step::StepOutcome;
+use oms_domain::change::{By, Changed};
+use oms_domain::history::Fact;
+use oms_domain::timers::{Due, STUCK_AFTER, next_due};
+use oms_domain::transition::{self, Trigger};
+use oms_domain::{Actor, Order, OrderId};
+use oms_ports::orders::{Origin, Stored};
+use oms_ports::{PortError, StepError};
+
+use crate::{Deps, PER_RUN};
+
+/// Longest time between two restarts of an order that does not move.
+const SLOWEST_RESTART: SignedDuration = SignedDuration::from_hours(1);
+
+/// Handles all that is due.
+pub(crate) async fn sweep(deps: &Deps) -> Result<(), StepError> {
+    let now = deps.clock.now();
+    let due = deps.wakes.due(now, PER_RUN).await?;
+    for id in &due {
+        match visit(deps, *id, now).await {
+            // Somebody else changed the order at the same moment: its timer has lost, and stays due.
+            Ok(()) | Err(StepError::Conflict) => {}
+            Err(error) => tracing::error!(order.id = %id, error.name = error.name(), "Order {id} could not be swept and stays due"),
+        }
+    }
+    tracing::info!(orders = due.len(), "Swept {} orders", due.len());
+    Ok(())
+}
+
+async fn visit(deps: &Deps, id: OrderId, now: Timestamp) -> Result<(), StepError> {
+    let Some(stored) = deps.orders.load(id).await? else { return Ok(()) };
+    let by = By::new(Actor::system("sweep"), now);
+    match next_due(&stored.order) {
+        None => Ok(deps.wakes.wake(&stored, None).await?),
+        Some((at, _)) if at > now => Ok(deps.wakes.wake(&stored, Some(at)).await?),
+        Some((_, Due::Restart)) => restart(deps, &stored, now).await,
+        Some((_, Due::Resume)) => settle(deps, &stored, stored.change().learn(Fact::Resumed, &by)?, &[]).await,
+        Some((_, Due::RetryPayment)) => {
+            let retried = stored.change().go(Trigger::PaymentRetried, &by.because("soft_decline"))?;
+            settle(deps, &stored, retried, &[]).await
+        }
+        Some((_, Due::Expire(None))) => {
+            let by = by.because(format!("timed_out_{}", stored.order.state));
+            settle(deps, &stored, stored.change().cancel(&by)?, &[]).await
+        }
+        Some((_, Due::Expire(Some(no)))) => expire_part(deps, &stored, no, by).await,
+    }
+}
+
+/// Starts the machine for an order that should have moved by now, and comes back after as long again as the order has stood.
+async fn restart(deps: &Deps, stored: &Stored, now: Timestamp) -> Result<(), StepError> {
+    deps.machine.start(&StepOutcome::of(&stored.order)).await?;
+    let stood = now.duration_since(stored.order.changed_at).clamp(STUCK_AFTER, SLOWEST_RESTART);
+    tracing::warn!(order.id = %stored.order.id, order.state = %stored.order.state, "Order {} stood still and is started again", stored.order.id);
+    Ok(deps.wakes.wake(stored, now.checked_add(stood).ok()).await?)
+}
+
+/// Stores what the timer did, and sets the next.
+async fn settle(deps: &Deps, was: &Stored, now: Changed, records: &[Record]) -> Result<(), StepError> {
+    let stored = deps.orders.commit(was, now, Origin::Outside, records).await?;
+    tracing::info!(order.id = %stored.order.id, order.state = %stored.order.state, "A timer of order {} fired", stored.order.id);
+    match deps.wakes.wake(&stored, next_due(&stored.order).map(|(at, _)| at)).await {
+        // The relay has moved it on already; the index still holds an earlier time, which only means one more look.
+        Err(PortError::Conflict) => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Cancels one vendor's part. Where other parts live on, the customer is owed what was paid for it, and its stock goes back; of an order that ends
+/// with it, everything goes back by itself.
+async fn expire_part(deps: &Deps, stored: &Stored, no: u8, by: By) -> Result<(), StepError> {
+    let order = &stored.order;
+    let state = order.part(no).map_or(order.state, |part| part.state);
+    let by = by.because(format!("timed_out_{state}"));
+    let trigger = transition::cancelling(state).ok_or_else(|| StepError::Bug(format!("a timer on {state}, which nothing cancels")))?;
+    let own = deps.records.sub_orders(order.id).await?.into_iter().find(|sub_order| sub_order.sub_order_id.part == no);
+    let cancelled = stored.change().go_part(no, trigger, &by)?;
+    let lives_on = !cancelled.order.is_dead();
+    let owed = own.as_ref().filter(|_| lives_on).map(|sub_order| Fact::RefundDue { amount: sub_order.paid });
+    let changed = match owed {
+        Some(fact) => cancelled.learn(fact, &by)?,
+        None => cancelled,
+    };
+    let (run, id) = (changed.order.seq, order.id);
+    let closed: Vec<Record> = own.iter().map(|sub_order| Record::SubOrder { sub_order: sub_order.clone(), open: false }).collect();
+    settle(deps, stored, changed, &closed).await?;
+    match own.filter(|_| lives_on) {
+        // After the write: stock given back before it could be sold twice if a vendor's acceptance won the race.
+        Some(sub_order) => Ok(deps.inventory.release_part(id, run, &allocations(&sub_order)).await?),
+        None => Ok(()),
+    }
+}
+
+/// What a sub-order had allocated.
+fn allocations(sub_order: &SubOrder) -> Vec<Allocation> {
+    let of = |shipment: &oms_contract::record::PlannedShipment| -> Vec<Allocation> {
+        let item = |(sku, quantity): &(oms_domain::Sku, u32)| Allocation {
+            sku: sku.clone(),
+            quantity: *quantity,
+            vendor_id: shipment.vendor_id.clone(),
+            warehouse_id: shipment.warehouse_id.clone(),
+        };
+        shipment.items.iter().map(item).collect()
+    };
+    sub_order.shipments.iter().flat_map(of).collect()
+}
+
+/// Whether an order still needs the stock that it holds.
+pub(crate) fn needs_its_hold(order: &Order) -> bool {
+    !order.state.is_terminal() && order.state != oms_domain::State::ValidationFailed
+}
