@@ -1,1 +1,31 @@
-fn main() {}
+//! Wiring.
+
+use std::sync::Arc;
+
+use notify::{Deps, announce, tell};
+use oms_runtime::config::Env;
+use oms_runtime::{Fatal, Message, SystemClock, run_step_and_batch, telemetry};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Fatal> {
+    telemetry::init();
+    let mut env = Env::new();
+    let (orders, reference, sealing) = (env.text("OMS_ORDERS_TABLE"), env.text("OMS_REFERENCE_TABLE"), env.text("OMS_SEALING_SECRET_ARN"));
+    let (vendors, operators) = (env.text("OMS_VENDOR_TOPIC_ARN"), env.text("OMS_OPERATOR_TOPIC_ARN"));
+    let sender = env.text("OMS_MAIL_SENDER");
+    env.check()?;
+    let clients = oms_aws::Clients::load().await;
+    let store = clients.orders(&orders);
+    let deps = Deps {
+        orders: store.clone(),
+        records: store.clone(),
+        effects: store,
+        reference: clients.reference(&reference),
+        sealer: clients.sealer(&sealing, &reference),
+        mailer: clients.mailer(&sender),
+        topics: clients.topics(&vendors, &operators),
+        clock: Arc::new(SystemClock),
+    };
+    let step = async |input| announce(&deps, input).await;
+    run_step_and_batch(step, async |message: Message| tell(&deps, &message.body).await).await
+}

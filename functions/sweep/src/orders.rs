@@ -54,7 +54,7 @@ async fn visit(deps: &Deps, id: OrderId, now: Timestamp) -> Result<(), StepError
 
 /// Starts the machine for an order that should have moved by now, and comes back after as long again as the order has stood.
 async fn restart(deps: &Deps, stored: &Stored, now: Timestamp) -> Result<(), StepError> {
-    deps.machine.start(&StepOutcome::of(&stored.order)).await?;
+    deps.machine.restart(&StepOutcome::of(&stored.order), now).await?;
     let stood = now.duration_since(stored.order.changed_at).clamp(STUCK_AFTER, SLOWEST_RESTART);
     tracing::warn!(order.id = %stored.order.id, order.state = %stored.order.state, "Order {} stood still and is started again", stored.order.id);
     Ok(deps.wakes.wake(stored, now.checked_add(stood).ok()).await?)

@@ -18,6 +18,7 @@ use crate::error::port_error;
 use crate::inventory::DynamoInventory;
 use crate::machine::StepMachine;
 use crate::mail::SesMailer;
+use crate::meter::Meter;
 use crate::orders::{DynamoCaptures, DynamoOrders};
 use crate::queue::SqsQueue;
 use crate::reference::DynamoReference;
@@ -74,6 +75,13 @@ impl Clients {
     fn of(config: SdkConfig) -> Self {
         let dynamodb = aws_sdk_dynamodb::Client::new(&config);
         Self { config, dynamodb }
+    }
+
+    /// The same, with calls of DynamoDB counted.
+    #[must_use]
+    pub fn metered(self, meter: &Meter) -> Self {
+        let config = aws_sdk_dynamodb::config::Builder::from(&self.config).interceptor(meter.clone()).build();
+        Self { dynamodb: aws_sdk_dynamodb::Client::from_conf(config), ..self }
     }
 
     /// The DynamoDB client itself, for making tables.

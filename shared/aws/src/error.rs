@@ -45,6 +45,7 @@ const REFUSALS: [&str; 5] =
     ["BadRequestException", "InvalidMessageContents", "InvalidParameter", "InvalidParameterValue", "MessageRejected"];
 
 /// The same for a closure: `.map_err(store)`.
+#[expect(clippy::needless_pass_by_value, reason = "for map_err, which gives the error away")]
 pub(crate) fn store<E>(error: SdkError<E>) -> PortError
 where
     E: ProvideErrorMetadata,

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::operation::start_execution::StartExecutionError;
+use jiff::Timestamp;
 use oms_contract::step::StepOutcome;
 use oms_ports::messaging::Machine;
 use oms_ports::{Party, PortError};
@@ -25,13 +26,23 @@ impl StepMachine {
 #[async_trait]
 impl Machine for StepMachine {
     async fn start(&self, from: &StepOutcome) -> Result<(), PortError> {
+        self.execute(from, format!("{}-{}", from.order_id, from.version)).await
+    }
+
+    async fn restart(&self, from: &StepOutcome, at: Timestamp) -> Result<(), PortError> {
+        self.execute(from, format!("{}-{}-{}", from.order_id, from.version, at.as_second())).await
+    }
+}
+
+impl StepMachine {
+    async fn execute(&self, from: &StepOutcome, name: String) -> Result<(), PortError> {
         let input = serde_json::to_string(from).map_err(|_| PortError::corrupt(Party::Machine, "an outcome does not serialise"))?;
         let started = self
             .client
             .start_execution()
             .state_machine_arn(&self.arn)
             // Express executions may share a name on AWS; a second run finds nothing to do. The name is for people.
-            .name(format!("{}-{}", from.order_id, from.version))
+            .name(name)
             .input(input)
             .send()
             .await;

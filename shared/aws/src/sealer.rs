@@ -44,7 +44,7 @@ const WRAPPED: &str = "wrapped";
 /// Keys kept in memory, at most.
 const CACHED: usize = 1000;
 /// How long a key is kept in memory: so long after its destruction a warm function may still open with it.
-const CACHED_FOR: Duration = Duration::from_secs(300);
+const CACHED_FOR: Duration = Duration::from_mins(5);
 
 type KeyId = [u8; KEY_ID_LEN];
 
@@ -104,7 +104,7 @@ impl Sealer for CustomerKeys {
         if key.id != id {
             return Ok(None);
         }
-        let plain = decrypt(&key.key, &context(customer, id), nonce_and_text)?;
+        let plain = decrypt(&key.key, &context(customer, id), &nonce_and_text)?;
         serde_json::from_slice(&plain).map(Some).map_err(|_| bad("does not parse"))
     }
 }
@@ -165,7 +165,7 @@ impl CustomerKeys {
     async fn unwrapped(&self, customer: &CustomerId, item: &Item) -> Result<Arc<DataKey>, PortError> {
         let id: KeyId = bytes(item, KEY_ID)?.try_into().map_err(|_| bad("has a key without id"))?;
         let wrapped = bytes(item, WRAPPED)?;
-        let plain = decrypt(self.master().await?, &context(customer, id), wrapped)?;
+        let plain = decrypt(self.master().await?, &context(customer, id), &wrapped)?;
         let key = Arc::new(DataKey { id, key: aes(&plain)? });
         self.remember(customer, &key);
         Ok(key)
@@ -249,7 +249,7 @@ fn encrypt(key: &RandomizedNonceKey, aad: &[u8], mut text: Vec<u8>) -> Result<Ve
     Ok([nonce.as_ref(), &text[..]].concat())
 }
 
-fn decrypt(key: &RandomizedNonceKey, aad: &[u8], nonce_and_text: Vec<u8>) -> Result<Vec<u8>, PortError> {
+fn decrypt(key: &RandomizedNonceKey, aad: &[u8], nonce_and_text: &[u8]) -> Result<Vec<u8>, PortError> {
     if nonce_and_text.len() < NONCE_LEN {
         return Err(bad("is cut short"));
     }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use oms_contract::event::CloudEvent;
 use oms_contract::queue::WebhookMessage;
@@ -58,8 +59,17 @@ impl MemoryMachine {
 #[async_trait]
 impl Machine for MemoryMachine {
     async fn start(&self, from: &StepOutcome) -> Result<(), PortError> {
+        self.execute(from, format!("{}-{}", from.order_id, from.version))
+    }
+
+    async fn restart(&self, from: &StepOutcome, at: Timestamp) -> Result<(), PortError> {
+        self.execute(from, format!("{}-{}-{}", from.order_id, from.version, at.as_second()))
+    }
+}
+
+impl MemoryMachine {
+    fn execute(&self, from: &StepOutcome, name: String) -> Result<(), PortError> {
         self.faults.around("start", Party::Machine, || {
-            let name = format!("{}-{}", from.order_id, from.version);
             if lock(&self.names).insert(name) {
                 lock(&self.started).push(from.clone());
             }

@@ -154,12 +154,12 @@ impl Cashier<'_> {
             Begun::Mine => Ok(None),
             Begun::Unsure => ask().await,
         };
-        let made = match known {
+        let answer = match known {
             Ok(Some(outcome)) => Ok(outcome),
             Ok(None) => make().await,
             Err(error) => Err(error),
         };
-        match made {
+        match answer {
             Ok(outcome) => self.finish(order, key, &outcome).await.map(|()| outcome),
             Err(error) => {
                 // The failure of the call matters more than a second one here: the lease then ends by itself.

@@ -27,7 +27,7 @@ pub enum Verdict {
     /// Nothing: the order knows, or it does not concern it.
     Known,
     /// The order has to learn this.
-    Learn(Lesson),
+    Learn(Box<Lesson>),
     /// A reservation that no order will ever take: to be given back.
     Stray,
     /// It fits no rule: a person has to look.
@@ -199,11 +199,11 @@ impl Case<'_> {
         }
         let refund = Refund { amount: refunded - known.refunded, refund: None };
         let fact = Fact::PaymentRefunded { amount: refund.amount };
-        Ok(Verdict::Learn(Lesson {
+        Ok(Verdict::Learn(Box::new(Lesson {
             changed: self.change().learn(fact, self.by)?,
             effect: EffectKey::Refund(known.refunded),
             outcome: json!(refund),
-        }))
+        })))
     }
 
     fn first_captured(&self, amount: i64) -> Result<Verdict, Refusal> {
@@ -230,6 +230,6 @@ impl Case<'_> {
     }
 
     fn learn(&self, changed: Changed, effect: fn(u8) -> EffectKey) -> Verdict {
-        Verdict::Learn(Lesson { changed, effect: effect(self.payment.attempt), outcome: json!(self.payment) })
+        Verdict::Learn(Box::new(Lesson { changed, effect: effect(self.payment.attempt), outcome: json!(self.payment) }))
     }
 }

@@ -1,5 +1,7 @@
 //! The adapter on the wire: the exact requests it sends, and what it makes of each answer.
 
+use std::time::Duration;
+
 use oms_domain::{Money, OrderId};
 use oms_gateways::stripe::{API_VERSION, Stripe};
 use oms_ports::PortError;
@@ -61,7 +63,7 @@ fn error(kind: &str, more: Value) -> Value {
 }
 
 fn stripe(server: &MockServer) -> Stripe {
-    Stripe::new(&format!("{}/", server.uri()), "sk_test_1".into()).unwrap()
+    Stripe::new(&format!("{}/", server.uri()), "sk_test_1".into(), Duration::from_secs(5)).unwrap()
 }
 
 async fn answering(status: u16, body: &Value) -> MockServer {
@@ -180,7 +182,7 @@ async fn failures_are_sorted_by_what_to_do_about_them() {
             assert!(!answer.to_string().contains("sk_test_1") && !answer.to_string().contains("http"), "{answer}");
         }
     }
-    let nobody = Stripe::new("http://127.0.0.1:9", "sk_test_1".into()).unwrap();
+    let nobody = Stripe::new("http://127.0.0.1:9", "sk_test_1".into(), Duration::from_secs(5)).unwrap();
     assert!(matches!(nobody.retrieve("pi_1").await, Err(PortError::Unavailable { .. })));
     let server = answering(200, &json!({ "id": 7 })).await;
     assert!(matches!(stripe(&server).retrieve("pi_1").await, Err(PortError::Corrupt { .. })));

@@ -1,6 +1,7 @@
 //! What leaves: events, executions, mails, messages.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use oms_contract::event::CloudEvent;
 use oms_contract::queue::WebhookMessage;
@@ -20,6 +21,9 @@ pub trait Bus: Send + Sync {
 pub trait Machine: Send + Sync {
     /// Starts an execution for the order as it stands, named after order and version; one that exists already is a success.
     async fn start(&self, from: &StepOutcome) -> Result<(), PortError>;
+
+    /// Starts one more execution for an order that stands still although one was started for this version before; named after the instant as well.
+    async fn restart(&self, from: &StepOutcome, at: Timestamp) -> Result<(), PortError>;
 }
 
 /// A mail, rendered.

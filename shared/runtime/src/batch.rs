@@ -1,7 +1,9 @@
 //! Batches of SQS messages: each fails for itself.
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
+use serde::{Deserialize, Serialize};
 
+use oms_contract::step::{StepInput, StepOutcome};
 use oms_ports::StepError;
 
 use crate::lambda::{Fatal, run_event};
@@ -25,6 +27,36 @@ where
 {
     let handler = &handler;
     run_event(async move |event: SqsEvent| handle_batch(event, handler).await).await
+}
+
+/// Runs a function that is both a step of the machine and fed by a queue.
+pub async fn run_step_and_batch<S, H>(step: S, handler: H) -> Result<(), Fatal>
+where
+    S: AsyncFn(StepInput) -> Result<StepOutcome, StepError>,
+    H: AsyncFn(Message) -> Result<(), StepError>,
+{
+    let (step, handler) = (&step, &handler);
+    run_event(async move |event: StepOrBatch| {
+        Ok(match event {
+            StepOrBatch::Step(input) => Answer::Step(step(input).await?),
+            StepOrBatch::Batch(event) => Answer::Batch(handle_batch(event, handler).await?),
+        })
+    })
+    .await
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum StepOrBatch {
+    Step(StepInput),
+    Batch(SqsEvent),
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Answer {
+    Step(StepOutcome),
+    Batch(SqsBatchResponse),
 }
 
 async fn handle_batch<H>(event: SqsEvent, handler: &H) -> Result<SqsBatchResponse, StepError>

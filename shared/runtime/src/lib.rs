@@ -9,7 +9,7 @@ mod step;
 mod stream;
 pub mod telemetry;
 
-pub use batch::{Message, run_batch};
+pub use batch::{Message, run_batch, run_step_and_batch};
 pub use clock::{SystemClock, SystemEntropy};
 pub use http::run_http;
 pub use lambda::{Fatal, run_event};

@@ -18,8 +18,10 @@ fn allocated(allocations: &[Allocation]) -> Hold {
     held(quantity).allocate(allocations).unwrap().unwrap().hold
 }
 
+type Books<'a> = ((i64, i64), Vec<(&'a str, i64, i64)>);
+
 /// What is added to the four counters of the SKU: (free, taken), and per vendor (available, allocated).
-fn books(change: &Change) -> ((i64, i64), Vec<(&str, i64, i64)>) {
+fn books(change: &Change) -> Books<'_> {
     let pool = change.pools.values().next().copied().unwrap_or_default();
     let rows = change.rows.iter().map(|((_, vendor, _), delta)| (vendor.as_str(), delta.left, delta.taken)).collect();
     ((pool.left, pool.taken), rows)

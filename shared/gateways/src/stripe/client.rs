@@ -21,8 +21,6 @@ pub const NAME: &str = "stripe";
 /// The API version whose shapes [`super::wire`] reads; the account's default may move.
 pub const API_VERSION: &str = "2025-09-30.clover";
 
-/// For one whole call. Issuers take up to some ten seconds; the function (30 s) needs time left to write the outcome down.
-pub const TIMEOUT: Duration = Duration::from_secs(20);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Codes with which Stripe says that the payment does not stand where the call needs it.
@@ -89,14 +87,15 @@ impl Refusal {
 }
 
 impl Stripe {
-    /// A client for the API at `base` (`https://api.stripe.com`), with a secret or restricted key.
+    /// A client for the API at `base` (`https://api.stripe.com`), with a secret or restricted key, that gives each call `timeout`:
+    /// less than its function has, so that there is time left to write down what is known.
     ///
     /// # Errors
     /// Where TLS cannot be set up.
-    pub fn new(base: &str, api_key: SecretString) -> Result<Self, PortError> {
+    pub fn new(base: &str, api_key: SecretString, timeout: Duration) -> Result<Self, PortError> {
         let http = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
+            .timeout(timeout)
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| PortError::unavailable(Party::Gateway, error))?;

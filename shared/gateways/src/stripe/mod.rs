@@ -7,7 +7,7 @@ mod event;
 mod secret;
 mod wire;
 
-pub use client::{API_VERSION, NAME, Stripe, TIMEOUT};
+pub use client::{API_VERSION, NAME, Stripe};
 pub use declines::told;
 pub use event::{EventError, GatewayEvent, event_of};
 pub use secret::api_key;

@@ -1,0 +1,48 @@
+//! What a customer is told, by type of event.
+
+use oms_contract::event::OrderEvent;
+
+/// One milestone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Milestone {
+    /// Type of the event that brings it.
+    pub(crate) event: &'static str,
+    /// Its name in the key.
+    pub(crate) name: &'static str,
+    /// Subject of the mail; the order's number follows.
+    pub(crate) subject: &'static str,
+    /// The mail's one paragraph.
+    pub(crate) says: &'static str,
+}
+
+const fn row(event: &'static str, name: &'static str, subject: &'static str, says: &'static str) -> Milestone {
+    Milestone { event, name, subject, says }
+}
+
+/// The eight milestones, and the two failures that a customer must know of.
+#[rustfmt::skip]
+pub(crate) const MILESTONES: [Milestone; 10] = [
+    row("order.confirmed", "confirmed", "Your order is confirmed", "Thank you for your order. We have checked it and are passing it to the vendors."),
+    row("order.shipped", "shipped", "Your parcel is with the carrier", "A parcel of your order has been handed to the carrier."),
+    row("order.in_transit", "in_transit", "Your parcel is on its way", "A parcel of your order is on its way to you."),
+    row("order.out_for_delivery", "out_for_delivery", "Your parcel comes today", "A parcel of your order is out for delivery."),
+    row("order.ready_for_collection", "ready_for_collection", "Your parcel is ready for collection", "A parcel of your order is waiting for you at the collection point."),
+    row("order.delivery_failed", "delivery_failed", "Your parcel could not be delivered", "The carrier could not deliver a parcel of your order. It will try again or tell you where to collect it."),
+    row("order.delivered", "delivered", "Your parcel is delivered", "A parcel of your order has been delivered."),
+    row("order.delayed", "delayed", "Your parcel is delayed", "A parcel of your order is late. We are sorry and keep you informed."),
+    row("order.cancelled", "cancelled", "Your order is cancelled", "Your order, or a part of it, has been cancelled. Whatever you have paid for it is given back to you."),
+    row("order.payment_failed", "payment_failed", "Your payment did not go through", "Your payment was declined. Please try again, or give another payment method, within 24 hours."),
+];
+
+/// The milestone of an event type, if customers are told of it.
+pub(crate) fn of(event: &str) -> Option<&'static Milestone> {
+    MILESTONES.iter().find(|milestone| milestone.event == event)
+}
+
+/// The key of the notice: with the part where the event is of one and the order has others, so that each parcel is told of once.
+pub(crate) fn key(milestone: &Milestone, event: &OrderEvent, parts: usize) -> String {
+    match event.part {
+        Some(part) if parts > 1 => format!("{}-{part}", milestone.name),
+        _ => milestone.name.to_owned(),
+    }
+}

@@ -1,0 +1,89 @@
+//! What the fraud rules read. Everything is fetched first, then no rule needs anything more.
+
+use jiff::{SignedDuration, Timestamp};
+use rust_decimal::Decimal;
+
+use oms_contract::reference::{Customer, Market, Product};
+use oms_domain::address::Personal;
+use oms_domain::document::Document;
+use oms_domain::{Currency, Money, Order, Sku};
+use oms_ports::reference::Wanted;
+use oms_ports::{Party, PortError, StepError};
+
+use crate::Deps;
+use crate::rules::{MOST_PER_DAY, MOST_PER_HOUR};
+
+/// All facts.
+#[derive(Debug, Clone)]
+pub struct RiskFacts {
+    /// What was ordered.
+    pub document: Document,
+    /// Who and where; `None` where the customer's key was destroyed.
+    pub personal: Option<Personal>,
+    /// The account; `None` for a guest.
+    pub customer: Option<Customer>,
+    /// The marketplace's rules.
+    pub market: Market,
+    /// What the customer pays, in euro.
+    pub total: Money,
+    /// What the electronics in it cost whose theft pays, after discounts on lines, in euro.
+    pub electronics: Money,
+    /// Orders of this customer since an hour before this one, counted to one more than may be.
+    pub last_hour: u16,
+    /// Since a day before this one, counted to one more than may be.
+    pub last_day: u16,
+    /// Ever, this one included, counted to two.
+    pub ever: u16,
+}
+
+impl RiskFacts {
+    /// Whether the customer has ordered nothing before. The index of orders may not show this one yet.
+    pub fn is_first_order(&self) -> bool {
+        self.ever <= 1
+    }
+}
+
+/// Fetches what the rules need, in one round trip: reference data, the customer's key, three counts.
+pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Result<RiskFacts, StepError> {
+    let customer = &document.customer_id;
+    let wanted = Wanted {
+        products: document.demand().into_iter().map(|(sku, _)| sku).collect(),
+        customer: Some(customer.clone()),
+        market: true,
+        ..Wanted::default()
+    };
+    let before = |span| order.created_at.saturating_sub(span).unwrap_or(Timestamp::UNIX_EPOCH);
+    let (hour, day) = (before(SignedDuration::from_hours(1)), before(SignedDuration::from_hours(24)));
+    let (found, personal, last_hour, last_day, ever) = futures::try_join!(
+        deps.reference.fetch(&wanted),
+        deps.sealer.open(customer, &document.sealed),
+        deps.listings.count_since(customer, hour, MOST_PER_HOUR + 1),
+        deps.listings.count_since(customer, day, MOST_PER_DAY + 1),
+        deps.listings.count_since(customer, Timestamp::UNIX_EPOCH, 2),
+    )?;
+    let market = found.market.ok_or_else(|| missing("the marketplace's rules"))?;
+    let total = in_euro(Money::new(document.total, document.currency), &market)?;
+    let electronics = in_euro(electronics(&document, &found.products), &market)?;
+    Ok(RiskFacts { document, personal, customer: found.customer, market, total, electronics, last_hour, last_day, ever })
+}
+
+/// What the electronics cost whose theft pays; an amount beyond all bounds counts as the largest there is.
+fn electronics(document: &Document, products: &[Product]) -> Money {
+    let pays = |sku: &Sku| products.iter().any(|product| product.sku == *sku && product.high_value_electronics);
+    let amount =
+        document.lines.iter().filter(|line| pays(&line.sku)).fold(0_i64, |sum, line| sum.saturating_add(line.net().unwrap_or(i64::MAX)));
+    Money::new(amount, document.currency)
+}
+
+/// The same in euro at the marketplace's rate. Without a rate nobody can say what the order is worth, and the order waits.
+fn in_euro(money: Money, market: &Market) -> Result<Money, StepError> {
+    let euro: Currency = "EUR".parse().map_err(|error| StepError::Bug(format!("the euro: {error}")))?;
+    let rate = if money.currency == euro { Some(Decimal::ONE) } else { market.fx_to_eur.get(&money.currency).copied() };
+    let rate = rate.ok_or_else(|| missing(&format!("the exchange rate of {}", money.currency)))?;
+    // Beyond all bounds is as much as there can be: it must not look harmless.
+    Ok(money.converted(euro, rate).unwrap_or(Money::new(i64::MAX, euro)))
+}
+
+fn missing(fact: &str) -> StepError {
+    StepError::Unavailable(PortError::unavailable(Party::Store, format!("{fact} could not be had")))
+}

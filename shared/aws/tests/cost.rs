@@ -1,0 +1,55 @@
+//! What each write costs, as DynamoDB counts it: the prices of the benchmarks rest on these.
+
+mod support;
+
+use jiff::SignedDuration;
+use oms_aws::{Meter, schema};
+use oms_domain::change::By;
+use oms_domain::history::Fact;
+use oms_domain::{Actor, OrderId};
+use oms_fakes::build::document::a_document_of;
+use oms_fakes::{NOON, an_order};
+use oms_ports::orders::{Captures as _, IdempotencyKey, NewOrder, Orders as _, Origin};
+
+use support::tables;
+
+fn new_order() -> (OrderId, NewOrder) {
+    let changed = an_order().build();
+    let (scope, key, digest) = ("customer/cus-1".to_owned(), "key".to_owned(), "digest".to_owned());
+    let idempotency = IdempotencyKey { scope, key, digest, expires: NOON + SignedDuration::from_hours(24) };
+    (changed.order.id, NewOrder { document: a_document_of(&changed.order), changed, idempotency })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transition_is_two_puts_and_touches_no_index() {
+    let meter = Meter::default();
+    let clients = tables().await.metered(&meter);
+    let orders = clients.orders(schema::ORDERS.name);
+    let (id, new) = new_order();
+    clients.captures(schema::ORDERS.name, schema::EPHEMERAL.name).create(&new).await.unwrap();
+    let created = meter.take();
+    assert_eq!(created["TransactWriteItems"].calls, 1);
+    assert_eq!(created.len(), 1, "{created:?}");
+
+    let was = orders.load(id).await.unwrap().unwrap();
+    let next = was.change().learn(Fact::PaymentActionRequired, &By::new(Actor::system("pay"), NOON)).unwrap();
+    orders.commit(&was, next, Origin::Machine, &[]).await.unwrap();
+    let moved = meter.take();
+    assert_eq!((moved["GetItem"].calls, moved["GetItem"].write_units), (1, 0.0));
+    assert!(moved["GetItem"].read_units <= 1.0, "{moved:?}");
+    assert_eq!(moved["PutItem"].calls, 2);
+    // One unit for the segment, two for the head; an index entry that changed would show as one or two more.
+    assert!(moved["PutItem"].write_units <= 3.0, "{moved:?}");
+    assert_eq!(meter.take().len(), 0, "counts are taken once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failed_calls_are_counted() {
+    let meter = Meter::default();
+    let clients = tables().await.metered(&meter);
+    let (_, new) = new_order();
+    let was = oms_ports::orders::Stored { order: new.changed.order, tail: Vec::new(), wake_at: None };
+    let next = was.change().learn(Fact::PaymentActionRequired, &By::new(Actor::system("pay"), NOON)).unwrap();
+    assert!(clients.orders(schema::ORDERS.name).commit(&was, next, Origin::Machine, &[]).await.is_err());
+    assert_eq!(meter.take()["PutItem"].calls, 1);
+}
