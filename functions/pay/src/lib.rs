@@ -1,1 +1,189 @@
-//! pay
+//! Reserves, takes and gives back money: whatever the order's state asks for, one duty a run.
+//!
+//! Each effect is made once ([`oms_gateways::once`]); what its answer means to the order is [`oms_gateways::settle`]'s to say.
+
+pub mod duty;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oms_contract::step::{StepInput, StepOutcome};
+use oms_domain::change::{By, Changed};
+use oms_domain::history::Fact;
+use oms_domain::{Actor, ActorKind, Money, Order};
+use oms_gateways::once::{Asked, Cashier};
+use oms_gateways::settle::{Alarm, Verdict, freed, refused, settle, superseded};
+use oms_gateways::stripe;
+use oms_ports::effects::Effects;
+use oms_ports::gateway::{Gateway, GatewayPayment, Standing};
+use oms_ports::orders::{Orders, Origin, Records};
+use oms_ports::{Clock, StepError};
+
+use duty::{Duty, duty_of};
+
+/// For one call of the gateway: issuers take up to some ten seconds, and of the function's 30 s there must be some left to write the answer down.
+pub const GATEWAY_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What the function needs from the world.
+pub struct Deps {
+    /// Orders and their documents.
+    pub orders: Arc<dyn Orders>,
+    /// Payment methods given later.
+    pub records: Arc<dyn Records>,
+    /// Effects begun and made.
+    pub effects: Arc<dyn Effects>,
+    /// Where the money is.
+    pub gateway: Arc<dyn Gateway>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Does what the order asks for now; nothing where it asks for nothing of this step.
+pub async fn handle(deps: &Deps, input: StepInput) -> Result<StepOutcome, StepError> {
+    let id = input.order_id;
+    let was = deps.orders.load(id).await?;
+    let was = was.ok_or_else(|| StepError::Bug(format!("order {id} is not stored")))?;
+    let Some(duty) = duty_of(&was.order) else {
+        return Ok(StepOutcome::of(&was.order));
+    };
+    let till = Till { deps, order: &was.order };
+    let changed = match duty {
+        Duty::Authorize => till.authorize().await?,
+        Duty::Capture => till.capture().await?,
+        Duty::Void => till.void().await?,
+        Duty::Refund { amount } => till.refund(amount).await?,
+        Duty::LookForLate => till.look_for_late().await?,
+    };
+    let now = deps.orders.commit(&was, changed, Origin::Machine, &[]).await?;
+    let outcome = StepOutcome::of(&now.order);
+    tracing::info!(order.id = %id, pay.duty = %duty, payment.status = %now.order.payment.status, order.state = %outcome.state,
+        "Order {id}: {duty} leaves the payment {}", now.order.payment.status);
+    Ok(outcome)
+}
+
+/// One run for one order.
+struct Till<'a> {
+    deps: &'a Deps,
+    order: &'a Order,
+}
+
+impl Till<'_> {
+    async fn authorize(&self) -> Result<Changed, StepError> {
+        self.give_back_superseded().await?;
+        let attempt = self.order.payment.attempt;
+        let token = self.token().await?;
+        match self.cashier().authorize(self.order.id, attempt, self.total(), token).await? {
+            Asked::Payment(payment) => self.lesson(&payment).await,
+            Asked::Refused { refused: code } => Ok(refused(self.order, &code, &self.by())?),
+        }
+    }
+
+    async fn capture(&self) -> Result<Changed, StepError> {
+        let intent = self.intent().await?;
+        let attempt = self.order.payment.attempt;
+        let payment = self.cashier().capture(self.order.id, attempt, &intent, self.total()).await?;
+        if !matches!(payment.standing, Standing::Declined { .. }) {
+            return self.lesson(&payment).await;
+        }
+        // The attempt is over: nothing may stay reserved under it.
+        let left = self.cashier().void(self.order.id, attempt, &intent).await?;
+        let taken = matches!(left.standing, Standing::Captured { .. });
+        self.lesson(if taken { &left } else { &payment }).await
+    }
+
+    async fn void(&self) -> Result<Changed, StepError> {
+        let intent = self.intent().await?;
+        let attempt = self.order.payment.attempt;
+        let payment = self.cashier().void(self.order.id, attempt, &intent).await?;
+        self.lesson(&payment).await
+    }
+
+    async fn refund(&self, amount: i64) -> Result<Changed, StepError> {
+        let intent = self.intent().await?;
+        let before = self.order.payment.refunded;
+        let amount = Money::new(amount, self.order.currency);
+        let refund = self.cashier().refund(self.order.id, before, &intent, amount).await?;
+        let fact = Fact::PaymentRefunded { amount: refund.amount };
+        Ok(self.change().learn(fact, &self.by())?)
+    }
+
+    /// The order died while its reservation was being asked for. If there is one, the order has to know, so that it is given back.
+    async fn look_for_late(&self) -> Result<Changed, StepError> {
+        self.give_back_superseded().await?;
+        let attempt = self.order.payment.attempt;
+        let by = self.by();
+        if let Some(payment) = self.cashier().payment(self.order.id, attempt).await? {
+            if let Verdict::Learn(lesson) = settle(self.order, &payment, &by)? {
+                return Ok(lesson.changed);
+            }
+        }
+        Ok(freed(self.order, &by)?)
+    }
+
+    /// What the order learns from an answer to what it asked for.
+    async fn lesson(&self, payment: &GatewayPayment) -> Result<Changed, StepError> {
+        let id = self.order.id;
+        match settle(self.order, payment, &self.by())? {
+            Verdict::Learn(lesson) => Ok(lesson.changed),
+            Verdict::Alarm(alarm) => {
+                if alarm == Alarm::WrongReservation {
+                    self.cashier().void(id, payment.attempt, &payment.intent).await?;
+                }
+                Err(StepError::Bug(format!("the gateway's answer for order {id}: {alarm}")))
+            }
+            Verdict::Known | Verdict::Stray => Err(StepError::Bug(format!("the gateway's answer for order {id} changes nothing"))),
+        }
+    }
+
+    /// Gives back what an attempt before still reserves, now that another payment takes its place.
+    async fn give_back_superseded(&self) -> Result<(), StepError> {
+        let Some(attempt) = superseded(self.order) else {
+            return Ok(());
+        };
+        let intent = self.intent_of(attempt).await?;
+        let payment = self.cashier().void(self.order.id, attempt, &intent).await?;
+        if payment.standing == Standing::Voided {
+            return Ok(());
+        }
+        let id = self.order.id;
+        Err(StepError::Bug(format!("attempt {attempt} of order {id} could not be given back")))
+    }
+
+    async fn intent(&self) -> Result<String, StepError> {
+        self.intent_of(self.order.payment.attempt).await
+    }
+
+    async fn intent_of(&self, attempt: u8) -> Result<String, StepError> {
+        let id = self.order.id;
+        let payment = self.cashier().payment(id, attempt).await?;
+        payment.map(|payment| payment.intent).ok_or_else(|| StepError::Bug(format!("attempt {attempt} of order {id} has no payment")))
+    }
+
+    /// The payment method given last: for this attempt, for one before, or with the order. A retry of our own gives none.
+    async fn token(&self) -> Result<String, StepError> {
+        let id = self.order.id;
+        for attempt in (2..=self.order.payment.attempt).rev() {
+            if let Some(change) = self.deps.records.method(id, attempt).await? {
+                return Ok(change.method.token);
+            }
+        }
+        let document = self.deps.orders.document(id).await?;
+        document.map(|document| document.payment_method.token).ok_or_else(|| StepError::Bug(format!("order {id} has no document")))
+    }
+
+    fn total(&self) -> Money {
+        Money::new(self.order.total, self.order.currency)
+    }
+
+    fn change(&self) -> Changed {
+        Changed::of(self.order.clone())
+    }
+
+    fn by(&self) -> By {
+        By::new(Actor::new(ActorKind::Gateway, stripe::NAME), self.deps.clock.now())
+    }
+
+    fn cashier(&self) -> Cashier<'_> {
+        Cashier { gateway: &*self.deps.gateway, effects: &*self.deps.effects, clock: &*self.deps.clock }
+    }
+}

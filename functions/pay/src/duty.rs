@@ -1,0 +1,60 @@
+//! What an order asks of this step.
+
+use std::fmt;
+
+use oms_domain::flow::{self, Next};
+use oms_domain::order::PaymentStatus;
+use oms_domain::{Order, State};
+
+/// One thing to do about an order's money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duty {
+    /// Reserve the total.
+    Authorize,
+    /// Take what is reserved.
+    Capture,
+    /// Give the reservation back.
+    Void,
+    /// Give money back.
+    Refund {
+        /// Minor units.
+        amount: i64,
+    },
+    /// See whether a reservation came after the order had died.
+    LookForLate,
+}
+
+impl fmt::Display for Duty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Authorize => "authorize",
+            Self::Capture => "capture",
+            Self::Void => "void",
+            Self::Refund { .. } => "refund",
+            Self::LookForLate => "look for a late authorization",
+        })
+    }
+}
+
+/// The duty of this moment; `None` where the order asks for another step, or for none.
+pub fn duty_of(order: &Order) -> Option<Duty> {
+    let status = order.payment.status;
+    if order.is_dead() && matches!(status, PaymentStatus::Open | PaymentStatus::ActionRequired) {
+        return Some(Duty::LookForLate);
+    }
+    if flow::next(order) != Next::Pay {
+        return None;
+    }
+    if order.is_dead() && status == PaymentStatus::Authorized {
+        return Some(Duty::Void);
+    }
+    let amount = order.refund_due();
+    if amount > 0 {
+        return Some(Duty::Refund { amount });
+    }
+    match order.state {
+        State::PendingPayment => Some(Duty::Authorize),
+        State::Routed => Some(Duty::Capture),
+        _ => None,
+    }
+}
