@@ -18,10 +18,10 @@ pub const MOST_PER_HOUR: u16 = 5;
 pub const MOST_PER_DAY: u16 = 20;
 
 /// A first order over this is reviewed, in euro cents.
-const LARGE_FIRST_ORDER: i64 = 500_00;
+const LARGE_FIRST_ORDER: i64 = 50_000;
 
 /// Electronics over this are verified, in euro cents.
-const PRECIOUS_ELECTRONICS: i64 = 1000_00;
+const PRECIOUS_ELECTRONICS: i64 = 100_000;
 
 /// What a rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::Display)]

@@ -65,7 +65,12 @@ type Case = (&'static str, fn(&mut RiskFacts), fn(&mut RiskFacts), Band);
 const CASES: [Case; 11] = [
     ("orders_per_hour", |f| f.last_hour = 6, |f| f.last_hour = 5, Band::Medium),
     ("orders_per_day", |f| f.last_day = 21, |f| f.last_day = 20, Band::High),
-    ("high_risk_destination", |f| f.document.destination = "XX".to_owned(), |f| f.document.destination = "XY".to_owned(), Band::Medium),
+    (
+        "high_risk_destination",
+        |f| "XX".clone_into(&mut f.document.destination),
+        |f| "XY".clone_into(&mut f.document.destination),
+        Band::Medium,
+    ),
     ("billed_in_another_country", |f| bill_to(f, "FR"), |f| bill_to(f, "DE"), Band::Low),
     ("high_value_electronics", |f| f.electronics = euro(100_001), |f| f.electronics = euro(100_000), Band::Medium),
     ("large_first_order", |f| (f.ever, f.total) = (1, euro(50_001)), |f| (f.ever, f.total) = (1, euro(50_000)), Band::High),
