@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_sdk_dynamodb::config::interceptors::{BeforeSerializationInterceptorContextMut, FinalizerInterceptorContextRef};
+use aws_sdk_dynamodb::config::interceptors::{
+    BeforeSerializationInterceptorContextMut, BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::operation::batch_get_item::{BatchGetItemInput, BatchGetItemOutput};
@@ -13,6 +15,9 @@ use aws_sdk_dynamodb::operation::query::{QueryInput, QueryOutput};
 use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsInput, TransactWriteItemsOutput};
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemInput, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{ConsumedCapacity, ReturnConsumedCapacity};
+
+/// Header that names the operation: `DynamoDB_20120810.PutItem`.
+const TARGET: &str = "x-amz-target";
 
 /// What one kind of call came to.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -27,23 +32,17 @@ pub struct Count {
 
 /// Counts of all clients that were made with it. Clones count together.
 #[derive(Debug, Clone, Default)]
-pub struct Meter(Arc<Mutex<BTreeMap<&'static str, Count>>>);
+pub struct Meter(Arc<Mutex<BTreeMap<String, Count>>>);
 
 impl Meter {
     /// The counts by name of operation (`PutItem`), since the last time they were taken.
-    pub fn take(&self) -> BTreeMap<&'static str, Count> {
+    pub fn take(&self) -> BTreeMap<String, Count> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn add(&self, operation: &'static str, units: f64) {
+    fn count(&self, operation: &str, add: impl FnOnce(&mut Count)) {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.entry(operation).or_default();
-        count.calls += 1;
-        if matches!(operation, "BatchGetItem" | "GetItem" | "Query") {
-            count.read_units += units;
-        } else {
-            count.write_units += units;
-        }
+        add(counts.entry(operation.to_owned()).or_default());
     }
 }
 
@@ -62,13 +61,11 @@ macro_rules! operations {
             })*
         }
 
-        /// The name of a call and the units that its answer states.
+        /// The name of a call that succeeded, and the units that its answer states.
         fn told(context: &FinalizerInterceptorContextRef<'_>) -> Option<(&'static str, f64)> {
-            let input = context.input()?;
-            let output = context.output_or_error().and_then(Result::ok);
-            $(if input.downcast_ref::<$input>().is_some() {
-                let output = output.and_then(|output| output.downcast_ref::<$output>());
-                return Some(($name, output.map_or(0.0, |output| units(output.consumed_capacity()))));
+            let output = context.output_or_error()?.ok()?;
+            $(if let Some(output) = output.downcast_ref::<$output>() {
+                return Some(($name, units(output.consumed_capacity())));
             })*
             None
         }
@@ -99,6 +96,17 @@ impl Intercept for Meter {
         Ok(())
     }
 
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let target = context.request().headers().get(TARGET).unwrap_or_default();
+        self.count(target.rsplit('.').next().unwrap_or_default(), |count| count.calls += 1);
+        Ok(())
+    }
+
     fn read_after_attempt(
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
@@ -106,7 +114,10 @@ impl Intercept for Meter {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some((operation, units)) = told(context) {
-            self.add(operation, units);
+            self.count(operation, |count| match operation {
+                "BatchGetItem" | "GetItem" | "Query" => count.read_units += units,
+                _ => count.write_units += units,
+            });
         }
         Ok(())
     }

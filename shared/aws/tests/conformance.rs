@@ -1,5 +1,7 @@
 //! The suites that fakes and adapters share, on an embedded DynamoDB.
 
+#![allow(clippy::unwrap_used, reason = "what helpers of a test do not expect fails the test")]
+
 mod support;
 
 use std::sync::Arc;

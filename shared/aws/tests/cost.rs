@@ -1,5 +1,7 @@
 //! What each write costs, as DynamoDB counts it: the prices of the benchmarks rest on these.
 
+#![allow(clippy::unwrap_used, reason = "what helpers of a test do not expect fails the test")]
+
 mod support;
 
 use jiff::SignedDuration;

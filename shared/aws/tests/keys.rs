@@ -1,5 +1,7 @@
 //! Customers' keys: made once, gone when destroyed.
 
+#![allow(clippy::unwrap_used, reason = "what helpers of a test do not expect fails the test")]
+
 mod support;
 
 use aws_sdk_dynamodb::types::AttributeValue;

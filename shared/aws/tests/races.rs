@@ -1,5 +1,7 @@
 //! What many writers at once, and writers that stop half-way, leave behind.
 
+#![allow(clippy::unwrap_used, reason = "what helpers of a test do not expect fails the test")]
+
 mod support;
 
 use std::sync::Arc;

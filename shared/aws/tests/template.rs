@@ -1,5 +1,7 @@
 //! The tables as Rust knows them are the tables of the template.
 
+#![allow(clippy::unwrap_used, reason = "what helpers of a test do not expect fails the test")]
+
 use oms_aws::schema::{TABLES, Table};
 use serde_yaml_ng::Value;
 

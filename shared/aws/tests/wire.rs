@@ -1,5 +1,7 @@
 //! What goes over the wire, and what comes of the answers that nobody hopes for.
 
+#![allow(clippy::unwrap_used, reason = "what helpers of a test do not expect fails the test")]
+
 mod support;
 
 use oms_contract::event::events_of;

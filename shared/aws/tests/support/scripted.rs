@@ -24,13 +24,13 @@ pub async fn scripted(answer: impl Fn(usize, &str) -> (u16, String) + Send + 'st
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let asked = Asked::default();
-    let heard = Arc::clone(&asked);
+    let log = Arc::clone(&asked);
     tokio::spawn(async move {
         for turn in 0.. {
             let (mut stream, _) = listener.accept().await.unwrap();
             let (head, body) = request(&mut stream).await;
             let (status, text) = answer(turn, &body);
-            heard.lock().unwrap().push((head, body));
+            log.lock().unwrap().push((head, body));
             respond(&mut stream, status, &text).await;
         }
     });
