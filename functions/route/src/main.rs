@@ -1,1 +1,27 @@
-fn main() {}
+//! Wiring.
+
+use std::sync::Arc;
+
+use oms_runtime::config::Env;
+use oms_runtime::{Fatal, SystemClock, run_step, telemetry};
+use route::{Deps, handle};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Fatal> {
+    telemetry::init();
+    let mut env = Env::new();
+    let (orders, inventory) = (env.text("OMS_ORDERS_TABLE"), env.text("OMS_INVENTORY_TABLE"));
+    let (reference, sealing) = (env.text("OMS_REFERENCE_TABLE"), env.text("OMS_SEALING_SECRET_ARN"));
+    env.check()?;
+    let clients = oms_aws::Clients::load().await;
+    let store = clients.orders(&orders);
+    let deps = Deps {
+        orders: store.clone(),
+        records: store,
+        inventory: clients.inventory(&inventory),
+        reference: clients.reference(&reference),
+        sealer: clients.sealer(&sealing, &reference),
+        clock: Arc::new(SystemClock),
+    };
+    run_step(async |input| handle(&deps, input).await).await
+}

@@ -1,0 +1,103 @@
+//! What planning needs to know, as values.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use oms_contract::reference::{Market, Product, RateCard, Vendor};
+use oms_domain::document::{Document, Speed};
+use oms_domain::{Currency, Sku, VendorId};
+use oms_ports::stock::Source;
+
+use crate::distance::Point;
+
+/// What is wanted of one SKU, all lines of it together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Demand {
+    /// What.
+    pub sku: Sku,
+    /// How many; at least 1.
+    pub quantity: u32,
+    /// Price of all of them after line discounts, without tax, in minor units.
+    pub net: i64,
+    /// Tax on them.
+    pub tax: i64,
+}
+
+/// Where the goods go.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Destination {
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// Code of the state or province, without the country.
+    pub region: Option<String>,
+    /// Where that is.
+    pub point: Point,
+}
+
+/// Everything a plan is made from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Facts {
+    /// Key of the plan to be made.
+    pub version: u64,
+    /// When it is made.
+    pub at: Timestamp,
+    /// Each SKU once.
+    pub demand: Vec<Demand>,
+    /// Of all amounts.
+    pub currency: Currency,
+    /// How fast the customer wants it.
+    pub speed: Speed,
+    /// Where it goes.
+    pub destination: Destination,
+    /// Vendors that may not serve this order: those that refused its goods.
+    pub excluded: BTreeSet<VendorId>,
+    /// Where the goods are.
+    pub sources: Vec<Source>,
+    /// The products wanted.
+    pub products: Vec<Product>,
+    /// The vendors of the sources.
+    pub vendors: Vec<Vendor>,
+    /// What carriers charge.
+    pub rates: Vec<RateCard>,
+    /// Currencies and weights.
+    pub market: Market,
+}
+
+/// What the document's lines want, per SKU; `None` where an amount overflows.
+pub fn demand_of(document: &Document) -> Option<Vec<Demand>> {
+    let mut demand: Vec<Demand> = Vec::new();
+    for line in &document.lines {
+        let net = line.net()?;
+        match demand.iter_mut().find(|known| known.sku == line.sku) {
+            Some(known) => {
+                known.quantity = known.quantity.checked_add(line.quantity)?;
+                known.net = known.net.checked_add(net)?;
+                known.tax = known.tax.checked_add(line.tax)?;
+            }
+            None => demand.push(Demand { sku: line.sku.clone(), quantity: line.quantity, net, tax: line.tax }),
+        }
+    }
+    Some(demand)
+}
+
+/// A region as vendors' exclusions spell it: `BR-SP`, `br-sp` and `SP` are all `SP`.
+pub fn region_code(country: &str, region: Option<&str>) -> Option<String> {
+    let upper = region?.trim().to_uppercase();
+    let bare = upper.strip_prefix(country).and_then(|rest| rest.strip_prefix('-'));
+    Some(bare.unwrap_or(&upper).to_owned()).filter(|code| !code.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn regions_are_spelt_without_their_country() {
+        for (given, code) in
+            [(Some("BR-SP"), Some("SP")), (Some(" sp "), Some("SP")), (Some("BRX"), Some("BRX")), (Some(" "), None), (None, None)]
+        {
+            assert_eq!(region_code("BR", given).as_deref(), code, "{given:?}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Fetching the facts.
+
+use std::collections::BTreeSet;
+
+use oms_domain::document::Document;
+use oms_domain::{Order, VendorId};
+use oms_ports::reference::Wanted;
+use oms_ports::{Party, PortError, StepError};
+
+use crate::Deps;
+use crate::distance::Point;
+use crate::facts::{Demand, Destination, Facts, region_code};
+
+/// The facts for serving `demand` without the excluded vendors.
+pub(crate) async fn facts(
+    deps: &Deps,
+    order: &Order,
+    document: &Document,
+    demand: Vec<Demand>,
+    excluded: BTreeSet<VendorId>,
+) -> Result<Facts, StepError> {
+    let id = order.id;
+    let skus: Vec<_> = demand.iter().map(|demand| demand.sku.clone()).collect();
+    let checked = order.checked.ok_or_else(|| StepError::Bug(format!("order {id} is routed without its checks")))?;
+    let (sources, report, personal) = futures::try_join!(
+        deps.inventory.sources(&skus),
+        deps.records.validation(id, checked),
+        deps.sealer.open(&order.customer_id, &document.sealed)
+    )?;
+    let geocode = report.and_then(|report| report.geocode).ok_or_else(|| StepError::Bug(format!("order {id} was not located")))?;
+    let personal = personal.ok_or_else(|| StepError::Refused(format!("the customer of order {id} was erased")))?;
+    let vendors: BTreeSet<VendorId> = sources.iter().map(|source| source.vendor_id.clone()).collect();
+    let wanted = Wanted { products: skus, vendors: vendors.into_iter().collect(), market: true, rates: true, ..Wanted::default() };
+    let found = deps.reference.fetch(&wanted).await?;
+    let market = found.market.ok_or_else(|| PortError::unavailable(Party::Store, "the marketplace has no rules on file"))?;
+    let country = personal.shipping_address.country;
+    Ok(Facts {
+        version: order.seq,
+        at: deps.clock.now(),
+        demand,
+        currency: order.currency,
+        speed: document.speed,
+        destination: Destination {
+            region: region_code(&country, personal.shipping_address.region.as_deref()),
+            country,
+            point: Point { lat: geocode.lat, lon: geocode.lon },
+        },
+        excluded,
+        sources,
+        products: found.products,
+        vendors: found.vendors,
+        rates: found.rates,
+        market,
+    })
+}

@@ -1,0 +1,260 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use oms_contract::reference::{Product, RateCard, Vendor, Warehouse, Zone};
+use oms_domain::document::Speed;
+use oms_domain::{Sku, VendorId};
+use oms_fakes::{NOON, a_market, a_product, a_vendor, an_order, currency, sku, vendor, warehouse};
+use oms_ports::stock::Source;
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+
+use crate::candidates::problem;
+use crate::distance::Point;
+use crate::facts::{Demand, Destination, Facts};
+use crate::objective::Scale;
+use crate::plan::{NoPlan, allocations, plan, plan_within, sub_orders};
+use crate::tariff::quote;
+
+/// One vendor with one warehouse, at a longitude east of the destination.
+fn seller(id: &str, lon: f64, performance: &str, handling_hours: u32) -> Vendor {
+    let warehouse = Warehouse {
+        warehouse_id: warehouse("w1"),
+        country: "DE".into(),
+        postcode: "10115".into(),
+        city: "Berlin".into(),
+        region: None,
+        lat: 52.5,
+        lon,
+        handling_hours,
+    };
+    Vendor {
+        performance: performance.parse().unwrap(),
+        warehouses: vec![warehouse],
+        ships_to: vec!["*".into()],
+        min_order: BTreeMap::new(),
+        excluded_regions: Vec::new(),
+        ..a_vendor(id)
+    }
+}
+
+fn rates() -> Vec<RateCard> {
+    let zone = |max_km, base, hours| Zone {
+        from: "*".into(),
+        to: "*".into(),
+        max_km,
+        currency: currency("EUR"),
+        base,
+        per_kg: 50,
+        hours,
+        max_weight_g: 30_000,
+        reliability: Decimal::ONE,
+    };
+    let card = |service, zones| RateCard { carrier: "dhl".into(), service, volumetric_divisor: 5000, zones };
+    vec![
+        card(Speed::Standard, vec![zone(300, 400, 24), zone(1500, 700, 48), zone(20_000, 1500, 120)]),
+        card(Speed::Express, vec![zone(20_000, 2500, 20)]),
+    ]
+}
+
+fn facts(demand: &[(&str, u32)], vendors: Vec<Vendor>, stock: &[(&str, &str, u32)]) -> Facts {
+    let product = |id: &str| Product {
+        weight_g: 900,
+        length_mm: 100,
+        width_mm: 100,
+        height_mm: 100,
+        fragile: false,
+        hazard_class: None,
+        ..a_product(id)
+    };
+    Facts {
+        version: 7,
+        at: NOON as Timestamp,
+        demand: demand
+            .iter()
+            .map(|(id, quantity)| Demand {
+                sku: sku(id),
+                quantity: *quantity,
+                net: 1000 * i64::from(*quantity),
+                tax: 190 * i64::from(*quantity),
+            })
+            .collect(),
+        currency: currency("EUR"),
+        speed: Speed::Standard,
+        destination: Destination { country: "DE".into(), region: None, point: Point { lat: 52.5, lon: 13.4 } },
+        excluded: BTreeSet::new(),
+        sources: stock
+            .iter()
+            .map(|(id, vendor_id, available)| Source {
+                sku: sku(id),
+                vendor_id: vendor(vendor_id),
+                warehouse_id: warehouse("w1"),
+                available: *available,
+            })
+            .collect(),
+        products: demand.iter().map(|(id, _)| product(id)).collect(),
+        vendors,
+        rates: rates(),
+        market: a_market(),
+    }
+}
+
+fn chosen(facts: &Facts) -> Vec<(VendorId, Vec<(Sku, u32)>)> {
+    let plan = plan(facts).unwrap();
+    plan.chosen.shipments.into_iter().map(|shipment| (shipment.vendor_id, shipment.items)).collect()
+}
+
+#[test]
+fn the_nearer_of_equals_serves() {
+    let facts =
+        facts(&[("A", 1)], vec![seller("far", 33.0, "0.9", 24), seller("near", 13.5, "0.9", 24)], &[("A", "far", 5), ("A", "near", 5)]);
+    assert_eq!(chosen(&facts), [(vendor("near"), vec![(sku("A"), 1)])]);
+}
+
+#[test]
+fn equal_plans_go_to_the_lower_vendor_id() {
+    let facts = facts(&[("A", 1)], vec![seller("b", 13.5, "0.9", 24), seller("a", 13.5, "0.9", 24)], &[("A", "b", 5), ("A", "a", 5)]);
+    assert_eq!(chosen(&facts)[0].0, vendor("a"));
+}
+
+#[test]
+fn one_shipment_beats_two_where_one_vendor_has_all() {
+    let sellers = || vec![seller("both", 13.5, "0.9", 24), seller("one", 13.5, "0.9", 24), seller("two", 13.5, "0.9", 24)];
+    let stock = [("A", "both", 5), ("B", "both", 5), ("A", "one", 5), ("B", "two", 5)];
+    let plan = plan(&facts(&[("A", 1), ("B", 1)], sellers(), &stock)).unwrap();
+    assert_eq!(plan.chosen.shipments.len(), 1);
+    assert!(plan.optimal);
+    assert!(plan.alternatives.iter().all(|other| other.terms.objective >= plan.chosen.terms.objective));
+}
+
+#[test]
+fn three_vendors_where_each_has_one_thing() {
+    let sellers = vec![seller("x", 13.5, "0.9", 24), seller("y", 14.5, "0.9", 24), seller("z", 15.5, "0.9", 24)];
+    let facts = facts(&[("A", 1), ("B", 2), ("C", 3)], sellers, &[("A", "x", 9), ("B", "y", 9), ("C", "z", 9)]);
+    assert_eq!(chosen(&facts).len(), 3);
+}
+
+#[test]
+fn a_quantity_is_split_where_nobody_has_it_all() {
+    let facts = facts(&[("A", 5)], vec![seller("x", 13.5, "0.9", 24), seller("y", 13.5, "0.9", 24)], &[("A", "x", 3), ("A", "y", 4)]);
+    let total: u32 = chosen(&facts).iter().flat_map(|(_, items)| items).map(|(_, quantity)| quantity).sum();
+    assert_eq!((chosen(&facts).len(), total), (2, 5));
+}
+
+#[test]
+fn a_vendors_minimum_binds() {
+    let mut strict = seller("strict", 13.5, "1", 1);
+    strict.min_order.insert(currency("EUR"), 1001);
+    let stock = [("A", "strict", 5), ("A", "lax", 5)];
+    let below = facts(&[("A", 1)], vec![strict.clone(), seller("lax", 33.0, "0.5", 48)], &stock);
+    assert_eq!(chosen(&below)[0].0, vendor("lax"));
+    let above = facts(&[("A", 2)], vec![strict, seller("lax", 33.0, "0.5", 48)], &stock);
+    assert_eq!(chosen(&above)[0].0, vendor("strict"));
+}
+
+#[test]
+fn rejected_sources_are_named_with_their_reason() {
+    let mut suspended = seller("s", 13.5, "1", 1);
+    suspended.approved = false;
+    let mut local = seller("l", 13.5, "1", 1);
+    local.ships_to = vec!["FR".into()];
+    let mut facts = facts(
+        &[("A", 1)],
+        vec![suspended, local, seller("ex", 13.5, "1", 1), seller("ok", 13.5, "1", 1)],
+        &[("A", "s", 5), ("A", "l", 5), ("A", "ex", 5), ("A", "ok", 5), ("A", "nobody", 5)],
+    );
+    facts.excluded.insert(vendor("ex"));
+    let reasons: BTreeSet<(String, String)> =
+        plan(&facts).unwrap().rejected.into_iter().map(|r| (r.vendor_id.to_string(), r.reason)).collect();
+    let expected = [("ex", "vendor_refused"), ("l", "does_not_ship_there"), ("nobody", "vendor_unknown"), ("s", "vendor_not_active")];
+    assert_eq!(reasons, expected.map(|(vendor, reason)| (vendor.to_owned(), reason.to_owned())).into());
+}
+
+#[test]
+fn what_nobody_can_serve_has_no_plan() {
+    for stock in [vec![], vec![("A", "x", 2)]] {
+        let facts = facts(&[("A", 3)], vec![seller("x", 13.5, "0.9", 24)], &stock);
+        assert_eq!(plan(&facts), Err(NoPlan::Infeasible));
+    }
+}
+
+#[test]
+fn a_search_cut_short_says_so_and_keeps_a_true_bound() {
+    let ids = ["a", "b", "c", "d", "e", "f"];
+    let sellers = ids.iter().zip([13.5, 15.0, 18.0, 22.0, 30.0, 60.0]).map(|(id, lon)| seller(id, lon, "0.8", 24)).collect();
+    let stock: Vec<(&str, &str, u32)> = ["A", "B", "C", "D", "E"].iter().flat_map(|sku| ids.iter().map(move |id| (*sku, *id, 9))).collect();
+    let facts = facts(&[("A", 1), ("B", 1), ("C", 1), ("D", 1), ("E", 1)], sellers, &stock);
+    let (whole, cut) = (plan(&facts).unwrap(), plan_within(&facts, 7).unwrap());
+    assert!(whole.optimal && !cut.optimal);
+    assert_eq!(whole.bound, whole.chosen.terms.objective);
+    assert!(cut.bound <= whole.chosen.terms.objective && whole.chosen.terms.objective <= cut.chosen.terms.objective);
+}
+
+/// The least score over all combinations of choices, found by trying every one.
+fn brute_force(facts: &Facts) -> Option<Decimal> {
+    let problem = problem(facts);
+    let pieces = facts.demand.iter().map(|demand| u64::from(demand.quantity)).sum();
+    let scale = Scale::new(&facts.market.weights, problem.t_ref, problem.c_ref, pieces).unwrap();
+    let mut combinations: Vec<Vec<usize>> = vec![Vec::new()];
+    for choices in &problem.choices {
+        combinations = combinations.iter().flat_map(|taken| (0..choices.len()).map(|i| [taken.clone(), vec![i]].concat())).collect();
+    }
+    let scores = combinations.iter().filter_map(|taken| {
+        let mut loads: BTreeMap<usize, Vec<(crate::tariff::Unit, u32)>> = BTreeMap::new();
+        let mut lack = 0;
+        for (demand, choice) in taken.iter().enumerate() {
+            for (site, quantity) in &problem.choices[demand][*choice] {
+                loads.entry(*site).or_default().push((problem.units[demand], *quantity));
+                lack += problem.sites[*site].lack * i128::from(*quantity);
+            }
+        }
+        let (mut hours, mut cost) = (0, 0);
+        for (site, load) in &loads {
+            let quote = quote(&problem.sites[*site].offers, load, facts.speed)?;
+            hours = hours.max(problem.sites[*site].handling_hours + quote.hours);
+            cost += quote.cost;
+        }
+        Some(scale.score(hours, cost, lack))
+    });
+    scores.min().map(|score| scale.shown(score))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+    #[test]
+    fn the_plan_is_the_best_of_all(
+        stock in prop::collection::vec((0_usize..4, 0_usize..5, 1_u32..6), 1..18),
+        places in prop::collection::vec((10_u32..60, 50_u32..100, 1_u32..72), 5),
+        quantities in prop::collection::vec(1_u32..7, 4),
+        express in any::<bool>(),
+    ) {
+        let (skus, ids) = (["A", "B", "C", "D"], ["a", "b", "c", "d", "e"]);
+        let sellers = ids.iter().zip(&places).map(|(id, (lon, performance, hours))| seller(id, f64::from(*lon), &format!("0.{performance:03}"), *hours)).collect();
+        let demand: Vec<(&str, u32)> = skus.iter().copied().zip(quantities).collect();
+        let mut rows: BTreeMap<(&str, &str), u32> = BTreeMap::new();
+        for (s, v, n) in stock {
+            rows.insert((skus[s], ids[v]), n);
+        }
+        let rows: Vec<(&str, &str, u32)> = rows.into_iter().map(|((s, v), n)| (s, v, n)).collect();
+        let facts = Facts { speed: if express { Speed::Express } else { Speed::Standard }, ..facts(&demand, sellers, &rows) };
+        let found = plan(&facts).ok();
+        prop_assert_eq!(found.as_ref().map(|plan| plan.chosen.terms.objective), brute_force(&facts));
+        if let Some(plan) = found {
+            prop_assert!(plan.optimal);
+            for wanted in &facts.demand {
+                let given: u32 = allocations(&plan.chosen.shipments).iter().filter(|a| a.sku == wanted.sku).map(|a| a.quantity).sum();
+                prop_assert_eq!(given, wanted.quantity);
+            }
+        }
+    }
+
+    #[test]
+    fn parts_sum_to_what_was_paid(total in 0_i64..1_000_000, quantities in prop::collection::vec(1_u32..9, 3)) {
+        let sellers = vec![seller("x", 13.5, "0.9", 24), seller("y", 14.5, "0.9", 24), seller("z", 15.5, "0.9", 24)];
+        let demand = [("A", quantities[0]), ("B", quantities[1]), ("C", quantities[2])];
+        let facts = facts(&demand, sellers, &[("A", "x", 9), ("B", "y", 9), ("C", "z", 9)]);
+        let parts = sub_orders(an_order().id(), &plan(&facts).unwrap(), &facts.demand, total, |i| u8::try_from(i + 1).unwrap());
+        prop_assert_eq!(parts.iter().map(|part| part.paid).sum::<i64>(), total);
+        prop_assert_eq!(parts.iter().map(|part| part.goods).sum::<i64>(), facts.demand.iter().map(|demand| demand.net).sum::<i64>());
+    }
+}
