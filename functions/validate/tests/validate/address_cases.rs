@@ -61,6 +61,13 @@ fn faulty() -> Vec<Case> {
         case(
             19,
             Fail,
+            "a village that no table knows, with another state's postcode",
+            |g| g.to("BR", "SP", "20040-020", "Vila Qwxzyk"),
+            FailsAt(&["shipping_address.postcode"]),
+        ),
+        case(
+            19,
+            Fail,
             "Rio's postcode in São Paulo's state",
             |g| {
                 g.to("BR", "SP", "20040-020", "São Paulo");

@@ -13,5 +13,6 @@ mod tax_cases;
 // What holds for the table and the step.
 mod mangled;
 mod rules;
+mod samples;
 mod step;
 mod table;
