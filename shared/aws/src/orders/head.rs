@@ -68,3 +68,31 @@ fn spelt(origin: Origin) -> &'static str {
         Origin::Outside => "outside",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::SignedDuration;
+    use oms_fakes::{NOON, an_order};
+
+    #[test]
+    fn the_index_is_moved_only_where_it_would_come_too_late() {
+        let order = an_order().build().order;
+        let due = timers::next_due(&order).unwrap().0;
+        let (sooner, later) = (due - SignedDuration::from_secs(1), due + SignedDuration::from_secs(1));
+        let mut ended = order.clone();
+        ended.state = oms_domain::State::Delivered;
+        let mut waiting = order.clone();
+        waiting.state = oms_domain::State::Shipped;
+        for (name, indexed, order, expected) in [
+            ("nothing indexed", None, &order, Some(due)),
+            ("indexed sooner", Some(sooner), &order, Some(sooner)),
+            ("indexed later", Some(later), &order, Some(due)),
+            ("waits without a limit, indexed", Some(NOON), &waiting, Some(NOON)),
+            ("waits without a limit", None, &waiting, None),
+            ("ended", Some(NOON), &ended, None),
+        ] {
+            assert_eq!(wake_after(indexed, order), expected, "{name}");
+        }
+    }
+}
