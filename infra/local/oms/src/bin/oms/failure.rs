@@ -1,0 +1,44 @@
+//! Why a verb failed. The program's exit code is then 1.
+
+use std::path::PathBuf;
+
+use oms_local::gateway::GatewayError;
+use oms_local::seed::SeedError;
+use oms_local::tokens::TokenError;
+use oms_local::{ApiError, StackError};
+
+/// Why a verb failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Stack(#[from] StackError),
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    #[error(transparent)]
+    Seed(#[from] SeedError),
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
+    #[error("{0} did not answer")]
+    NoAnswer(&'static str, #[source] reqwest::Error),
+    #[error("cannot use {path}")]
+    File {
+        path: PathBuf,
+        #[source]
+        cause: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("{0}")]
+    Usage(String),
+    #[error("{failed} of {all} stories did not end as they should")]
+    Stories { failed: usize, all: usize },
+    #[error("cannot write")]
+    Output(#[from] std::io::Error),
+}
+
+impl Failure {
+    /// A file that cannot be read, written or understood.
+    pub(crate) fn file(path: impl Into<PathBuf>, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::File { path: path.into(), cause: cause.into() }
+    }
+}
