@@ -1,5 +1,7 @@
 //! The walls between the crates, and one name for everything.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at what it does not expect, its helpers too")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -16,9 +16,9 @@ pub trait KeySource: Send + Sync {
 }
 
 /// How long keys are used without asking again.
-const KEEP: Duration = Duration::from_secs(600);
+const KEEP: Duration = Duration::from_mins(10);
 /// How often an unknown key id may make us ask: forged tokens must not turn us against the issuer.
-const ASK_AT_MOST_EVERY: Duration = Duration::from_secs(60);
+const ASK_AT_MOST_EVERY: Duration = Duration::from_mins(1);
 
 /// Keys behind a URL.
 pub struct HttpKeys {

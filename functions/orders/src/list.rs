@@ -40,10 +40,10 @@ impl Wanted {
         if let Some(name) = request.query.keys().find(|name| !KNOWN.contains(&name.as_str())) {
             return Err(Problem::bad_parameter(format!("query {name}"), format!("is not known; known are {}", KNOWN.join(", "))));
         }
-        if caller.role != ActorKind::Operator {
-            if let Some(name) = FOR_OPERATORS.iter().find(|name| request.query.contains_key(**name)) {
-                return Err(Problem::forbidden(format!("Only operators may list by {name}.")));
-            }
+        if caller.role != ActorKind::Operator
+            && let Some(name) = FOR_OPERATORS.iter().find(|name| request.query.contains_key(**name))
+        {
+            return Err(Problem::forbidden(format!("Only operators may list by {name}.")));
         }
         let state: Option<State> = parsed(request, "state", "one of the 23 states")?;
         let limit = parsed(request, "limit", "a number from 1 to 100")?.unwrap_or(DEFAULT_LIMIT);

@@ -112,10 +112,10 @@ impl Till<'_> {
         self.give_back_superseded().await?;
         let attempt = self.order.payment.attempt;
         let by = self.by();
-        if let Some(payment) = self.cashier().payment(self.order.id, attempt).await? {
-            if let Verdict::Learn(lesson) = settle(self.order, &payment, &by)? {
-                return Ok(lesson.changed);
-            }
+        if let Some(payment) = self.cashier().payment(self.order.id, attempt).await?
+            && let Verdict::Learn(lesson) = settle(self.order, &payment, &by)?
+        {
+            return Ok(lesson.changed);
         }
         Ok(freed(self.order, &by)?)
     }

@@ -1,1 +1,29 @@
-fn main() {}
+//! Wiring.
+
+use std::sync::Arc;
+
+use oms_aws::Clients;
+use oms_gateways::stripe::{Stripe, api_key};
+use oms_ports::StepError;
+use oms_runtime::config::Env;
+use oms_runtime::{Fatal, SystemClock, run_batch, telemetry};
+use payment_webhook::{Deps, GATEWAY_TIMEOUT, handle};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Fatal> {
+    telemetry::init();
+    let mut env = Env::new();
+    let (table, url, secret) = (env.text("OMS_ORDERS_TABLE"), env.text("OMS_GATEWAY_URL"), env.text("OMS_GATEWAY_SECRET_ARN"));
+    let (vendors, operators) = (env.text("OMS_VENDOR_TOPIC_ARN"), env.text("OMS_OPERATOR_TOPIC_ARN"));
+    env.check()?;
+    let clients = Clients::load().await;
+    let api_key = api_key(&clients.secret(&secret).await?)?;
+    let (orders, topics) = (clients.orders(&table), clients.topics(&vendors, &operators));
+    let gateway = Arc::new(Stripe::new(&url, api_key, GATEWAY_TIMEOUT)?);
+    let deps = Deps { orders: orders.clone(), effects: orders, gateway, topics, clock: Arc::new(SystemClock) };
+    run_batch(async |message| {
+        let webhook = serde_json::from_str(&message.body).map_err(|error| StepError::Bug(format!("not a webhook message: {error}")))?;
+        handle(&deps, &webhook).await
+    })
+    .await
+}

@@ -108,7 +108,7 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
     let mut parameters: Vec<Value> = in_path.map(|name| text(name, "path", true, "As in the path.")).collect();
     match endpoint.operation {
         "placeOrder" => {
-            parameters.push(text("Idempotency-Key", "header", true, "1 to 255 visible ASCII characters, new for every new order."))
+            parameters.push(text("Idempotency-Key", "header", true, "1 to 255 visible ASCII characters, new for every new order."));
         }
         "listOrders" => {
             for (name, what) in [

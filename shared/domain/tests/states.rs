@@ -1,5 +1,7 @@
 //! The Rust table is the state table, row for row.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at what it does not expect, its helpers too")]
+
 use oms_domain::state::State;
 use oms_domain::transition::{TRANSITIONS, find};
 use serde::Deserialize;

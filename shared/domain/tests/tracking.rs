@@ -1,5 +1,7 @@
 //! The Rust table is the table of tracking events, row for row.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at what it does not expect, its helpers too")]
+
 use std::collections::BTreeMap;
 
 use oms_domain::tracking::{EVENTS, Event};

@@ -75,9 +75,16 @@ impl Cashier<'_> {
             let untouched = matches!(payment.standing, Standing::Authorized { .. });
             Ok((!untouched).then_some(payment))
         };
-        let make = async || {
-            let captured = self.gateway.capture(intent, amount, &at_gateway).await?;
-            decided(captured)
+        let make = async || match self.gateway.capture(intent, amount, &at_gateway).await {
+            Err(PortError::Refused { code, .. }) => {
+                let payment = self.retrieve(intent).await?;
+                match payment.standing {
+                    // Still reserved, and yet not to be had. Another reservation may well be.
+                    Standing::Authorized { .. } => Ok(GatewayPayment { standing: Standing::Declined { code, hard: false }, ..payment }),
+                    _ => decided(payment),
+                }
+            }
+            answer => decided(answer?),
         };
         self.once(order, &key, ask, make).await
     }
@@ -91,7 +98,10 @@ impl Cashier<'_> {
             let over = matches!(payment.standing, Standing::Voided | Standing::Captured { .. });
             Ok(over.then_some(payment))
         };
-        let make = async || self.gateway.void(intent, &at_gateway).await;
+        let make = async || match self.gateway.void(intent, &at_gateway).await {
+            Err(refused @ PortError::Refused { .. }) => ask().await?.ok_or(refused),
+            answer => answer,
+        };
         self.once(order, &key, ask, make).await
     }
 

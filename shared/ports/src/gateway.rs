@@ -73,6 +73,9 @@ pub struct GatewayPayment {
 }
 
 /// A payment gateway. Every call with a key may be repeated: the gateway, and where its memory ends a look-up, makes it happen once.
+///
+/// A call that the payment does not stand for, or that cannot be at all, is [`PortError::Refused`]; a key that came before with other
+/// parameters is [`PortError::Corrupt`], since what became of the first call is then unknown.
 #[async_trait]
 pub trait Gateway: Send + Sync {
     /// Reserves money. A refusal is an answer, not an error.

@@ -36,7 +36,7 @@ async fn no_failure_at_any_point_charges_twice_or_keeps_money() {
                                     };
                                 }
                             };
-                            walk(&case, meanwhile, memory, plan).await;
+                            walk(&case, meanwhile, memory, fault == Fault::Corrupt, plan).await;
                         }
                     }
                 }
@@ -105,7 +105,7 @@ async fn an_order_that_dies_at_any_moment_is_made_whole() {
 }
 
 /// Authorises and captures, or is cancelled before the capture is on record; with what is planned to fail, then without.
-async fn walk(case: &str, meanwhile: Meanwhile, memory: Memory, plan: impl Fn(&World)) {
+async fn walk(case: &str, meanwhile: Meanwhile, memory: Memory, stalls: bool, plan: impl Fn(&World)) {
     let mut world = fresh(CARD_GOOD);
     if memory == Memory::NoSearch {
         world.deps.gateway = Arc::new(NoSearch(world.gateway.clone()));
@@ -117,7 +117,7 @@ async fn walk(case: &str, meanwhile: Meanwhile, memory: Memory, plan: impl Fn(&W
         }
     };
     plan(&world);
-    world.settle_with(forget).await;
+    world.settle_with(stalls, forget).await;
     let paid = world.order();
     assert_eq!((paid.state, world.balance()), (State::PaymentAuthorized, reserved(TOTAL)), "{case}");
     assert_eq!(world.gateway.authorizations(), 1, "{case}");
@@ -129,7 +129,7 @@ async fn walk(case: &str, meanwhile: Meanwhile, memory: Memory, plan: impl Fn(&W
         world.gateway.faults.meanwhile("capture", 1, move || drop(orders.overwrite(id, change)));
     }
     plan(&world);
-    world.settle_with(forget).await;
+    world.settle_with(stalls, forget).await;
     let (order, balance) = (world.order(), world.balance());
     assert_eq!(order.is_dead(), meanwhile.is_some(), "{case}");
     let kept = if order.is_dead() { 0 } else { TOTAL };

@@ -50,19 +50,22 @@ impl World {
         handle(&self.deps, StepInput { order_id: self.id }).await
     }
 
-    /// What the machine, its retries and the sweeper come to: runs until nothing is left to do, each some time after the one before.
+    /// What the machine and its retries come to: runs until nothing is left to do, each some time after the one before.
+    /// An error that the machine does not retry would stop the order, and fails the test.
     pub(crate) async fn settle(&self) {
-        self.settle_with(|| ()).await;
+        self.settle_with(false, || ()).await;
     }
 
-    /// The same, with something happening after each run.
-    pub(crate) async fn settle_with(&self, after_each: impl Fn()) {
+    /// The same, with something happening after each run; with `stalls`, the sweeper starts a stopped order again.
+    pub(crate) async fn settle_with(&self, stalls: bool, after_each: impl Fn()) {
         for _ in 0..12 {
-            let done = matches!(self.run().await, Ok(outcome) if outcome.next != Next::Pay);
+            let result = self.run().await;
             self.clock.advance(SignedDuration::from_secs(20));
             after_each();
-            if done {
-                return;
+            match result {
+                Ok(outcome) if outcome.next != Next::Pay => return,
+                Ok(_) => {}
+                Err(error) => assert!(stalls || error.is_retryable(), "the order stops: {error}"),
             }
         }
         panic!("the step never comes to rest: {:?}", self.order());

@@ -65,8 +65,15 @@ impl Refusal {
         self.failure.kind == "card_error"
     }
 
-    fn is_wrong_standing(&self) -> bool {
-        self.is_card_error() || WRONG_STANDING.contains(&self.code())
+    /// A call on a payment was refused: because of where it stands, or by the card's issuer; else our request was wrong.
+    fn of_a_payment(&self) -> PortError {
+        if self.is_card_error() {
+            PortError::refused(Party::Gateway, self.failure.decline())
+        } else if WRONG_STANDING.contains(&self.code()) {
+            PortError::refused(Party::Gateway, self.code())
+        } else {
+            self.unexpected()
+        }
     }
 
     /// The code, where no payment was made because none can be. A method that was used up comes without code.
@@ -121,14 +128,6 @@ impl Stripe {
         let status = answer.status();
         let body = answer.bytes().await.map_err(unanswered)?;
         read(status, &body)
-    }
-
-    /// What a payment says after a call on it was refused: the state it is in answers better than the refusal.
-    async fn after_refusal(&self, intent: &str, refusal: &Refusal) -> Result<GatewayPayment, PortError> {
-        if !refusal.is_wrong_standing() {
-            return Err(refusal.unexpected());
-        }
-        self.retrieve(intent).await?.ok_or_else(|| refusal.unexpected())
     }
 }
 
@@ -197,21 +196,17 @@ impl Gateway for Stripe {
         let amount = to_stripe(amount)?.to_string();
         let form = [("amount_to_capture", amount.as_str()), ("expand[]", "latest_charge")];
         let path = format!("payment_intents/{intent}/capture");
-        let refusal = match self.post(&path, &form, key).await? {
-            Ok(intent) => return ours(&intent),
-            Err(refusal) => refusal,
-        };
-        let payment = self.after_refusal(intent, &refusal).await?;
-        // Still reserved, and yet not to be had.
-        let refused = matches!(payment.standing, Standing::Authorized { .. });
-        Ok(if refused { declined(payment, &refusal.failure) } else { payment })
+        match self.post(&path, &form, key).await? {
+            Ok(intent) => ours(&intent),
+            Err(refusal) => Err(refusal.of_a_payment()),
+        }
     }
 
     async fn void(&self, intent: &str, key: &str) -> Result<GatewayPayment, PortError> {
         let path = format!("payment_intents/{intent}/cancel");
         match self.post(&path, &[("expand[]", "latest_charge")], key).await? {
             Ok(intent) => ours(&intent),
-            Err(refusal) => self.after_refusal(intent, &refusal).await,
+            Err(refusal) => Err(refusal.of_a_payment()),
         }
     }
 
@@ -222,8 +217,7 @@ impl Gateway for Stripe {
         match self.post::<Refund>("refunds", &form, key).await? {
             Ok(refund) if refund.stands() => Ok(refund.id),
             Ok(_) => Err(PortError::refused(Party::Gateway, "refund_failed")),
-            Err(refusal) if refusal.is_wrong_standing() => Err(PortError::refused(Party::Gateway, refusal.code())),
-            Err(refusal) => Err(refusal.unexpected()),
+            Err(refusal) => Err(refusal.of_a_payment()),
         }
     }
 
