@@ -1,5 +1,7 @@
 //! Who gets in, and what happens to what they bring.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect, its helpers too")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

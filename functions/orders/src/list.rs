@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use oms_contract::api::view::{OrderList, OrderSummary};
 use oms_contract::http::{ApiRequest, ApiResponse, Caller};
 use oms_contract::problem::Problem;
-use oms_domain::{ActorKind, CustomerId, Order, State, VendorId};
+use oms_domain::{ActorKind, CustomerId, Order, OrderId, State, VendorId};
 use oms_ports::orders::Listing;
 
 use crate::{Deps, access};
@@ -16,7 +16,7 @@ const ATTENTION: [&str; 6] = ["stalled", "payment_failed", "validation_failed", 
 
 pub(crate) async fn list(deps: &Deps, request: &ApiRequest, caller: &Caller) -> Result<ApiResponse, Problem> {
     let wanted = Wanted::of(request, caller, deps.clock.now())?;
-    let page = deps.listings.list(&wanted.listing, wanted.range, request.query.get("cursor"), wanted.limit).await?;
+    let page = deps.listings.list(&wanted.listing, wanted.range, wanted.cursor.as_ref(), wanted.limit).await?;
     let orders = page.orders.iter().map(|order| summary(caller, order));
     let orders = orders.filter(|summary| wanted.state.is_none_or(|state| summary.state == state.to_string()));
     Ok(ApiResponse::json(200, &OrderList { orders: orders.collect(), next_cursor: page.next }))
@@ -29,6 +29,7 @@ struct Wanted {
     state: Option<State>,
     range: (Option<Timestamp>, Option<Timestamp>),
     limit: u8,
+    cursor: Option<String>,
 }
 
 const KNOWN: [&str; 10] = ["state", "customer_id", "vendor_id", "open", "attention", "day", "from", "to", "limit", "cursor"];
@@ -52,7 +53,9 @@ impl Wanted {
         }
         let instant = "an instant such as 2026-11-23T09:00:00Z";
         let range = (parsed(request, "from", instant)?, parsed(request, "to", instant)?);
-        Ok(Self { listing: listing(request, caller, state, now)?, state, range, limit })
+        let last: Option<OrderId> = parsed(request, "cursor", "the next_cursor of the page before")?;
+        let cursor = last.map(|id| id.to_string());
+        Ok(Self { listing: listing(request, caller, state, now)?, state, range, limit, cursor })
     }
 }
 

@@ -268,6 +268,7 @@ async fn lists_are_filtered_by_who_asks_and_refuse_what_they_do_not_know() {
         (ANA, vec![("limit", "0")], 400, 0),
         (ANA, vec![("limit", "101")], 400, 0),
         (ANA, vec![("from", "yesterday")], 400, 0),
+        (ANA, vec![("cursor", "nonsense")], 400, 0),
     ] {
         let mut request = call(who.0, who.1, "GET /api/v2/orders", id, &Value::Null);
         request.query = query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

@@ -14,11 +14,11 @@ async fn main() -> Result<(), Fatal> {
     telemetry::init();
     let mut env = Env::new();
     let (table, url, secret) = (env.text("OMS_ORDERS_TABLE"), env.text("OMS_GATEWAY_URL"), env.text("OMS_GATEWAY_SECRET_ARN"));
-    let (vendors, operators) = (env.text("OMS_VENDOR_TOPIC_ARN"), env.text("OMS_OPERATOR_TOPIC_ARN"));
+    let operators = env.text("OMS_OPERATOR_TOPIC_ARN");
     env.check()?;
     let clients = Clients::load().await;
     let api_key = api_key(&clients.secret(&secret).await?)?;
-    let (orders, topics) = (clients.orders(&table), clients.topics(&vendors, &operators));
+    let (orders, topics) = (clients.orders(&table), clients.topics("", &operators));
     let gateway = Arc::new(Stripe::new(&url, api_key, GATEWAY_TIMEOUT)?);
     let deps = Deps { orders: orders.clone(), effects: orders, gateway, topics, clock: Arc::new(SystemClock) };
     run_batch(async |message| {

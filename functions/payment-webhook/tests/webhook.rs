@@ -1,5 +1,7 @@
 //! What an event of the gateway changes: each situation of an order, each standing of its payment, each fault, and races with `pay`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect, its helpers too")]
+
 use std::sync::Arc;
 
 use jiff::SignedDuration;

@@ -11,7 +11,7 @@ async fn main() -> Result<(), Fatal> {
     telemetry::init();
     let mut env = Env::new();
     let (orders, inventory, machine) = (env.text("OMS_ORDERS_TABLE"), env.text("OMS_INVENTORY_TABLE"), env.text("OMS_MACHINE_ARN"));
-    let (vendors, operators) = (env.text("OMS_VENDOR_TOPIC_ARN"), env.text("OMS_OPERATOR_TOPIC_ARN"));
+    let operators = env.text("OMS_OPERATOR_TOPIC_ARN");
     env.check()?;
     let clients = oms_aws::Clients::load().await;
     let store = clients.orders(&orders);
@@ -21,7 +21,7 @@ async fn main() -> Result<(), Fatal> {
         wakes: store,
         inventory: clients.inventory(&inventory),
         machine: clients.machine(&machine),
-        topics: clients.topics(&vendors, &operators),
+        topics: clients.topics("", &operators),
         clock: Arc::new(SystemClock),
     };
     run_event(async |input| handle(&deps, input).await).await

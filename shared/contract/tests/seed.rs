@@ -1,5 +1,7 @@
 //! The local seed and the sample orders say what the shapes say: every row parses, and nothing of a row is lost on the way.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect, its helpers too")]
+
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,7 @@
 //! The fakes behave as every adapter must.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect, its helpers too")]
+
 use std::sync::Arc;
 
 use oms_contract::reference::StockRow;

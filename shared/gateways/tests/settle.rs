@@ -1,5 +1,7 @@
 //! What each standing of a payment means to an order in each situation.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect, its helpers too")]
+
 use jiff::Timestamp;
 use oms_domain::change::{By, Changed};
 use oms_domain::history::Fact;

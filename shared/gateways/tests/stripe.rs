@@ -1,5 +1,7 @@
 //! The adapter on the wire: the exact requests it sends, and what it makes of each answer.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect, its helpers too")]
+
 use std::time::Duration;
 
 use oms_domain::{Money, OrderId};
