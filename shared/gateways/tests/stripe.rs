@@ -106,7 +106,7 @@ async fn yen_are_sent_whole_and_fils_by_tens_or_not_at_all() {
         let answer = stripe(&server).authorize(&Authorization { amount, ..request() }).await;
         let requests = server.received_requests().await.unwrap();
         if let Some(start) = sent {
-            assert!(String::from_utf8_lossy(&requests[0].body).starts_with(start), "{code}")
+            assert!(String::from_utf8_lossy(&requests[0].body).starts_with(start), "{code}");
         } else {
             assert!(requests.is_empty(), "{code}: nothing may be sent");
             assert!(matches!(answer, Err(PortError::Refused { .. })), "{answer:?}");

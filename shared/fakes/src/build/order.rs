@@ -55,7 +55,7 @@ impl OrderBuilder {
     #[must_use]
     pub fn total(self, total: i64, code: &str) -> Self {
         let currency = currency(code);
-        Self { total, currency, ..self }
+        Self { currency, total, ..self }
     }
 
     /// When it was captured.

@@ -105,7 +105,7 @@ async fn polls_come_up_when_they_are_due(store: &impl OrderStore) {
     let late = shipped(store, 0, "JD01", 60).await;
     let early = shipped(store, 1, "JD02", 30).await;
     assert_eq!(store.due_polls(minutes(29), 10).await.unwrap(), []);
-    assert_eq!(store.due_polls(minutes(30), 10).await.unwrap(), [early.clone()]);
+    assert_eq!(store.due_polls(minutes(30), 10).await.unwrap(), std::slice::from_ref(&early));
     let all = store.due_polls(minutes(60), 10).await.unwrap();
     assert_eq!(all.len(), 2);
     assert_eq!(store.due_polls(minutes(60), 1).await.unwrap().len(), 1);
