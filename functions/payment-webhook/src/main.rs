@@ -18,6 +18,7 @@ async fn main() -> Result<(), Fatal> {
     env.check()?;
     let clients = Clients::load().await;
     let api_key = api_key(&clients.secret(&secret).await?)?;
+    // Vendors are none of its business: it knows no topic of theirs, and may publish to none.
     let (orders, topics) = (clients.orders(&table), clients.topics("", &operators));
     let gateway = Arc::new(Stripe::new(&url, api_key, GATEWAY_TIMEOUT)?);
     let deps = Deps { orders: orders.clone(), effects: orders, gateway, topics, clock: Arc::new(SystemClock) };

@@ -1,6 +1,6 @@
 //! What an event of the gateway changes: each situation of an order, each standing of its payment, each fault, and races with `pay`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect, its helpers too")]
+#![expect(clippy::unwrap_used, reason = "a broken expectation in a test's own helper must stop the test")]
 
 use std::sync::Arc;
 

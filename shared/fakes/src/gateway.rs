@@ -132,7 +132,7 @@ impl Books {
     /// Answers from memory where the key came before; the same key with other parameters is an error.
     fn once(&mut self, key: &str, asked: &str, effect: impl FnOnce(&mut Self) -> Result<Answer, PortError>) -> Result<Answer, PortError> {
         if let Some((before, answer)) = self.answers.get(key) {
-            return if before == asked { Ok(answer.clone()) } else { Err(refused("idempotency_error")) };
+            return if before == asked { Ok(answer.clone()) } else { Err(PortError::corrupt(Party::Gateway, "idempotency_error")) };
         }
         let answer = effect(self)?;
         let remembered = (asked.to_owned(), answer.clone());
@@ -148,7 +148,7 @@ impl Books {
     ) -> Result<GatewayPayment, PortError> {
         match self.once(key, asked, |books| effect(books).map(Answer::Payment))? {
             Answer::Payment(payment) => Ok(payment),
-            Answer::Refund(_) => Err(refused("idempotency_error")),
+            Answer::Refund(_) => Err(PortError::corrupt(Party::Gateway, "idempotency_error")),
         }
     }
 
@@ -237,7 +237,7 @@ impl Gateway for FakeGateway {
             let effect = |books: &mut Books| books.refund(intent, amount, key).map(Answer::Refund);
             match books.once(key, &asked, effect)? {
                 Answer::Refund(id) => Ok(id),
-                Answer::Payment(_) => Err(refused("idempotency_error")),
+                Answer::Payment(_) => Err(PortError::corrupt(Party::Gateway, "idempotency_error")),
             }
         })
     }

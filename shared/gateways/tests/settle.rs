@@ -1,6 +1,6 @@
 //! What each standing of a payment means to an order in each situation.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect, its helpers too")]
+#![expect(clippy::unwrap_used, reason = "a broken expectation in a test's own helper must stop the test")]
 
 use jiff::Timestamp;
 use oms_domain::change::{By, Changed};

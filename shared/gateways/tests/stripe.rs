@@ -1,6 +1,6 @@
 //! The adapter on the wire: the exact requests it sends, and what it makes of each answer.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect, its helpers too")]
+#![expect(clippy::unwrap_used, reason = "a broken expectation in a test's own helper must stop the test")]
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ fn request() -> Authorization {
     }
 }
 
-fn intent(status: &str, more: Value) -> Value {
+fn intent(status: &str, more: &Value) -> Value {
     let mut intent = json!({
         "id": "pi_1", "object": "payment_intent", "status": status, "currency": "eur", "client_secret": "pi_1_secret_2",
         "metadata": { "order_id": ORDER, "attempt": "1" },
@@ -43,11 +43,11 @@ fn intent(status: &str, more: Value) -> Value {
 }
 
 fn authorized() -> Value {
-    intent("requires_capture", json!({ "amount_capturable": 12_000 }))
+    intent("requires_capture", &json!({ "amount_capturable": 12_000 }))
 }
 
 fn captured() -> Value {
-    intent("succeeded", json!({ "amount_received": 12_000, "latest_charge": { "id": "ch_1", "amount_refunded": 0 } }))
+    intent("succeeded", &json!({ "amount_received": 12_000, "latest_charge": { "id": "ch_1", "amount_refunded": 0 } }))
 }
 
 fn payment(standing: Standing) -> GatewayPayment {
@@ -58,7 +58,7 @@ fn declined(code: &str, hard: bool) -> Standing {
     Standing::Declined { code: code.into(), hard }
 }
 
-fn error(kind: &str, more: Value) -> Value {
+fn error(kind: &str, more: &Value) -> Value {
     let mut error = json!({ "type": kind, "message": "No." });
     error.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     json!({ "error": error })
@@ -116,30 +116,30 @@ async fn yen_are_sent_whole_and_fils_by_tens_or_not_at_all() {
 
 #[tokio::test]
 async fn refused_cards_are_answers() {
-    let failed = intent("requires_payment_method", json!({ "last_payment_error": { "code": "card_declined" } }));
+    let failed = intent("requires_payment_method", &json!({ "last_payment_error": { "code": "card_declined" } }));
     for (code, decline_code, standing) in [
         ("card_declined", Some("insufficient_funds"), declined("insufficient_funds", false)),
         ("card_declined", Some("stolen_card"), declined("stolen_card", true)),
         ("expired_card", None, declined("expired_card", true)),
     ] {
-        let body = error("card_error", json!({ "code": code, "decline_code": decline_code, "payment_intent": failed }));
+        let body = error("card_error", &json!({ "code": code, "decline_code": decline_code, "payment_intent": failed }));
         let server = answering(402, &body).await;
         assert_eq!(stripe(&server).authorize(&request()).await.unwrap(), payment(standing), "{code}");
     }
-    let server = answering(200, &intent("requires_action", json!({}))).await;
+    let server = answering(200, &intent("requires_action", &json!({}))).await;
     let standing = Standing::ActionRequired { client_secret: "pi_1_secret_2".into() };
     assert_eq!(stripe(&server).authorize(&request()).await.unwrap(), payment(standing));
 }
 
 #[tokio::test]
 async fn what_cannot_be_paid_is_refused_and_what_we_did_wrong_is_not_blamed_on_the_customer() {
-    let invalid = |more| error("invalid_request_error", more);
+    let invalid = |more: Value| error("invalid_request_error", &more);
     for (body, refused) in [
         (invalid(json!({ "code": "resource_missing", "param": "payment_method" })), Some("resource_missing")),
         (invalid(json!({ "code": "amount_too_small", "param": "amount" })), Some("amount_too_small")),
         (invalid(json!({ "message": "The provided PaymentMethod … It may not be used again." })), Some("payment_method_used_up")),
         (invalid(json!({ "code": "parameter_unknown", "param": "colour" })), None),
-        (error("idempotency_error", json!({})), None),
+        (error("idempotency_error", &json!({})), None),
     ] {
         let server = answering(400, &body).await;
         match (stripe(&server).authorize(&request()).await, refused) {
@@ -155,7 +155,7 @@ async fn failures_are_sorted_by_what_to_do_about_them() {
     for (status, sort) in
         [(429, "throttled"), (409, "unavailable"), (500, "unavailable"), (503, "unavailable"), (401, "corrupt"), (302, "corrupt")]
     {
-        let server = answering(status, &error("api_error", json!({}))).await;
+        let server = answering(status, &error("api_error", &json!({}))).await;
         for answer in [
             stripe(&server).authorize(&request()).await.unwrap_err(),
             stripe(&server).capture("pi_1", euros(1), "k").await.unwrap_err(),
@@ -198,11 +198,11 @@ async fn a_capture_takes_the_amount_named() {
 
 #[tokio::test]
 async fn calls_that_the_payment_does_not_stand_for_are_refused_and_our_mistakes_are_not() {
-    let invalid = |code: &str| error("invalid_request_error", json!({ "code": code }));
+    let invalid = |code: &str| error("invalid_request_error", &json!({ "code": code }));
     for (status, body, refused) in [
         (400, invalid("payment_intent_unexpected_state"), Some("payment_intent_unexpected_state")),
         (400, invalid("charge_expired_for_capture"), Some("charge_expired_for_capture")),
-        (402, error("card_error", json!({ "code": "card_declined", "decline_code": "do_not_honor" })), Some("do_not_honor")),
+        (402, error("card_error", &json!({ "code": "card_declined", "decline_code": "do_not_honor" })), Some("do_not_honor")),
         (400, invalid("parameter_unknown"), None),
     ] {
         let server = answering(status, &body).await;
@@ -226,7 +226,7 @@ async fn a_void_ends_the_payment() {
     Mock::given(method("POST"))
         .and(path(format!("{INTENT}/cancel")))
         .and(header("idempotency-key", "order/void/1"))
-        .respond_with(ResponseTemplate::new(200).set_body_json(intent("canceled", json!({}))))
+        .respond_with(ResponseTemplate::new(200).set_body_json(intent("canceled", &json!({}))))
         .expect(1)
         .mount(&server)
         .await;
@@ -248,7 +248,7 @@ async fn a_refund_carries_our_key() {
 
     for (status, body) in [
         (200, json!({ "id": "re_1", "status": "failed" })),
-        (400, error("invalid_request_error", json!({ "code": "charge_already_refunded" }))),
+        (400, error("invalid_request_error", &json!({ "code": "charge_already_refunded" }))),
     ] {
         let server = answering(status, &body).await;
         assert!(matches!(stripe(&server).refund("pi_1", euros(1), "k").await, Err(PortError::Refused { .. })), "{body}");
@@ -280,9 +280,9 @@ async fn payments_are_found_by_order_and_attempt() {
 
 #[tokio::test]
 async fn a_payment_that_is_not_there_or_not_ours_is_none() {
-    let server = answering(404, &error("invalid_request_error", json!({ "code": "resource_missing" }))).await;
+    let server = answering(404, &error("invalid_request_error", &json!({ "code": "resource_missing" }))).await;
     assert_eq!(stripe(&server).retrieve("pi_1").await.unwrap(), None);
-    let server = answering(200, &intent("canceled", json!({ "metadata": {} }))).await;
+    let server = answering(200, &intent("canceled", &json!({ "metadata": {} }))).await;
     assert_eq!(stripe(&server).retrieve("pi_1").await.unwrap(), None);
 }
 

@@ -1,6 +1,6 @@
 //! What the step does in each situation, and that whatever fails or crashes, nobody is charged twice and nothing is kept of a dead order.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect, its helpers too")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a broken expectation in a test's own helper must stop the test")]
 
 mod crashes;
 mod world;
