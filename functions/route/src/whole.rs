@@ -55,7 +55,7 @@ async fn allocated(deps: &Deps, stored: &Stored, document: &Document, demand: &[
             Allocated::Yes if deps.records.plan(order.id, order.seq).await?.as_ref() == Some(&plan) => return Ok(Some(plan)),
             Allocated::Yes => return Err(StepError::Conflict),
             Allocated::Short(short) => {
-                tracing::info!(order.id = %order.id, sources = short.len(), "Stock went while order {} was planned", order.id)
+                tracing::info!(order.id = %order.id, sources = short.len(), "Stock went while order {} was planned", order.id);
             }
             Allocated::NoHold => return Err(StepError::Refused(format!("order {} holds no stock to allocate", order.id))),
         }
