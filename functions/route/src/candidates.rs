@@ -4,6 +4,7 @@ use oms_contract::record::Rejected;
 use oms_contract::reference::{Product, Vendor, Warehouse};
 use oms_domain::{Sku, VendorId, WarehouseId};
 
+use crate::choices::{Choice, choices};
 use crate::distance::{Point, km};
 use crate::facts::Facts;
 use crate::objective::lack_of;
@@ -28,9 +29,6 @@ pub struct Site {
     pub offers: Vec<Offer>,
 }
 
-/// A way to serve one demand: pieces from sites, in the order of the sites.
-pub type Choice = Vec<(usize, u32)>;
-
 /// The problem to be solved.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
@@ -40,6 +38,8 @@ pub struct Problem {
     pub units: Vec<Unit>,
     /// Ways to serve each demand; none where it cannot be served.
     pub choices: Vec<Vec<Choice>>,
+    /// Whether those are all: false where a quantity can be split in too many.
+    pub complete: bool,
     /// Sources that were not considered.
     pub rejected: Vec<Rejected>,
     /// Longest delivery among all feasible sources, hours.
@@ -48,9 +48,6 @@ pub struct Problem {
     pub c_ref: i64,
 }
 
-/// Sources of one demand that are looked at for a split quantity: those with the most, so that the fewest are needed.
-const SPLIT_SOURCES: usize = 8;
-
 /// States the problem.
 pub fn problem(facts: &Facts) -> Problem {
     let mut sites: Vec<Site> = Vec::new();
@@ -58,7 +55,15 @@ pub fn problem(facts: &Facts) -> Problem {
     let products: Vec<Option<&Product>> = facts.demand.iter().map(|d| facts.products.iter().find(|p| p.sku == d.sku)).collect();
     let known: Vec<&Product> = products.iter().copied().flatten().collect();
     if known.len() < facts.demand.len() {
-        return Problem { sites, units: Vec::new(), choices: vec![Vec::new(); facts.demand.len()], rejected, t_ref: 0, c_ref: 0 };
+        return Problem {
+            sites,
+            units: Vec::new(),
+            choices: vec![Vec::new(); facts.demand.len()],
+            complete: true,
+            rejected,
+            t_ref: 0,
+            c_ref: 0,
+        };
     }
     let units = units(&known);
     let mut sources = facts.sources.clone();
@@ -71,7 +76,7 @@ pub fn problem(facts: &Facts) -> Problem {
             if fits { Ok(site) } else { Err("too_heavy") }
         });
         match judged {
-            Err(reason) => rejected.push(rejection(&source.sku, &source.vendor_id, reason)),
+            Err(reason) => reject(&mut rejected, &source.sku, &source.vendor_id, reason),
             Ok(site) => {
                 let known = sites.iter().position(|s| s.vendor_id == site.vendor_id && s.warehouse_id == site.warehouse_id);
                 let at = known.unwrap_or_else(|| {
@@ -82,16 +87,62 @@ pub fn problem(facts: &Facts) -> Problem {
             }
         }
     }
-    let mut problem = Problem { choices: Vec::new(), sites, units, rejected, t_ref: 0, c_ref: 0 };
+    let stocked = worthwhile(facts, &sites, stocked, &mut rejected);
+    let mut problem = Problem { choices: Vec::new(), complete: true, sites, units, rejected, t_ref: 0, c_ref: 0 };
     for (i, demand) in facts.demand.iter().enumerate() {
         problem.refer(facts, i, demand.quantity, &stocked[i]);
-        problem.choices.push(choices(demand.quantity, &stocked[i]));
+        let (choices, all) = choices(demand.quantity, &stocked[i]);
+        problem.choices.push(choices);
+        problem.complete &= all;
     }
     problem
 }
 
-fn rejection(sku: &Sku, vendor_id: &VendorId, reason: &str) -> Rejected {
-    Rejected { sku: sku.clone(), vendor_id: vendor_id.clone(), reason: reason.to_owned() }
+fn reject(rejected: &mut Vec<Rejected>, sku: &Sku, vendor_id: &VendorId, reason: &str) {
+    let row = Rejected { sku: sku.clone(), vendor_id: vendor_id.clone(), reason: reason.to_owned() };
+    if !rejected.contains(&row) {
+        rejected.push(row);
+    }
+}
+
+/// Leaves out sources that have too little of a demand that others can fill alone, and vendors that deliver only for more than they could get here. Without such a
+/// vendor another may be the only one to fill a demand, or none: then it is judged anew.
+fn worthwhile(facts: &Facts, sites: &[Site], mut stocked: Vec<Vec<(usize, u32)>>, rejected: &mut Vec<Rejected>) -> Vec<Vec<(usize, u32)>> {
+    loop {
+        let able: Vec<Vec<(usize, u32)>> = stocked.iter().zip(&facts.demand).map(|(rows, demand)| filling(rows, demand.quantity)).collect();
+        let small: Vec<&VendorId> =
+            sites.iter().filter(|site| reach(facts, sites, &able, &site.vendor_id) < site.min_order).map(|site| &site.vendor_id).collect();
+        let is_small = |site: &usize| small.contains(&&sites[*site].vendor_id);
+        let done = !stocked.iter().flatten().any(|(site, _)| is_small(site));
+        for (demand, (rows, able)) in facts.demand.iter().zip(stocked.iter().zip(&able)) {
+            for (site, _) in rows.iter().filter(|row| if done { !able.contains(row) } else { is_small(&row.0) }) {
+                let reason = if done { "insufficient_stock" } else { "below_vendor_minimum" };
+                reject(rejected, &demand.sku, &sites[*site].vendor_id, reason);
+            }
+        }
+        if done {
+            return able;
+        }
+        for rows in &mut stocked {
+            rows.retain(|(site, _)| !is_small(site));
+        }
+    }
+}
+
+/// The rows that fill a quantity alone, if there are any; else all.
+fn filling(rows: &[(usize, u32)], quantity: u32) -> Vec<(usize, u32)> {
+    let alone: Vec<(usize, u32)> = rows.iter().filter(|(_, has)| *has >= quantity).copied().collect();
+    if alone.is_empty() { rows.to_vec() } else { alone }
+}
+
+/// The most that a vendor could be given of this order, without tax, rounded up.
+fn reach(facts: &Facts, sites: &[Site], stocked: &[Vec<(usize, u32)>], vendor: &VendorId) -> i64 {
+    let worth = facts.demand.iter().zip(stocked).map(|(demand, rows)| {
+        let own = rows.iter().filter(|(site, _)| sites[*site].vendor_id == *vendor).map(|(_, has)| *has);
+        let has = own.fold(0, u32::saturating_add).min(demand.quantity);
+        if has == demand.quantity { demand.net } else { demand.worth(has).saturating_add(i64::from(has > 0)) }
+    });
+    worth.fold(0, i64::saturating_add)
 }
 
 /// The site, or the code of why it may not serve.
@@ -136,63 +187,5 @@ impl Problem {
             }
         }
         self.c_ref = self.c_ref.saturating_add(dearest);
-    }
-}
-
-/// Ways to serve a quantity. Each source that has it all is one. Where none has, the quantity is split over sets of sources of which none can be spared; all of
-/// a set give all they have, but one, which gives the rest: each of the set in turn.
-fn choices(quantity: u32, stocked: &[(usize, u32)]) -> Vec<Choice> {
-    let whole: Vec<Choice> = stocked.iter().filter(|(_, available)| *available >= quantity).map(|(at, _)| vec![(*at, quantity)]).collect();
-    if !whole.is_empty() {
-        return whole;
-    }
-    let mut richest = stocked.to_vec();
-    richest.sort_by_key(|(at, available)| (std::cmp::Reverse(*available), *at));
-    // Only where even the richest few do not suffice are more sources looked at.
-    let mut sum = 0_u32;
-    let needed = richest.iter().take_while(|(_, available)| {
-        let short = sum < quantity;
-        sum = sum.saturating_add(*available);
-        short
-    });
-    let kept = needed.count().max(SPLIT_SOURCES).min(richest.len()).min(16);
-    richest.truncate(kept);
-    let mut splits: Vec<Choice> = Vec::new();
-    for set in 1_u32..(1 << richest.len()) {
-        let members: Vec<(usize, u32)> = richest.iter().enumerate().filter(|(i, _)| set >> i & 1 == 1).map(|(_, source)| *source).collect();
-        let total: u32 = members.iter().fold(0, |sum, (_, available)| sum.saturating_add(*available));
-        let none_to_spare = members.iter().all(|(_, available)| total - available < quantity);
-        if total >= quantity && none_to_spare {
-            splits.extend((0..members.len()).map(|last| split(quantity, total, &members, last)));
-        }
-    }
-    for choice in &mut splits {
-        choice.sort_unstable();
-    }
-    splits.sort();
-    splits.dedup();
-    splits
-}
-
-fn split(quantity: u32, total: u32, members: &[(usize, u32)], last: usize) -> Choice {
-    let spare = total - quantity;
-    members.iter().enumerate().map(|(i, (at, available))| (*at, if i == last { available - spare } else { *available })).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_quantity_is_split_only_where_no_source_has_it_all() {
-        for (quantity, stocked, expected) in [
-            (3, vec![(0, 3), (1, 2)], vec![vec![(0, 3)]]),
-            (4, vec![(0, 3), (1, 2)], vec![vec![(0, 2), (1, 2)], vec![(0, 3), (1, 1)]]),
-            (5, vec![(0, 3), (1, 2)], vec![vec![(0, 3), (1, 2)]]),
-            (6, vec![(0, 3), (1, 2)], vec![]),
-            (1, vec![], vec![]),
-        ] {
-            assert_eq!(choices(quantity, &stocked), expected, "{quantity} of {stocked:?}");
-        }
     }
 }

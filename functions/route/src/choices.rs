@@ -1,55 +1,31 @@
-//! In which ways each demand may be filled.
+//! In which ways each demand may be served.
 
-use crate::candidates::{Candidates, Wanted};
-use oms_domain::money::split_by_weights;
-
-/// What one site gives to one demand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Piece {
-    /// The site.
-    pub site: usize,
-    /// How many.
-    pub quantity: u32,
-    /// What they are worth without tax.
-    pub worth: i64,
-}
-
-/// A way to fill a demand: one piece, or several where no single site can.
-pub type Choice = Vec<Piece>;
+/// A way to serve one demand: pieces from sites, in the order of the sites.
+pub type Choice = Vec<(usize, u32)>;
 
 /// The most ways to split one quantity that are looked at.
 const MOST_SPLITS: usize = 512;
 
-/// The ways to fill a demand, and whether they are all.
+/// The ways to serve a quantity from what sites have, and whether they are all.
 ///
-/// A split takes from no more sites than it needs: whichever is left out, the others do not suffice. All but one of them give all
-/// they have; which one keeps the rest is part of the choice. Where there are more than [`MOST_SPLITS`], those over the fullest
-/// shelves are kept.
-pub fn choices(wanted: &Wanted) -> (Vec<Choice>, bool) {
-    let alone: Vec<Choice> = wanted
-        .shelves
-        .iter()
-        .filter(|(_, has)| *has >= wanted.quantity)
-        .map(|(site, _)| vec![Piece { site: *site, quantity: wanted.quantity, worth: wanted.net }])
-        .collect();
+/// Each site that has it all is one. Where none has, the quantity is split over as few as suffice: whichever is left out, the others do
+/// not. All but one of them give all they have; which one gives the rest is part of the choice. Where there are more than
+/// [`MOST_SPLITS`], those over the fullest shelves are kept.
+pub fn choices(quantity: u32, stocked: &[(usize, u32)]) -> (Vec<Choice>, bool) {
+    let alone: Vec<Choice> = stocked.iter().filter(|(_, has)| *has >= quantity).map(|(site, _)| vec![(*site, quantity)]).collect();
     if !alone.is_empty() {
         return (alone, true);
     }
-    let mut shelves = wanted.shelves.clone();
+    let mut shelves = stocked.to_vec();
     shelves.sort_by_key(|(site, has)| (std::cmp::Reverse(*has), *site));
-    let mut splits = Splits { wanted, shelves: &shelves, taken: Vec::new(), found: Vec::new(), complete: true };
+    let mut splits = Splits { quantity: u64::from(quantity), shelves: &shelves, taken: Vec::new(), found: Vec::new(), complete: true };
     splits.go_on(0, 0);
     (splits.found, splits.complete)
 }
 
-/// How often each site can be used, for a bound.
-pub fn uses(candidates: &Candidates, choices: &[Vec<Choice>]) -> Vec<Vec<bool>> {
-    let of_site = |site: usize| choices.iter().map(|ways| ways.iter().flatten().any(|piece| piece.site == site)).collect();
-    (0..candidates.sites.len()).map(of_site).collect()
-}
-
 struct Splits<'a> {
-    wanted: &'a Wanted,
+    quantity: u64,
+    /// The fullest first, so that of those taken the last is the least.
     shelves: &'a [(usize, u32)],
     taken: Vec<(usize, u32)>,
     found: Vec<Choice>,
@@ -57,43 +33,40 @@ struct Splits<'a> {
 }
 
 impl Splits<'_> {
-    /// Tries every shelf from `next` on. Fuller shelves come first, so whatever was taken before is needed at least as much as the last.
+    /// Tries every shelf from `next` on beside those taken, which together have `sum` and do not suffice.
     fn go_on(&mut self, next: usize, sum: u64) {
-        let quantity = u64::from(self.wanted.quantity);
         let left: u64 = self.shelves[next..].iter().map(|(_, has)| u64::from(*has)).sum();
-        if sum + left < quantity {
+        if sum + left < self.quantity {
             return;
         }
         for i in next..self.shelves.len() {
             if !self.complete {
                 return;
             }
-            let shelf = self.shelves[i];
-            let with = sum + u64::from(shelf.1);
-            self.taken.push(shelf);
-            if with < quantity {
+            let with = sum + u64::from(self.shelves[i].1);
+            self.taken.push(self.shelves[i]);
+            if with < self.quantity {
                 self.go_on(i + 1, with);
             } else {
-                self.keep(with - quantity);
+                self.keep(with - self.quantity);
             }
             self.taken.pop();
         }
     }
 
     fn keep(&mut self, spare: u64) {
-        for keeps in 0..self.taken.len() {
+        // With nothing to spare, whoever gives the rest, it is the same split.
+        let ways = if spare == 0 { 1 } else { self.taken.len() };
+        for last in 0..ways {
             if self.found.len() == MOST_SPLITS {
                 self.complete = false;
                 return;
             }
-            // The last shelf is the least and yet needed, so each has more than there is to spare.
-            let mut quantities: Vec<(usize, u32)> = self.taken.clone();
-            quantities[keeps].1 -= u32::try_from(spare).unwrap_or(quantities[keeps].1);
-            quantities.sort_unstable();
-            let weights: Vec<u64> = quantities.iter().map(|(_, quantity)| u64::from(*quantity)).collect();
-            let worths = split_by_weights(self.wanted.net, &weights);
-            let pieces = quantities.into_iter().zip(worths);
-            self.found.push(pieces.map(|((site, quantity), worth)| Piece { site, quantity, worth }).collect());
+            // The least of them is needed, so each has more than there is to spare.
+            let mut split = self.taken.clone();
+            split[last].1 -= u32::try_from(spare).unwrap_or(split[last].1);
+            split.sort_unstable();
+            self.found.push(split);
         }
     }
 }
@@ -101,38 +74,34 @@ impl Splits<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tariff::Unit;
 
-    fn ways(quantity: u32, shelves: &[u32]) -> (Vec<Vec<(usize, u32)>>, bool) {
-        let wanted = Wanted {
-            quantity,
-            net: 1000,
-            unit: Unit { grams: 1, mm3: 1, group: 0 },
-            shelves: shelves.iter().copied().enumerate().collect(),
-        };
-        let (found, complete) = choices(&wanted);
+    fn ways(quantity: u32, shelves: &[u32]) -> (Vec<Choice>, bool) {
+        let stocked: Vec<(usize, u32)> = shelves.iter().copied().enumerate().collect();
+        let (found, complete) = choices(quantity, &stocked);
         for choice in &found {
-            assert_eq!(choice.iter().map(|piece| piece.quantity).sum::<u32>(), quantity);
-            assert_eq!(choice.iter().map(|piece| piece.worth).sum::<i64>(), 1000);
+            assert_eq!(choice.iter().map(|(_, given)| given).sum::<u32>(), quantity, "{choice:?}");
         }
-        let plain = |choice: &Choice| choice.iter().map(|piece| (piece.site, piece.quantity)).collect();
-        (found.iter().map(plain).collect(), complete)
+        (found, complete)
     }
 
     #[test]
-    fn a_quantity_splits_only_where_it_must_and_over_as_few_as_suffice() {
+    fn a_quantity_is_split_only_where_it_must_and_over_as_few_as_suffice() {
         for (quantity, shelves, expected) in [
             (5, vec![9, 3, 5], vec![vec![(0, 5)], vec![(2, 5)]]),
-            (5, vec![3, 2], vec![vec![(0, 3), (1, 2)], vec![(0, 3), (1, 2)]]),
+            (5, vec![3, 2], vec![vec![(0, 3), (1, 2)]]),
             (5, vec![4, 3], vec![vec![(0, 2), (1, 3)], vec![(0, 4), (1, 1)]]),
             (9, vec![4, 3], vec![]),
             (1, vec![], vec![]),
         ] {
             assert_eq!(ways(quantity, &shelves), (expected, true), "{quantity} of {shelves:?}");
         }
-        let (splits, complete) = ways(6, &[4, 4, 2, 1]);
-        assert!(complete);
+        let (splits, _) = ways(6, &[4, 4, 2, 1]);
         assert!(splits.iter().all(|split| split.len() == 2), "{splits:?}");
+    }
+
+    #[test]
+    fn many_small_shelves_serve_a_large_quantity() {
+        assert_eq!(ways(20, &[1; 20]).0.len(), 1);
     }
 
     #[test]

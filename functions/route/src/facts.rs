@@ -24,6 +24,14 @@ pub struct Demand {
     pub tax: i64,
 }
 
+impl Demand {
+    /// What some pieces of it are worth without tax, rounded down.
+    pub fn worth(&self, quantity: u32) -> i64 {
+        let worth = i128::from(self.net) * i128::from(quantity) / i128::from(self.quantity.max(1));
+        i64::try_from(worth).unwrap_or(i64::MAX)
+    }
+}
+
 /// Where the goods go.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Destination {

@@ -11,11 +11,12 @@ use crate::Deps;
 use crate::distance::Point;
 use crate::facts::{Demand, Destination, Facts, region_code};
 
-/// The facts for serving `demand` without the excluded vendors.
+/// The facts for serving `demand` without the excluded vendors, for a plan to be kept under `version`.
 pub(crate) async fn facts(
     deps: &Deps,
     order: &Order,
     document: &Document,
+    version: u64,
     demand: Vec<Demand>,
     excluded: BTreeSet<VendorId>,
 ) -> Result<Facts, StepError> {
@@ -35,7 +36,7 @@ pub(crate) async fn facts(
     let market = found.market.ok_or_else(|| PortError::unavailable(Party::Store, "the marketplace has no rules on file"))?;
     let country = personal.shipping_address.country;
     Ok(Facts {
-        version: order.seq,
+        version,
         at: deps.clock.now(),
         demand,
         currency: order.currency,

@@ -3,12 +3,12 @@
 //! Three round trips read everything, whatever the order holds: head and document; then sources, the validation report and the address; then reference data.
 //! The plan is kept before the stock is allocated, so that a run after a crash goes on with the plan whose stock it finds allocated.
 
-#![allow(clippy::single_match_else, reason = "a plan and no plan are two outcomes, not one and a rest")]
-
 pub mod candidates;
+pub mod choices;
 pub mod distance;
 pub mod facts;
 mod gather;
+mod least;
 pub mod objective;
 pub mod plan;
 mod resource;

@@ -1,13 +1,19 @@
 //! Sourcing one vendor's part again, after its vendor refused it.
+//!
+//! The plan is stored in the commit that starts it, so that all runs have the same one; then its stock is moved, under the number of the rejection; then
+//! the order says so. However often and at whatever version of the order a run comes to the second step, the stock is moved once.
+//!
+//! A vendor works on one part of an order at a time (its commands name the order only), so vendors with a live part of it are not asked, nor those that
+//! refused goods of it before.
 
 use std::collections::BTreeSet;
 
 use oms_contract::record::{Plan, Record, SubOrder};
-use oms_domain::change::{By, Changed};
+use oms_domain::change::By;
 use oms_domain::document::Document;
-use oms_domain::history::Fact;
+use oms_domain::history::{Entry, Fact};
 use oms_domain::transition::Trigger;
-use oms_domain::{Actor, State, VendorId};
+use oms_domain::{Actor, Order, State, VendorId};
 use oms_ports::StepError;
 use oms_ports::orders::{Origin, Stored};
 use oms_ports::stock::Allocated;
@@ -24,10 +30,54 @@ pub(crate) async fn part(deps: &Deps, stored: &Stored, document: &Document, no: 
     let old = old.ok_or_else(|| StepError::Bug(format!("part {no} of order {} has no sub-order", order.id)))?;
     let by = By::new(Actor::system("route"), deps.clock.now());
     let demand = demand_of_part(document, old).ok_or_else(|| StepError::Bug("an amount overflows that the checks let pass".to_owned()))?;
-    match reallocated(deps, stored, document, old, &demand).await? {
-        Some(plan) => assign(deps, stored, &plan, old, &demand, &by).await,
-        None => give_up(deps, stored, old, &by).await,
+    let history = deps.records.history(order.id).await?;
+    let run = rejection(&history, no).ok_or_else(|| StepError::Bug(format!("nobody rejected part {no} of order {}", order.id)))?;
+    let mut known = deps.records.plan(order.id, run).await?;
+    let mut stored = stored.clone();
+    for _ in 0..TRIES {
+        let plan = match known.take() {
+            Some(plan) => plan,
+            None => match fresh(deps, &stored.order, run, document, &demand, refused(order, &history)).await? {
+                Some(plan) => plan,
+                None => return give_up(deps, &stored, old, &by).await,
+            },
+        };
+        stored = begun(deps, stored, no, &plan, &by).await?;
+        let (from, to) = (allocations(&old.shipments), allocations(&plan.chosen.shipments));
+        match deps.inventory.reallocate(order.id, run, &from, &to).await? {
+            Allocated::Yes => return assign(deps, &stored, &plan, old, &demand, &by).await,
+            Allocated::Short(short) => {
+                tracing::info!(order.id = %order.id, sources = short.len(), "Stock went while part {no} of order {} was planned", order.id);
+            }
+            Allocated::NoHold => return Err(StepError::Refused(format!("order {} has no stock allocated", order.id))),
+        }
     }
+    Err(StepError::Conflict)
+}
+
+/// Plans made in one run, where stock goes between planning and moving it.
+const TRIES: usize = 3;
+
+/// Number of the entry in which the part was rejected last.
+fn rejection(history: &[Entry], no: u8) -> Option<u64> {
+    history.iter().rev().find(|entry| entry.part == Some(no) && entry.to == State::VendorRejected).map(|entry| entry.seq)
+}
+
+/// Vendors that refused goods of this order before, and those that have a live part of it.
+fn refused(order: &Order, history: &[Entry]) -> BTreeSet<VendorId> {
+    let mut holders: Vec<(u8, VendorId)> = Vec::new();
+    let live = order.parts.iter().filter(|part| !part.state.is_terminal());
+    let mut refused: BTreeSet<VendorId> = live.map(|part| part.vendor_id.clone()).collect();
+    for entry in history {
+        if let Some(Fact::Assigned { parts, .. }) = &entry.fact {
+            holders.retain(|(no, _)| parts.iter().all(|(given, _)| given != no));
+            holders.extend(parts.iter().cloned());
+        }
+        if entry.to == State::VendorRejected {
+            refused.extend(holders.iter().filter(|(no, _)| entry.part == Some(*no)).map(|(_, vendor)| vendor.clone()));
+        }
+    }
+    refused
 }
 
 /// The lines' amounts for what this part delivers.
@@ -44,36 +94,32 @@ fn demand_of_part(document: &Document, part: &SubOrder) -> Option<Vec<Demand>> {
     Some(of_part)
 }
 
-/// The plan whose stock is allocated in the old one's stead; `None` where nobody else has it.
-async fn reallocated(
+/// A new plan; `None` where nobody else has it.
+async fn fresh(
     deps: &Deps,
-    stored: &Stored,
+    order: &Order,
+    run: u64,
     document: &Document,
-    old: &SubOrder,
     demand: &[Demand],
+    refused: BTreeSet<VendorId>,
 ) -> Result<Option<Plan>, StepError> {
-    let order = &stored.order;
-    let known = deps.records.plan(order.id, order.seq).await?;
-    let plan = match known {
-        Some(plan) => plan,
-        None => {
-            let refused: BTreeSet<VendorId> = [old.vendor_id.clone()].into();
-            let facts = gather::facts(deps, order, document, demand.to_vec(), refused).await?;
-            match plan(&facts) {
-                Ok(plan) => plan,
-                Err(NoPlan::Infeasible) => return Ok(None),
-                Err(NoPlan::TooLarge) => return Err(StepError::Bug(format!("order {} is too large to be routed", order.id))),
-            }
-        }
-    };
-    deps.orders.keep(order.id, &[Record::Plan(plan.clone())]).await?;
-    let (from, to) = (allocations(&old.shipments), allocations(&plan.chosen.shipments));
-    match deps.inventory.reallocate(order.id, order.seq, &from, &to).await? {
-        Allocated::Yes => Ok(Some(plan)),
-        // Gone since it was planned: the next run plans anew, from what is left then.
-        Allocated::Short(_) => Err(StepError::Conflict),
-        Allocated::NoHold => Err(StepError::Refused(format!("order {} has no stock allocated", order.id))),
+    let facts = gather::facts(deps, order, document, run, demand.to_vec(), refused).await?;
+    match plan(&facts) {
+        Ok(plan) => Ok(Some(plan)),
+        Err(NoPlan::Infeasible) => Ok(None),
+        Err(NoPlan::TooLarge) => Err(StepError::Bug(format!("order {} is too large to be routed", order.id))),
     }
+}
+
+/// Starts the sourcing, together with its plan; where it was started before, the plan alone is kept.
+async fn begun(deps: &Deps, stored: Stored, no: u8, plan: &Plan, by: &By) -> Result<Stored, StepError> {
+    let record = [Record::Plan(plan.clone())];
+    if stored.order.part(no).is_some_and(|part| part.state == State::VendorRejected) {
+        let started = stored.change().go_part(no, Trigger::ResourcingStarted, by)?;
+        return Ok(deps.orders.commit(&stored, started, Origin::Machine, &record).await?);
+    }
+    deps.orders.keep(stored.order.id, &record).await?;
+    Ok(stored)
 }
 
 /// The first vendor takes the part's number, others get new ones.
@@ -84,32 +130,17 @@ async fn assign(deps: &Deps, stored: &Stored, plan: &Plan, old: &SubOrder, deman
     let parts = sub_orders(stored.order.id, plan, demand, old.paid, number);
     let fact =
         Fact::Assigned { report: plan.version, parts: parts.iter().map(|part| (part.sub_order_id.part, part.vendor_id.clone())).collect() };
-    let assigned = begun(stored, no, by)?.go_part_knowing(no, Trigger::VendorsAssigned, fact, by)?;
+    let assigned = stored.change().go_part_knowing(no, Trigger::VendorsAssigned, fact, by)?;
     let records: Vec<Record> = parts.into_iter().map(|sub_order| Record::SubOrder { sub_order, open: true }).collect();
     Ok(deps.orders.commit(stored, assigned, Origin::Machine, &records).await?)
 }
 
-fn begun(stored: &Stored, no: u8, by: &By) -> Result<Changed, StepError> {
-    let rejected = stored.order.part(no).is_some_and(|part| part.state == State::VendorRejected);
-    let change = stored.change();
-    Ok(if rejected { change.go_part(no, Trigger::ResourcingStarted, by)? } else { change })
-}
-
-/// Nobody else has it: the part is cancelled. Where others live on, what was paid for it is owed, and its stock goes back; of an order that ends
-/// with it, everything goes back by itself.
+/// Nobody else has it: the part is cancelled. Where others live on, the next step sees to its stock and its price; of an order that ends with
+/// it, everything goes back.
 async fn give_up(deps: &Deps, stored: &Stored, old: &SubOrder, by: &By) -> Result<Stored, StepError> {
     let no = old.sub_order_id.part;
-    let by = by.clone().because("no_alternative");
     let rejected = stored.order.part(no).is_some_and(|part| part.state == State::VendorRejected);
     let trigger = if rejected { Trigger::NoAlternativeOrCancelled } else { Trigger::NoFeasibleRouteOrCancelled };
-    let cancelled = stored.change().go_part(no, trigger, &by)?;
-    let lives_on = !cancelled.order.is_dead();
-    let changed = if lives_on { cancelled.learn(Fact::RefundDue { amount: old.paid }, &by)? } else { cancelled };
-    let run = changed.order.seq;
-    let closed = Record::SubOrder { sub_order: old.clone(), open: false };
-    let now = deps.orders.commit(stored, changed, Origin::Machine, &[closed]).await?;
-    if lives_on {
-        deps.inventory.release_part(now.order.id, run, &allocations(&old.shipments)).await?;
-    }
-    Ok(now)
+    let cancelled = stored.change().go_part(no, trigger, &by.clone().because("no_alternative"))?;
+    Ok(deps.orders.commit(stored, cancelled, Origin::Machine, &[]).await?)
 }

@@ -1,11 +1,13 @@
 //! The best ways to serve all demands: branch and bound over the choices of each.
 //!
-//! The bound of a partial assignment counts what its shipments cost and take at least, whatever is added, and the best performance that the
-//! demands still open could have. It never exceeds the objective of any completion, so nothing better is ever cut off, and a search that ends has proved its best.
+//! The bound of a partial assignment counts what its shipments cost and take at least, whatever is added, and what the demands still open
+//! add at least. It never exceeds the objective of any completion, so nothing better is ever cut off, and a search that ends has proved its best.
 //! The search is limited by nodes, not by time: the same facts give the same plan.
 
-use crate::candidates::{Choice, Problem};
+use crate::candidates::Problem;
+use crate::choices::Choice;
 use crate::facts::Facts;
+use crate::least::Least;
 use crate::objective::Scale;
 use crate::tariff::{Quote, Unit, at_least, quote};
 
@@ -13,9 +15,6 @@ use crate::tariff::{Quote, Unit, at_least, quote};
 pub const NODES: u64 = 200_000;
 /// Plans kept: the best and four more.
 pub const KEPT: usize = 5;
-
-/// A site, its quote, and the pieces of each demand that leave it.
-pub type Shipment = (usize, Quote, Vec<(usize, u32)>);
 
 /// A full assignment with what it comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +28,7 @@ pub struct Solution {
     /// Millionths of performance lacking, times pieces.
     pub lack: i128,
     /// By site: its quote and the pieces of each demand.
-    pub shipments: Vec<Shipment>,
+    pub shipments: Vec<(usize, Quote, Vec<(usize, u32)>)>,
 }
 
 impl Solution {
@@ -60,6 +59,7 @@ struct Search<'a> {
     turn: Vec<usize>,
     /// Least lack of the demands from each turn on.
     least_lack: Vec<i128>,
+    least: Least,
     loads: Vec<Vec<(usize, u32)>>,
     lack: i128,
     best: Vec<Solution>,
@@ -79,13 +79,17 @@ pub fn search(facts: &Facts, problem: &Problem, scale: &Scale, limit: u64) -> Fo
         least_lack[at] = least_lack[at + 1] + least;
     }
     let loads = vec![Vec::new(); problem.sites.len()];
-    let mut search = Search { facts, problem, scale, turn, least_lack, loads, lack: 0, best: Vec::new(), cut: None, explored: 0, limit };
+    let least = Least::of(facts, problem, scale, &turn);
+    let mut search =
+        Search { facts, problem, scale, turn, least_lack, least, loads, lack: 0, best: Vec::new(), cut: None, explored: 0, limit };
     if problem.choices.iter().all(|choices| !choices.is_empty()) {
         search.descend(0);
     }
     let first = search.best.first().map_or(0, |solution| solution.score);
-    let bound = search.cut.map_or(first, |cut| cut.min(first));
-    let optimal = !search.best.is_empty() && search.cut.is_none_or(|cut| cut >= first);
+    // Splits that are not among the choices can be no faster, cheaper or better than nothing.
+    let unseen = if problem.complete { None } else { Some(0) };
+    let bound = [search.cut, unseen].into_iter().flatten().fold(first, i128::min);
+    let optimal = !search.best.is_empty() && bound == first;
     Found { best: search.best, optimal, bound, explored: search.explored }
 }
 
@@ -154,15 +158,29 @@ impl Search<'_> {
         (0..self.loads.len()).filter(|site| !self.loads[*site].is_empty())
     }
 
-    /// Least score of any completion; `None` where a site cannot carry its load.
+    /// Least score of any completion; `None` where a site cannot carry its load, or a vendor cannot come to its minimum any more.
     fn bound(&self, at: usize) -> Option<i128> {
-        let (mut hours, mut cost) = (0_u32, 0_i64);
+        let (mut hours, mut cost) = (self.least.hours(at), 0_i64);
         for site in self.used() {
+            if self.problem.sites[site].min_order > 0 && !self.least.reaches(self.problem, at, site, self.worth_so_far(site)) {
+                return None;
+            }
             let (least_cost, least_hours) = at_least(&self.problem.sites[site].offers, &self.load(site))?;
             hours = hours.max(self.problem.sites[site].handling_hours.saturating_add(least_hours));
             cost = cost.saturating_add(least_cost);
         }
-        Some(self.scale.score(hours, cost, self.lack + self.least_lack[at]))
+        let exact = self.scale.score(0, cost, self.lack + self.least_lack[at]);
+        let shared = self.least.score(self.problem, self.scale, at, &self.loads);
+        Some(self.scale.score(hours, 0, 0).saturating_add(exact.max(shared)))
+    }
+
+    /// Net value of what the vendor of this site is given so far.
+    fn worth_so_far(&self, at: usize) -> i64 {
+        let vendor = &self.problem.sites[at].vendor_id;
+        let own = self.used().filter(|site| self.problem.sites[*site].vendor_id == *vendor);
+        own.flat_map(|site| &self.loads[site])
+            .map(|(demand, quantity)| self.facts.demand[*demand].worth(*quantity))
+            .fold(0, i64::saturating_add)
     }
 
     fn keep(&mut self) {
@@ -188,22 +206,8 @@ impl Search<'_> {
             pieces.sort_unstable();
             solution.shipments.push((at, quote, pieces));
         }
-        let reached = solution.shipments.iter().all(|(at, _, _)| self.goods_of_vendor(*at, &solution) >= self.problem.sites[*at].min_order);
+        let reached = solution.shipments.iter().all(|(at, _, _)| self.worth_so_far(*at) >= self.problem.sites[*at].min_order);
         solution.score = self.scale.score(solution.hours, solution.cost, solution.lack);
         reached.then_some(solution)
     }
-
-    /// Net value of what the vendor of this site delivers in all.
-    fn goods_of_vendor(&self, at: usize, solution: &Solution) -> i64 {
-        let vendor = &self.problem.sites[at].vendor_id;
-        let own = solution.shipments.iter().filter(|(site, _, _)| self.problem.sites[*site].vendor_id == *vendor);
-        own.flat_map(|(_, _, pieces)| pieces).map(|(demand, quantity)| share(self.facts, *demand, *quantity)).fold(0, i64::saturating_add)
-    }
-}
-
-/// Value of some pieces of a demand, rounded down.
-fn share(facts: &Facts, demand: usize, quantity: u32) -> i64 {
-    let demand = &facts.demand[demand];
-    let value = i128::from(demand.net) * i128::from(quantity) / i128::from(demand.quantity.max(1));
-    i64::try_from(value).unwrap_or(i64::MAX)
 }

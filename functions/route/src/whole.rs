@@ -1,4 +1,7 @@
 //! Routing a whole order.
+//!
+//! The plan is kept under the version whose checks the order passed: every run finds the plan of an earlier one there, whatever was noted
+//! meanwhile (a stall, a start anew). That matters once its stock is allocated: the shelves no longer show what the order itself has taken.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +11,10 @@ use oms_domain::document::Document;
 use oms_domain::history::Fact;
 use oms_domain::order::Stock;
 use oms_domain::transition::Trigger;
-use oms_domain::{Actor, State};
-use oms_ports::StepError;
+use oms_domain::{Actor, Order, State};
 use oms_ports::orders::{Origin, Stored};
 use oms_ports::stock::Allocated;
+use oms_ports::{PortError, StepError};
 
 use crate::facts::{Demand, demand_of};
 use crate::plan::{NoPlan, allocations, plan, sub_orders};
@@ -26,53 +29,75 @@ pub(crate) async fn order(deps: &Deps, stored: &Stored, document: &Document) -> 
     let by = By::new(Actor::system("route"), deps.clock.now());
     let started = if stored.order.state == State::Confirmed { stored.change().go(Trigger::RoutingStarted, &by)? } else { stored.change() };
     match allocated(deps, stored, document, &demand).await? {
-        Some(plan) => assign(deps, stored, started, &plan, document, &demand, &by).await,
-        None => {
-            let none = started.go(Trigger::NoFeasibleRouteOrCancelled, &by.because("no_feasible_route"))?;
+        Sourced::By(plan) => assign(deps, stored, started, &plan, document, &demand, &by).await,
+        Sourced::ByNobody(reason) => {
+            let none = started.go(Trigger::NoFeasibleRouteOrCancelled, &by.because(reason))?;
             Ok(deps.orders.commit(stored, none, Origin::Machine, &[]).await?)
         }
     }
 }
 
-/// The plan whose stock is allocated; `None` where no vendors can serve the order.
-async fn allocated(deps: &Deps, stored: &Stored, document: &Document, demand: &[Demand]) -> Result<Option<Plan>, StepError> {
+/// Who serves the order.
+enum Sourced {
+    /// The sources of this plan, whose stock is allocated.
+    By(Plan),
+    /// Nobody can, for this reason.
+    ByNobody(&'static str),
+}
+
+/// The key of the order's plan.
+fn key(order: &Order) -> Result<u64, StepError> {
+    let checked = order.checked.ok_or_else(|| StepError::Bug(format!("order {} is routed without its checks", order.id)))?;
+    // A plan that was in force and is no longer is not taken up again.
+    Ok(if order.plan == Some(checked) { order.seq } else { checked })
+}
+
+/// Finds sources and allocates their stock.
+async fn allocated(deps: &Deps, stored: &Stored, document: &Document, demand: &[Demand]) -> Result<Sourced, StepError> {
     let order = &stored.order;
     // Routed before, then sent back to pay: its allocations stand.
     if let (Stock::Allocated, Some(version)) = (order.stock, order.plan) {
-        return Ok(deps.records.plan(order.id, version).await?);
+        let plan = deps.records.plan(order.id, version).await?;
+        return plan.map(Sourced::By).ok_or_else(|| StepError::Bug(format!("the plan in force of order {} is gone", order.id)));
     }
-    let mut known = deps.records.plan(order.id, order.seq).await?;
+    let key = key(order)?;
+    let mut known = deps.records.plan(order.id, key).await?;
     for _ in 0..TRIES {
         let plan = match known.take() {
             Some(plan) => plan,
-            None => match fresh(deps, stored, document, demand).await? {
+            None => match fresh(deps, order, key, document, demand).await? {
                 Some(plan) => plan,
-                None => return Ok(None),
+                None => return Ok(Sourced::ByNobody("no_feasible_route")),
             },
         };
         match deps.inventory.allocate(order.id, &allocations(&plan.chosen.shipments)).await? {
             // Another run may have planned and allocated otherwise meanwhile: what is kept is what is allocated.
-            Allocated::Yes if deps.records.plan(order.id, order.seq).await?.as_ref() == Some(&plan) => return Ok(Some(plan)),
+            Allocated::Yes if deps.records.plan(order.id, key).await?.as_ref() == Some(&plan) => return Ok(Sourced::By(plan)),
             Allocated::Yes => return Err(StepError::Conflict),
             Allocated::Short(short) => {
-                tracing::info!(order.id = %order.id, sources = short.len(), "Stock went while order {} was planned", order.id);
+                tracing::info!(order.id = %order.id, sources = short.len(), "Stock went while order {} was planned", order.id)
             }
-            Allocated::NoHold => return Err(StepError::Refused(format!("order {} holds no stock to allocate", order.id))),
+            // Either somebody cancelled the order meanwhile, or its hold was lost, and with it the promise.
+            Allocated::NoHold => {
+                let now = deps.orders.load(order.id).await?;
+                let same = now.is_some_and(|now| now.order.seq == order.seq);
+                return if same { Ok(Sourced::ByNobody("hold_lost")) } else { Err(StepError::Conflict) };
+            }
         }
     }
     Err(StepError::Conflict)
 }
 
 /// A new plan, kept.
-async fn fresh(deps: &Deps, stored: &Stored, document: &Document, demand: &[Demand]) -> Result<Option<Plan>, StepError> {
-    let facts = gather::facts(deps, &stored.order, document, demand.to_vec(), BTreeSet::new()).await?;
+async fn fresh(deps: &Deps, order: &Order, key: u64, document: &Document, demand: &[Demand]) -> Result<Option<Plan>, StepError> {
+    let facts = gather::facts(deps, order, document, key, demand.to_vec(), BTreeSet::new()).await?;
     match plan(&facts) {
         Ok(plan) => {
-            deps.orders.keep(stored.order.id, &[Record::Plan(plan.clone())]).await?;
+            deps.orders.keep(order.id, &[Record::Plan(plan.clone())]).await?;
             Ok(Some(plan))
         }
         Err(NoPlan::Infeasible) => Ok(None),
-        Err(NoPlan::TooLarge) => Err(StepError::Bug(format!("order {} is too large to be routed", stored.order.id))),
+        Err(NoPlan::TooLarge) => Err(StepError::Bug(format!("order {} is too large to be routed", order.id))),
     }
 }
 
@@ -92,5 +117,26 @@ async fn assign(
         Fact::Assigned { report: plan.version, parts: parts.iter().map(|part| (part.sub_order_id.part, part.vendor_id.clone())).collect() };
     let assigned = started.go_knowing(Trigger::VendorsAssigned, fact, by)?;
     let records: Vec<Record> = parts.into_iter().map(|sub_order| Record::SubOrder { sub_order, open: true }).collect();
-    Ok(deps.orders.commit(stored, assigned, Origin::Machine, &records).await?)
+    match deps.orders.commit(stored, assigned, Origin::Machine, &records).await {
+        Err(PortError::Conflict) => {
+            agree(deps, stored).await?;
+            Err(StepError::Conflict)
+        }
+        other => Ok(other?),
+    }
+}
+
+/// Somebody wrote the order between our allocation and our commit. If it was another run of this step, ours may have replaced what that one
+/// allocated: what counts is what the order says.
+async fn agree(deps: &Deps, was: &Stored) -> Result<(), StepError> {
+    let id = was.order.id;
+    let routed = deps.orders.load(id).await?.is_some_and(|now| now.order.state == State::Routed);
+    if routed {
+        let parts = deps.records.sub_orders(id).await?;
+        let wanted = allocations(parts.iter().flat_map(|part| &part.shipments));
+        if deps.inventory.allocate(id, &wanted).await? != Allocated::Yes {
+            return Err(StepError::Bug(format!("order {id} was routed twice at once, and the stock of the plan in force is gone")));
+        }
+    }
+    Ok(())
 }

@@ -1,0 +1,274 @@
+//! The step around the plan: what is written in which order, and what becomes of runs that die, race, or come too late.
+
+use std::sync::Arc;
+
+use oms_contract::record::{Geocode, Precision, Record, ValidationReport};
+use oms_contract::reference::{RateCard, Vendor, Zone};
+use oms_contract::step::StepInput;
+use oms_domain::change::By;
+use oms_domain::document::{Document, Line, Speed};
+use oms_domain::history::Fact;
+use oms_domain::order::Stock;
+use oms_domain::transition::Trigger;
+use oms_domain::{Actor, ActorKind, Order, OrderId, State};
+use oms_fakes::{
+    FixedClock, MemoryInventory, MemoryOrders, MemoryReference, MemorySealer, NOON, a_document_of, a_market, a_product, a_vendor, an_order,
+    currency, sku, some_stock, vendor, warehouse,
+};
+use oms_ports::StepError;
+use oms_ports::orders::{Orders, Records};
+use oms_ports::stock::Inventory;
+use route::{Deps, handle};
+use rust_decimal::Decimal;
+
+struct World {
+    deps: Deps,
+    orders: Arc<MemoryOrders>,
+    inventory: Arc<MemoryInventory>,
+    id: OrderId,
+}
+
+/// Stock by SKU, vendor and quantity; vendors perform the better the earlier they are named.
+async fn world(lines: &[(&str, u32)], stock: &[(&str, &str, u32)]) -> World {
+    let (orders, reference) = (Arc::new(MemoryOrders::default()), MemoryReference::default());
+    let rows: Vec<_> = stock.iter().map(|(sku, vendor, quantity)| some_stock(sku, vendor, *quantity)).collect();
+    let inventory = Arc::new(MemoryInventory::stocked(&rows));
+    for (i, (id, seller, _)) in stock.iter().enumerate() {
+        let performance = Decimal::new(99 - 5 * i64::try_from(i).unwrap(), 2);
+        reference.product(a_product(id)).vendor(Vendor { performance, ..a_vendor(seller) });
+    }
+    let zone = Zone {
+        from: "*".into(),
+        to: "*".into(),
+        max_km: 20_000,
+        currency: currency("EUR"),
+        base: 400,
+        per_kg: 50,
+        hours: 24,
+        max_weight_g: 30_000,
+        reliability: Decimal::ONE,
+    };
+    reference.market(a_market()).rates(RateCard {
+        carrier: "dhl".into(),
+        service: Speed::Standard,
+        volumetric_divisor: 5000,
+        zones: vec![zone],
+    });
+    let changed = an_order().at(State::Confirmed).build();
+    let order = &changed.order;
+    let line = |(id, quantity): &(&str, u32)| Line { sku: sku(id), quantity: *quantity, unit_price: 1000, discount: 0, tax: 190 };
+    let document = Document { lines: lines.iter().map(line).collect(), ..a_document_of(order) };
+    inventory.hold(order.id, &document.demand(), NOON).await.unwrap();
+    orders.seed_with(&changed, document);
+    let geocode = Some(Geocode { lat: 52.5, lon: 13.4, precision: Precision::City });
+    let report = ValidationReport { version: order.checked.unwrap(), at: NOON, results: Vec::new(), geocode };
+    orders.keep(order.id, &[Record::Validation(report)]).await.unwrap();
+    let deps = Deps {
+        orders: orders.clone(),
+        records: orders.clone(),
+        inventory: inventory.clone(),
+        reference: Arc::new(reference),
+        sealer: Arc::new(MemorySealer::default()),
+        clock: Arc::new(FixedClock::at(NOON)),
+    };
+    World { deps, orders, inventory, id: order.id }
+}
+
+impl World {
+    async fn run(&self) -> Result<State, StepError> {
+        handle(&self.deps, StepInput { order_id: self.id }).await.map(|outcome| outcome.state)
+    }
+
+    fn order(&self) -> Order {
+        self.orders.order(self.id)
+    }
+
+    /// What a vendor has left of a SKU, and has set aside.
+    fn shelf(&self, id: &str, seller: &str) -> (u32, u32) {
+        let row = self.inventory.row(&sku(id), &vendor(seller), &warehouse("w1"));
+        (row.available, row.allocated)
+    }
+
+    fn vendors(&self) -> Vec<String> {
+        self.order().parts.iter().map(|part| part.vendor_id.to_string()).collect()
+    }
+
+    /// Captures the payment and tells the vendors.
+    fn announce(&self) {
+        let system = By::new(Actor::system("test"), NOON);
+        let total = self.order().total;
+        self.orders.overwrite(self.id, |order| {
+            let captured = order.learn(Fact::PaymentCaptured { amount: total }, &system).unwrap();
+            captured.go(Trigger::VendorsNotified, &system).unwrap()
+        });
+    }
+
+    fn act(&self, no: u8, trigger: Trigger) {
+        let by = By::new(Actor::new(ActorKind::Vendor, "test"), NOON);
+        self.orders.overwrite(self.id, |order| order.go_part(no, trigger, &by).unwrap());
+    }
+
+    /// Tells the vendors of a part that was sourced again; the vendor refuses it.
+    fn refuse_again(&self, no: u8) {
+        let system = By::new(Actor::system("test"), NOON);
+        self.orders.overwrite(self.id, |order| order.go_part(no, Trigger::VendorsNotified, &system).unwrap());
+        self.act(no, Trigger::VendorRejectedOrSlaMissed);
+    }
+}
+
+#[tokio::test]
+async fn a_confirmed_order_is_split_allocated_and_routed_in_one_commit() {
+    let world = world(&[("A", 2), ("B", 1)], &[("A", "ven-a", 5), ("B", "ven-b", 5)]).await;
+    assert_eq!(world.run().await.unwrap(), State::Routed);
+    assert_eq!(world.orders.writes().len(), 1);
+    assert_eq!((world.shelf("A", "ven-a"), world.shelf("B", "ven-b")), ((3, 2), (4, 1)));
+    let order = world.order();
+    assert_eq!((order.stock, world.vendors()), (Stock::Allocated, vec!["ven-a".to_owned(), "ven-b".to_owned()]));
+    let parts = world.orders.sub_orders(world.id).await.unwrap();
+    assert_eq!(parts.iter().map(|part| part.goods).collect::<Vec<_>>(), [2000, 1000]);
+    assert_eq!(parts.iter().map(|part| part.paid).sum::<i64>(), order.total);
+    assert!(world.orders.plan(world.id, order.plan.unwrap()).await.unwrap().unwrap().optimal);
+    assert_eq!(world.run().await.unwrap(), State::Routed, "a second run does nothing");
+    assert_eq!(world.orders.writes().len(), 1);
+}
+
+#[tokio::test]
+async fn what_nobody_can_deliver_is_cancelled() {
+    let world = world(&[("A", 2)], &[("A", "ven-a", 5)]).await;
+    world.inventory.lose(&sku("A"), &vendor("ven-a"), &warehouse("w1"), 4);
+    assert_eq!(world.run().await.unwrap(), State::Cancelled);
+    assert_eq!(world.order().reason.as_deref(), Some("no_feasible_route"));
+}
+
+/// The order takes all there is, so that a later run no longer finds on the shelf what an earlier one took.
+#[tokio::test]
+async fn a_run_that_died_anywhere_is_taken_up_by_the_next() {
+    for op in ["keep", "commit"] {
+        for after in [false, true] {
+            let world = world(&[("A", 5)], &[("A", "ven-a", 5)]).await;
+            let faults = &world.orders.faults;
+            if after {
+                faults.after(op, 1)
+            } else {
+                faults.before(op, 1)
+            };
+            world.run().await.unwrap_err();
+            assert_eq!(world.run().await.unwrap(), State::Routed, "{op} after {after}");
+            assert_eq!(world.shelf("A", "ven-a"), (0, 5), "{op} after {after}");
+        }
+    }
+    for after in [false, true] {
+        let world = world(&[("A", 5)], &[("A", "ven-a", 5)]).await;
+        let faults = &world.inventory.faults;
+        if after {
+            faults.after("allocate", 1)
+        } else {
+            faults.before("allocate", 1)
+        };
+        world.run().await.unwrap_err();
+        assert_eq!(world.run().await.unwrap(), State::Routed);
+        assert_eq!(world.shelf("A", "ven-a"), (0, 5));
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_stalled_with_its_stock_allocated_goes_on_with_it() {
+    let world = world(&[("A", 5)], &[("A", "ven-a", 5)]).await;
+    world.orders.faults.before("commit", 1);
+    world.run().await.unwrap_err();
+    let by = By::new(Actor::system("sweep"), NOON);
+    world.orders.overwrite(world.id, |order| {
+        let stalled = Fact::Stalled { step: "Route".into(), error: "Unavailable".into() };
+        order.learn(stalled, &by).unwrap().learn(Fact::Resumed, &by).unwrap()
+    });
+    assert_eq!(world.run().await.unwrap(), State::Routed);
+    assert_eq!(world.shelf("A", "ven-a"), (0, 5));
+}
+
+#[tokio::test]
+async fn stock_that_goes_between_planning_and_allocating_is_sought_elsewhere() {
+    let world = world(&[("A", 2)], &[("A", "ven-a", 5), ("A", "ven-b", 5)]).await;
+    let inventory = world.inventory.clone();
+    let lose = move || inventory.lose(&sku("A"), &vendor("ven-a"), &warehouse("w1"), 5);
+    world.inventory.faults.meanwhile("allocate", 1, lose);
+    assert_eq!(world.run().await.unwrap(), State::Routed);
+    assert_eq!(world.vendors(), ["ven-b"]);
+}
+
+#[tokio::test]
+async fn a_lost_hold_cancels_the_order_and_says_so() {
+    let world = world(&[("A", 2)], &[("A", "ven-a", 5)]).await;
+    world.inventory.release(world.id).await.unwrap();
+    assert_eq!(world.run().await.unwrap(), State::Cancelled);
+    assert_eq!(world.order().reason.as_deref(), Some("hold_lost"));
+}
+
+#[tokio::test]
+async fn an_order_cancelled_meanwhile_stays_cancelled() {
+    let world = world(&[("A", 2)], &[("A", "ven-a", 5)]).await;
+    let (orders, id) = (world.orders.clone(), world.id);
+    let cancel = move || {
+        let by = By::new(Actor::new(ActorKind::Customer, "cus-1"), NOON);
+        orders.overwrite(id, |order| order.cancel(&by).unwrap());
+    };
+    world.inventory.faults.meanwhile("allocate", 1, cancel);
+    assert!(matches!(world.run().await, Err(StepError::Conflict)));
+    assert_eq!(world.run().await.unwrap(), State::Cancelled);
+    world.inventory.release(world.id).await.unwrap();
+    assert_eq!(world.shelf("A", "ven-a"), (5, 0), "what the order never knew of is given back by its id");
+}
+
+/// Two vendors have a part each; another has the goods of both.
+async fn two_parts() -> World {
+    let stock = [("A", "ven-a", 5), ("B", "ven-b", 5), ("A", "ven-c", 5), ("A", "ven-d", 5)];
+    let world = world(&[("A", 2), ("B", 1)], &stock).await;
+    world.run().await.unwrap();
+    assert_eq!(world.vendors(), ["ven-a", "ven-b"]);
+    world.announce();
+    world
+}
+
+#[tokio::test]
+async fn a_refused_part_goes_to_another_vendor_and_never_back() {
+    let world = two_parts().await;
+    world.act(1, Trigger::VendorRejectedOrSlaMissed);
+    assert_eq!(world.run().await.unwrap(), State::Routed);
+    assert_eq!(world.vendors(), ["ven-c", "ven-b"]);
+    assert_eq!((world.shelf("A", "ven-a"), world.shelf("A", "ven-c")), ((3, 0), (3, 2)), "what is not there leaves the books");
+    world.refuse_again(1);
+    world.run().await.unwrap();
+    assert_eq!(world.vendors(), ["ven-d", "ven-b"], "neither the vendor that just refused, nor the one before");
+    let parts = world.orders.sub_orders(world.id).await.unwrap();
+    assert_eq!(parts.iter().map(|part| part.paid).sum::<i64>(), world.order().total);
+    world.refuse_again(1);
+    world.run().await.unwrap();
+    assert_eq!(world.order().part(1).unwrap().state, State::Cancelled, "nobody is left");
+    assert!(!world.order().is_dead());
+}
+
+#[tokio::test]
+async fn another_vendor_acting_at_the_same_moment_moves_the_stock_no_second_time() {
+    let world = two_parts().await;
+    world.act(1, Trigger::VendorRejectedOrSlaMissed);
+    let (orders, id) = (world.orders.clone(), world.id);
+    let accept = move || {
+        let by = By::new(Actor::new(ActorKind::Vendor, "ven-b"), NOON);
+        orders.overwrite(id, |order| order.go_part(2, Trigger::VendorAccepted, &by).unwrap());
+    };
+    world.inventory.faults.meanwhile("reallocate", 1, accept);
+    assert!(matches!(world.run().await, Err(StepError::Conflict)));
+    assert_eq!(world.shelf("A", "ven-c"), (3, 2), "moved, but not yet said");
+    world.run().await.unwrap();
+    assert_eq!((world.shelf("A", "ven-a"), world.shelf("A", "ven-c"), world.shelf("A", "ven-d")), ((3, 0), (3, 2), (5, 0)));
+    assert_eq!(world.vendors(), ["ven-c", "ven-b"]);
+}
+
+#[tokio::test]
+async fn a_part_whose_new_source_runs_short_is_planned_anew() {
+    let world = two_parts().await;
+    world.act(1, Trigger::VendorRejectedOrSlaMissed);
+    let inventory = world.inventory.clone();
+    world.inventory.faults.meanwhile("reallocate", 1, move || inventory.lose(&sku("A"), &vendor("ven-c"), &warehouse("w1"), 5));
+    assert_eq!(world.run().await.unwrap(), State::Routed);
+    assert_eq!(world.vendors(), ["ven-d", "ven-b"]);
+}
