@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use oms_contract::step::StalledStep;
 use oms_ports::messaging::{Machine, Topics};
-use oms_ports::orders::{Orders, Records, Wakes};
+use oms_ports::orders::{Orders, Wakes};
 use oms_ports::stock::Inventory;
 use oms_ports::{Clock, StepError};
 
@@ -21,8 +21,6 @@ use oms_ports::{Clock, StepError};
 pub struct Deps {
     /// Reads and changes orders.
     pub orders: Arc<dyn Orders>,
-    /// Reads sub-orders.
-    pub records: Arc<dyn Records>,
     /// Finds orders whose time has come.
     pub wakes: Arc<dyn Wakes>,
     /// The stock ledger.

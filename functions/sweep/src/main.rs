@@ -17,10 +17,10 @@ async fn main() -> Result<(), Fatal> {
     let store = clients.orders(&orders);
     let deps = Deps {
         orders: store.clone(),
-        records: store.clone(),
         wakes: store,
         inventory: clients.inventory(&inventory),
         machine: clients.machine(&machine),
+        // Vendors are none of its business: it knows no topic of theirs, and may publish to none.
         topics: clients.topics("", &operators),
         clock: Arc::new(SystemClock),
     };

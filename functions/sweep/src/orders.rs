@@ -2,11 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use oms_contract::record::{Allocation, Record, SubOrder};
 use oms_contract::step::StepOutcome;
 use oms_domain::change::{By, Changed};
 use oms_domain::history::Fact;
-use oms_domain::timers::{Due, STUCK_AFTER, next_due};
+use oms_domain::timers::{self, Due, STUCK_AFTER};
 use oms_domain::transition::{self, Trigger};
 use oms_domain::{Actor, Order, OrderId};
 use oms_ports::orders::{Origin, Stored};
@@ -35,20 +34,19 @@ pub(crate) async fn sweep(deps: &Deps) -> Result<(), StepError> {
 async fn visit(deps: &Deps, id: OrderId, now: Timestamp) -> Result<(), StepError> {
     let Some(stored) = deps.orders.load(id).await? else { return Ok(()) };
     let by = By::new(Actor::system("sweep"), now);
-    match next_due(&stored.order) {
-        None => Ok(deps.wakes.wake(&stored, None).await?),
-        Some((at, _)) if at > now => Ok(deps.wakes.wake(&stored, Some(at)).await?),
-        Some((_, Due::Restart)) => restart(deps, &stored, now).await,
-        Some((_, Due::Resume)) => settle(deps, &stored, stored.change().learn(Fact::Resumed, &by)?, &[]).await,
-        Some((_, Due::RetryPayment)) => {
+    match timers::due(&stored.order, now) {
+        None => Ok(deps.wakes.wake(&stored, timers::after(&stored.order, now)).await?),
+        Some(Due::Restart) => restart(deps, &stored, now).await,
+        Some(Due::Resume) => settle(deps, &stored, stored.change().learn(Fact::Resumed, &by)?).await,
+        Some(Due::RetryPayment) => {
             let retried = stored.change().go(Trigger::PaymentRetried, &by.because("soft_decline"))?;
-            settle(deps, &stored, retried, &[]).await
+            settle(deps, &stored, retried).await
         }
-        Some((_, Due::Expire(None))) => {
+        Some(Due::Expire(None)) => {
             let by = by.because(format!("timed_out_{}", stored.order.state));
-            settle(deps, &stored, stored.change().cancel(&by)?, &[]).await
+            settle(deps, &stored, stored.change().cancel(&by)?).await
         }
-        Some((_, Due::Expire(Some(no)))) => expire_part(deps, &stored, no, by).await,
+        Some(Due::Expire(Some(no))) => expire_part(deps, &stored, no, by).await,
     }
 }
 
@@ -57,57 +55,28 @@ async fn restart(deps: &Deps, stored: &Stored, now: Timestamp) -> Result<(), Ste
     deps.machine.restart(&StepOutcome::of(&stored.order), now).await?;
     let stood = now.duration_since(stored.order.changed_at).clamp(STUCK_AFTER, SLOWEST_RESTART);
     tracing::warn!(order.id = %stored.order.id, order.state = %stored.order.state, "Order {} stood still and is started again", stored.order.id);
-    Ok(deps.wakes.wake(stored, now.checked_add(stood).ok()).await?)
+    let again = now.checked_add(stood).ok();
+    // The state may end before that.
+    Ok(deps.wakes.wake(stored, again.into_iter().chain(timers::after(&stored.order, now)).min()).await?)
 }
 
 /// Stores what the timer did, and sets the next.
-async fn settle(deps: &Deps, was: &Stored, now: Changed, records: &[Record]) -> Result<(), StepError> {
-    let stored = deps.orders.commit(was, now, Origin::Outside, records).await?;
+async fn settle(deps: &Deps, was: &Stored, now: Changed) -> Result<(), StepError> {
+    let stored = deps.orders.commit(was, now, Origin::Outside, &[]).await?;
     tracing::info!(order.id = %stored.order.id, order.state = %stored.order.state, "A timer of order {} fired", stored.order.id);
-    match deps.wakes.wake(&stored, next_due(&stored.order).map(|(at, _)| at)).await {
+    match deps.wakes.wake(&stored, timers::next_due(&stored.order).map(|(at, _)| at)).await {
         // The relay has moved it on already; the index still holds an earlier time, which only means one more look.
         Err(PortError::Conflict) => Ok(()),
         other => Ok(other?),
     }
 }
 
-/// Cancels one vendor's part. Where other parts live on, the customer is owed what was paid for it, and its stock goes back; of an order that ends
-/// with it, everything goes back by itself.
+/// Cancels one vendor's part. Where other parts live on, the machine sees to its stock and its price; else everything goes back.
 async fn expire_part(deps: &Deps, stored: &Stored, no: u8, by: By) -> Result<(), StepError> {
-    let order = &stored.order;
-    let state = order.part(no).map_or(order.state, |part| part.state);
-    let by = by.because(format!("timed_out_{state}"));
+    let state = stored.order.part(no).map_or(stored.order.state, |part| part.state);
     let trigger = transition::cancelling(state).ok_or_else(|| StepError::Bug(format!("a timer on {state}, which nothing cancels")))?;
-    let own = deps.records.sub_orders(order.id).await?.into_iter().find(|sub_order| sub_order.sub_order_id.part == no);
-    let cancelled = stored.change().go_part(no, trigger, &by)?;
-    let lives_on = !cancelled.order.is_dead();
-    let owed = own.as_ref().filter(|_| lives_on).map(|sub_order| Fact::RefundDue { amount: sub_order.paid });
-    let changed = match owed {
-        Some(fact) => cancelled.learn(fact, &by)?,
-        None => cancelled,
-    };
-    let (run, id) = (changed.order.seq, order.id);
-    let closed: Vec<Record> = own.iter().map(|sub_order| Record::SubOrder { sub_order: sub_order.clone(), open: false }).collect();
-    settle(deps, stored, changed, &closed).await?;
-    match own.filter(|_| lives_on) {
-        // After the write: stock given back before it could be sold twice if a vendor's acceptance won the race.
-        Some(sub_order) => Ok(deps.inventory.release_part(id, run, &allocations(&sub_order)).await?),
-        None => Ok(()),
-    }
-}
-
-/// What a sub-order had allocated.
-fn allocations(sub_order: &SubOrder) -> Vec<Allocation> {
-    let of = |shipment: &oms_contract::record::PlannedShipment| -> Vec<Allocation> {
-        let item = |(sku, quantity): &(oms_domain::Sku, u32)| Allocation {
-            sku: sku.clone(),
-            quantity: *quantity,
-            vendor_id: shipment.vendor_id.clone(),
-            warehouse_id: shipment.warehouse_id.clone(),
-        };
-        shipment.items.iter().map(item).collect()
-    };
-    sub_order.shipments.iter().flat_map(of).collect()
+    let cancelled = stored.change().go_part(no, trigger, &by.because(format!("timed_out_{state}")))?;
+    settle(deps, stored, cancelled).await
 }
 
 /// Whether an order still needs the stock that it holds.

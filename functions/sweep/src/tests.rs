@@ -20,7 +20,6 @@ fn bench() -> Bench {
     let clock = Arc::new(FixedClock::at(NOON));
     let deps = Deps {
         orders: orders.clone(),
-        records: orders.clone(),
         wakes: orders.clone(),
         inventory: inventory.clone(),
         machine: machine.clone(),

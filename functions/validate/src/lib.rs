@@ -1,4 +1,4 @@
-//! Runs the checks over an order and holds its stock; gives the stock of a dead order back.
+//! Runs the checks over an order and holds its stock; gives the stock of a dead order, or of a cancelled part, back.
 //!
 //! Three round trips read everything, whatever the order holds: head and document; what the document names (reference data, sources of stock,
 //! the customer's key); the vendors of those sources. Three write: the hold, the report, the head.
@@ -6,6 +6,7 @@
 pub mod address;
 pub mod checks;
 pub mod facts;
+mod undo;
 
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use oms_domain::history::Fact;
 use oms_domain::order::Stock;
 use oms_domain::transition::Trigger;
 use oms_domain::{Actor, State};
-use oms_ports::orders::{Orders, Origin, Stored};
+use oms_ports::orders::{Orders, Origin, Records, Stored};
 use oms_ports::reference::Reference;
 use oms_ports::sealer::Sealer;
 use oms_ports::stock::{Held, Inventory};
@@ -36,6 +37,8 @@ pub const HOLD: SignedDuration = SignedDuration::from_mins(30);
 pub struct Deps {
     /// Orders and their records.
     pub orders: Arc<dyn Orders>,
+    /// Reads sub-orders.
+    pub records: Arc<dyn Records>,
     /// The stock ledger.
     pub inventory: Arc<dyn Inventory>,
     /// Reference data.
@@ -56,18 +59,14 @@ pub async fn handle(deps: &Deps, input: StepInput) -> Result<StepOutcome, StepEr
     if flow::next(&stored.order) != Next::Validate {
         return Ok(StepOutcome::of(&stored.order));
     }
-    let saved = if stored.order.is_dead() { release(deps, &stored).await? } else { validate(deps, &stored, document).await? };
+    let saved = if stored.order.is_dead() {
+        undo::order(deps, &stored).await?
+    } else if stored.order.parts_to_undo().next().is_some() {
+        undo::parts(deps, &stored).await?
+    } else {
+        validate(deps, &stored, document).await?
+    };
     Ok(StepOutcome::of(&saved.order))
-}
-
-/// Gives back the stock of an order that came to nothing.
-async fn release(deps: &Deps, stored: &Stored) -> Result<Stored, StepError> {
-    let id = stored.order.id;
-    deps.inventory.release(id).await?;
-    let freed = stored.change().learn(Fact::StockReleased, &by(deps.clock.now()))?;
-    let saved = deps.orders.commit(stored, freed, Origin::Machine, &[]).await?;
-    tracing::info!(order.id = %id, "Order {id} gave its stock back");
-    Ok(saved)
 }
 
 async fn validate(deps: &Deps, stored: &Stored, document: Document) -> Result<Stored, StepError> {

@@ -14,8 +14,10 @@ async fn main() -> Result<(), Fatal> {
     let (reference, sealing) = (env.text("OMS_REFERENCE_TABLE"), env.text("OMS_SEALING_SECRET_ARN"));
     env.check()?;
     let clients = oms_aws::Clients::load().await;
+    let store = clients.orders(&orders);
     let deps = Deps {
-        orders: clients.orders(&orders),
+        orders: store.clone(),
+        records: store,
         inventory: clients.inventory(&inventory),
         reference: clients.reference(&reference),
         sealer: clients.sealer(&sealing, &reference),

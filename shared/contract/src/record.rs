@@ -221,6 +221,22 @@ pub struct SubOrder {
     pub paid: i64,
 }
 
+impl SubOrder {
+    /// What it takes from which shelf.
+    pub fn allocations(&self) -> Vec<Allocation> {
+        let of = |shipment: &PlannedShipment| {
+            let items = shipment.items.iter().map(|(sku, quantity)| Allocation {
+                sku: sku.clone(),
+                quantity: *quantity,
+                vendor_id: shipment.vendor_id.clone(),
+                warehouse_id: shipment.warehouse_id.clone(),
+            });
+            items.collect::<Vec<_>>()
+        };
+        self.shipments.iter().flat_map(of).collect()
+    }
+}
+
 /// A package on its way, stored as `P#{n}#{package}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Package {

@@ -139,42 +139,13 @@ impl Changed {
             .try_fold(self, |changed, (no, state)| changed.go_part(no, transition::cancelling(state).unwrap_or(Trigger::Cancelled), by))
     }
 
-    /// Brings a part to `target` on a carrier's word, noting the steps that were not seen as inferred. A target that is not ahead
-    /// on the way `ready_to_ship` → `delivered` changes nothing: duplicate and late scans are kept elsewhere.
+    /// Brings a part to `target` on a carrier's word, by the shortest way that a carrier may take it, noting the steps before the last
+    /// as inferred: nobody saw them. Where no way leads there, as for duplicate and late scans, nothing changes.
     pub fn carried(self, no: u8, target: State, by: &By) -> Result<Self, Refusal> {
-        const WAY: [(State, Trigger); 4] = [
-            (State::ReadyToShip, Trigger::CarrierPickedUp),
-            (State::Shipped, Trigger::CarrierScan),
-            (State::InTransit, Trigger::OutForDelivery),
-            (State::OutForDelivery, Trigger::Delivered),
-        ];
         let part = self.order.part(no).ok_or(Refusal::NoSuchPart(no))?;
-        let direct =
-            transition::TRANSITIONS.iter().find(|row| row.from == part.state && row.to == target && row.actors.contains(&by.actor.kind));
-        if let Some(row) = direct {
-            return self.go_part(no, row.trigger, by);
-        }
-        // A failed attempt can follow any scan; it happens out for delivery.
-        let last = if target == State::DeliveryFailed { State::OutForDelivery } else { target };
-        let from = match part.state {
-            State::DeliveryFailed if target == State::Delivered => {
-                return self.step(Trigger::Redelivery, Some(no), None, by, true)?.go_part(no, Trigger::Delivered, by);
-            }
-            state => WAY.iter().position(|(at, _)| *at == state),
-        };
-        let to = WAY.iter().position(|(at, _)| *at == last).or((last == State::Delivered).then_some(WAY.len()));
-        let (Some(from), Some(to)) = (from, to) else {
-            return Ok(self);
-        };
-        if to <= from {
-            return Ok(self);
-        }
-        let failed = target == State::DeliveryFailed;
-        let walked = (from..to).try_fold(self, |changed, i| {
-            let inferred = failed || i + 1 < to;
-            changed.step(WAY[i].1, Some(no), None, by, inferred)
-        })?;
-        if failed { walked.go_part(no, Trigger::AttemptFailed, by) } else { Ok(walked) }
+        let way = transition::shortest(part.state, target, by.actor.kind).unwrap_or_default();
+        let last = way.len().saturating_sub(1);
+        way.iter().enumerate().try_fold(self, |changed, (i, row)| changed.step(row.trigger, Some(no), None, by, i < last))
     }
 
     fn step(self, trigger: Trigger, part: Option<u8>, fact: Option<Fact>, by: &By, inferred: bool) -> Result<Self, Refusal> {
@@ -183,7 +154,7 @@ impl Changed {
             Some(no) => self.order.part(no).ok_or(Refusal::NoSuchPart(no))?.state,
         };
         let actor = by.actor.kind;
-        let row = transition::find(state, trigger).filter(|row| row.actors.contains(&actor));
+        let row = transition::find(state, trigger).filter(|row| row.actors.contains(&actor)).filter(|row| self.order.admits(row, part));
         let Some(row) = row else {
             return Err(Refusal::NotAllowed { state, trigger, actor, allowed: transition::allowed(state, actor) });
         };

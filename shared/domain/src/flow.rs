@@ -59,11 +59,12 @@ pub fn next(order: &Order) -> Next {
     }
 }
 
-/// What must still be given back: money first, then the goods of an order that came to nothing.
+/// What must still be given back: money first, then the goods of an order that came to nothing, or of a part that did.
 fn undoing(order: &Order) -> Option<Next> {
     let void = order.is_dead() && order.payment.status == PaymentStatus::Authorized;
     if void || order.refund_due() > 0 {
         return Some(Next::Pay);
     }
-    (order.is_dead() && matches!(order.stock, Stock::Held | Stock::Allocated)).then_some(Next::Validate)
+    let stock = order.is_dead() && matches!(order.stock, Stock::Held | Stock::Allocated);
+    (stock || order.parts_to_undo().next().is_some()).then_some(Next::Validate)
 }

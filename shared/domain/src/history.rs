@@ -86,6 +86,13 @@ pub enum Fact {
     },
     /// Held or allocated stock was given back.
     StockReleased,
+    /// A part was cancelled while others live on: its stock was given back, and its price is owed to the customer.
+    PartUndone {
+        /// Number of the part.
+        no: u8,
+        /// Minor units to give back.
+        amount: i64,
+    },
     /// A step failed for good; a person or the sweeper starts the order again.
     Stalled {
         /// The step's name in the machine.

@@ -7,7 +7,7 @@ use crate::history::{Entry, Fact};
 use crate::ids::{CustomerId, OrderId, VendorId};
 use crate::money::Currency;
 use crate::state::State;
-use crate::transition::Trigger;
+use crate::transition::{Transition, Trigger};
 
 /// Where the money is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
@@ -123,6 +123,9 @@ pub struct Part {
     pub state: State,
     /// Since when it is in that state.
     pub since: Timestamp,
+    /// Whether it was cancelled and its stock and price have been seen to.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undone: bool,
 }
 
 /// The order's head. It changes only through [`crate::change::Changed`], and is what its history folds to.
@@ -256,16 +259,37 @@ impl Order {
         self.state == State::Cancelled
     }
 
+    /// The parts that were cancelled while others live on, and whose stock and price nobody has seen to yet. Of an order that
+    /// came to nothing everything goes back at once instead.
+    pub fn parts_to_undo(&self) -> impl Iterator<Item = &Part> {
+        let lives = !self.is_dead();
+        self.parts.iter().filter(move |part| lives && part.state == State::Cancelled && !part.undone)
+    }
+
     /// What is to be given back now, in minor units: everything left of a dead order, else what is owed.
     pub fn refund_due(&self) -> i64 {
         let left = self.payment.captured - self.payment.refunded;
         if self.is_dead() { left } else { self.payment.owed.min(left) }
     }
 
+    /// Whether this order may go where the table lets its state go.
+    ///
+    /// Back before `routed` the plan is void, and with it the parts: an order goes there as a whole only if no part has gone its own way;
+    /// else the part goes alone, though not further back than `routing`. And money that was taken is not asked for again.
+    pub(crate) fn admits(&self, row: &Transition, part: Option<u8>) -> bool {
+        let voids_the_plan = matches!(row.to, State::PaymentFailed | State::Routing) && part.is_none();
+        let all_along = self.parts.iter().all(|part| part.state == row.from);
+        let pays_again = row.trigger == Trigger::AuthorizationExpiredOrCaptureFailed && self.payment.captured > 0;
+        let goes_too_far = part.is_some() && row.to < State::Routing;
+        (all_along || !voids_the_plan) && !goes_too_far && !pays_again
+    }
+
     fn arrive(&mut self, state: State, at: Timestamp) {
         if self.state != state {
             self.state = state;
             self.since = at;
+            // What stopped the order was a step of the state that it has left.
+            self.stalled = None;
         }
     }
 
@@ -345,11 +369,17 @@ impl Order {
                 self.stock = Stock::Allocated;
                 for (no, vendor) in parts {
                     self.parts.retain(|part| part.no != *no);
-                    self.parts.push(Part { no: *no, vendor_id: vendor.clone(), state: State::Routed, since: entry.at });
+                    self.parts.push(Part { no: *no, vendor_id: vendor.clone(), state: State::Routed, since: entry.at, undone: false });
                 }
                 self.parts.sort_by_key(|part| part.no);
             }
             Fact::StockReleased => self.stock = Stock::Released,
+            Fact::PartUndone { no, amount } => {
+                payment.owed = payment.owed.saturating_add(*amount);
+                for part in self.parts.iter_mut().filter(|part| part.no == *no) {
+                    part.undone = true;
+                }
+            }
             Fact::Stalled { step, error } => {
                 self.stalls = self.stalls.saturating_add(1);
                 self.stalled = Some(Stall { step: step.clone(), error: error.clone(), at: entry.at });

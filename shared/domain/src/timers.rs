@@ -40,38 +40,60 @@ pub enum Due {
     Expire(Option<u8>),
 }
 
-/// The next thing that time does to this order, and when; `None` where time changes nothing.
+/// The first thing that time does to this order, and when; `None` where time changes nothing.
 pub fn next_due(order: &Order) -> Option<(Timestamp, Due)> {
-    let mut dues: Vec<(Timestamp, Due)> = Vec::new();
-    let mut add = |since: Timestamp, after: SignedDuration, due: Due| {
-        if let Ok(at) = since.checked_add(after) {
-            dues.push((at, due));
-        }
+    dues(order).into_iter().min_by_key(|(at, _)| *at)
+}
+
+/// What is to be done at `now`; `None` where nothing is due yet. The end of a state goes before another try to leave it: an order that
+/// cannot move would else be started again for ever.
+pub fn due(order: &Order, now: Timestamp) -> Option<Due> {
+    let rank = |due: &Due| match due {
+        Due::Expire(_) => 0,
+        Due::RetryPayment => 1,
+        Due::Resume => 2,
+        Due::Restart => 3,
     };
+    let due = dues(order).into_iter().filter(|(at, _)| *at <= now);
+    due.min_by_key(|(at, due)| (rank(due), *at)).map(|(_, due)| due)
+}
+
+/// The first moment after `now` at which something more becomes due.
+pub fn after(order: &Order, now: Timestamp) -> Option<Timestamp> {
+    dues(order).into_iter().map(|(at, _)| at).filter(|at| *at > now).min()
+}
+
+/// Everything that time will do to this order if nothing else happens.
+fn dues(order: &Order) -> Vec<(Timestamp, Due)> {
+    let dues = expiries(order).chain(payment_retry(order)).chain(start(order));
+    dues.filter_map(|(since, after, due)| Some((since.checked_add(after).ok()?, due))).collect()
+}
+
+type Timer = (Timestamp, SignedDuration, Due);
+
+fn expiries(order: &Order) -> impl Iterator<Item = Timer> {
     let lasting = |state: State| TIMEOUTS.iter().find(|(timed, _)| *timed == state).map(|(_, after)| *after);
-    if order.parts.is_empty()
-        && let Some(after) = lasting(order.state)
-    {
-        add(order.since, after, Due::Expire(None));
-    }
-    for part in &order.parts {
-        if let Some(after) = lasting(part.state) {
-            add(part.since, after, Due::Expire(Some(part.no)));
-        }
-    }
+    let whole = lasting(order.state).filter(|_| order.parts.is_empty()).map(|after| (order.since, after, Due::Expire(None)));
+    let parts = order.parts.iter().filter_map(move |part| Some((part.since, lasting(part.state)?, Due::Expire(Some(part.no)))));
+    whole.into_iter().chain(parts)
+}
+
+/// After a soft decline: 5, 10 and 20 minutes later.
+fn payment_retry(order: &Order) -> Option<Timer> {
     let payment = &order.payment;
     let soft = payment.status == PaymentStatus::Declined && !payment.hard_decline;
-    if order.state == State::PaymentFailed && soft && payment.attempt <= PAYMENT_RETRIES {
-        add(order.since, SignedDuration::from_mins(5 << (payment.attempt - 1).min(5)), Due::RetryPayment);
-    }
+    let again = order.state == State::PaymentFailed && soft && (1..=PAYMENT_RETRIES).contains(&payment.attempt);
+    again.then(|| (order.since, SignedDuration::from_mins(5 << (payment.attempt - 1)), Due::RetryPayment))
+}
+
+/// A stalled order 2, 4, 8, 16 and 32 minutes later; one that should be moving as soon as it counts as stuck.
+fn start(order: &Order) -> Option<Timer> {
     match &order.stalled {
-        Some(stall) if order.stalls <= RESTARTS => {
-            add(stall.at, SignedDuration::from_mins(1 << order.stalls.min(6)), Due::Resume);
-        }
-        None if flow::next(order) != Next::Wait => add(order.changed_at, STUCK_AFTER, Due::Restart),
-        _ => {}
+        Some(_) if order.stalls > RESTARTS => None,
+        Some(stall) => Some((stall.at, SignedDuration::from_mins(1 << order.stalls), Due::Resume)),
+        None if flow::next(order) == Next::Wait => None,
+        None => Some((order.changed_at, STUCK_AFTER, Due::Restart)),
     }
-    dues.into_iter().min_by_key(|(at, _)| *at)
 }
 
 /// When the wake index has to bring an order up that it had at `indexed` before this write: never later than the next thing due.

@@ -194,3 +194,21 @@ pub fn allowed(from: State, actor: ActorKind) -> Vec<Trigger> {
 pub fn cancelling(from: State) -> Option<Trigger> {
     TRANSITIONS.iter().find(|row| row.from == from && row.to == State::Cancelled).map(|row| row.trigger)
 }
+
+/// The fewest transitions that lead `actor` alone from one state to another; none where they are the same, `None` where no way leads there.
+pub fn shortest(from: State, to: State, actor: ActorKind) -> Option<Vec<&'static Transition>> {
+    let mut ways: Vec<(State, Vec<&'static Transition>)> = vec![(from, Vec::new())];
+    let mut next = 0;
+    while let Some((at, way)) = ways.get(next).cloned() {
+        if at == to {
+            return Some(way);
+        }
+        for row in TRANSITIONS.iter().filter(|row| row.from == at && row.actors.contains(&actor)) {
+            if ways.iter().all(|(seen, _)| *seen != row.to) {
+                ways.push((row.to, way.iter().copied().chain([row]).collect()));
+            }
+        }
+        next += 1;
+    }
+    None
+}

@@ -12,14 +12,14 @@ use oms_domain::history::Fact;
 use oms_domain::order::{Order, Stock};
 use oms_domain::transition::Trigger;
 use oms_domain::{Actor, State};
-use oms_fakes::build::document::a_document_of;
+use oms_fakes::build::document::{a_document_of, allocations_of, sub_orders_of};
 use oms_fakes::build::reference::some_stock;
 use oms_fakes::{
     FixedClock, MemoryInventory, MemoryOrders, MemoryReference, MemorySealer, NOON, a_customer, a_market, a_product, a_vendor, an_order,
     sku,
 };
 use oms_ports::StepError;
-use oms_ports::orders::Records as _;
+use oms_ports::orders::{Listing, Listings as _, Records as _};
 use oms_ports::stock::Inventory as _;
 use validate::{Deps, HOLD, handle};
 
@@ -61,6 +61,7 @@ impl World {
     async fn run(&self) -> Result<StepOutcome, StepError> {
         let deps = Deps {
             orders: self.orders.clone(),
+            records: self.orders.clone(),
             inventory: self.inventory.clone(),
             reference: self.reference.clone(),
             sealer: self.sealer.clone(),
@@ -190,6 +191,32 @@ async fn a_dead_order_gives_its_stock_back_once() {
     assert_eq!(world.run().await.unwrap().next, Next::Wait);
     assert_eq!((world.pool(), world.order().stock), ((10, 0), Stock::Released));
     assert_eq!(world.order().state, State::Cancelled);
+}
+
+#[tokio::test]
+async fn a_cancelled_part_gives_its_own_stock_back_once_and_its_price_is_owed() {
+    let two = an_order().vendors(&["ven-1", "ven-2"]).at(State::Picking).build();
+    let sub_orders = sub_orders_of(&two.order);
+    let customer = By::new(Actor::new(oms_domain::ActorKind::Customer, "cus-1"), NOON + SignedDuration::from_mins(20));
+    let world = World::with(&two.go_part(2, Trigger::Cancelled, &customer).unwrap(), 0);
+    let (id, one_of_each) = (an_order().id(), [(sku("SKU-1"), 1), (sku("SKU-2"), 1)]);
+    for (sku, vendor) in [("SKU-1", "ven-1"), ("SKU-2", "ven-2")] {
+        let row = some_stock(sku, vendor, 1);
+        world.inventory.stock(&row.sku, &row.vendor_id, &row.warehouse_id, 1);
+    }
+    world.inventory.hold(id, &one_of_each, NOON).await.unwrap();
+    world.inventory.allocate(id, &allocations_of(&sub_orders)).await.unwrap();
+    for call in ["release_part", "sub_orders"] {
+        world.inventory.faults.after(call, 1);
+        world.orders.faults.before(call, 1);
+        assert!(world.run().await.is_err());
+    }
+    assert_eq!(world.run().await.unwrap().next, Next::Pay, "the customer gets the money back");
+    assert_eq!(world.inventory.pool(&sku("SKU-2")), (1, 0));
+    assert_eq!(world.inventory.pool(&sku("SKU-1")), (0, 1), "the other part goes on");
+    assert_eq!((world.order().state, world.order().refund_due()), (State::Picking, 6_000));
+    let open = Listing::OfVendor { vendor_id: sub_orders[1].vendor_id.clone(), open: true };
+    assert_eq!(world.orders.list(&open, (None, None), None, 10).await.unwrap().orders, []);
 }
 
 #[tokio::test]

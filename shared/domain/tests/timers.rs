@@ -1,0 +1,121 @@
+//! What time does to an order.
+
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+use oms_domain::change::{By, Changed};
+use oms_domain::flow::{self, Next};
+use oms_domain::history::Fact;
+use oms_domain::order::{Order, Part, PaymentStatus, Stall};
+use oms_domain::timers::{Due, RESTARTS, TIMEOUTS, after, due, indexed, next_due};
+use oms_domain::{Actor, ActorKind, CustomerId, OrderId, State, VendorId};
+
+use jiff::{SignedDuration, Timestamp};
+
+const NOON: Timestamp = Timestamp::constant(1_795_435_200, 0);
+
+fn order_in(state: State) -> Order {
+    let fact = Fact::Captured { customer_id: CustomerId::parse("cus-1").unwrap(), currency: "EUR".parse().unwrap(), total: 12_000 };
+    let by = By::new(Actor::new(ActorKind::Customer, "cus-1"), NOON);
+    let order = Changed::captured(OrderId::new(NOON, [7; 10]), fact, &by).unwrap().order;
+    Order { state, ..order }
+}
+
+fn waiting(state: State) -> Order {
+    let mut order = order_in(state);
+    order.payment.status = PaymentStatus::ActionRequired;
+    order
+}
+
+fn declined(attempt: u8, hard: bool) -> Order {
+    let mut order = order_in(State::PaymentFailed);
+    (order.payment.status, order.payment.attempt, order.payment.hard_decline) = (PaymentStatus::Declined, attempt, hard);
+    order
+}
+
+fn stalled(state: State, stalls: u8) -> Order {
+    let stall = Stall { step: "route".to_owned(), error: "Bug".to_owned(), at: NOON };
+    Order { stalled: Some(stall), stalls, ..order_in(state) }
+}
+
+fn minutes(n: i64) -> Timestamp {
+    NOON + SignedDuration::from_mins(n)
+}
+
+#[test]
+fn every_timed_state_ends_exactly_when_its_time_is_over() {
+    for (state, lasts) in TIMEOUTS {
+        let order = waiting(state);
+        let end = NOON + lasts;
+        let expiry = Some(Due::Expire(None));
+        assert_ne!(due(&order, end - SignedDuration::from_secs(1)), expiry, "{state} too early");
+        assert_eq!(due(&order, end), expiry, "{state}");
+        assert_eq!(due(&order, end + SignedDuration::from_hours(1000)), expiry, "{state}: late is not never");
+    }
+}
+
+/// An order that the machine cannot move is started again and again, but not for ever.
+#[test]
+fn the_end_of_a_state_goes_before_another_start() {
+    let order = order_in(State::Routing);
+    assert_eq!(flow::next(&order), Next::Route);
+    assert_eq!(next_due(&order), Some((minutes(1), Due::Restart)));
+    assert_eq!(due(&order, minutes(47 * 60)), Some(Due::Restart));
+    assert_eq!(due(&order, minutes(48 * 60)), Some(Due::Expire(None)));
+    assert_eq!(after(&order, minutes(5)), Some(minutes(48 * 60)));
+    assert_eq!(after(&order, minutes(48 * 60)), None);
+    assert_eq!(due(&stalled(State::Routing, 1), minutes(48 * 60)), Some(Due::Expire(None)));
+}
+
+#[test]
+fn states_that_wait_for_people_or_have_ended_have_no_timer() {
+    for state in [State::VendorAccepted, State::Picking, State::Shipped, State::Delivered, State::Cancelled, State::Returned] {
+        assert_eq!(next_due(&order_in(state)), None, "{state}");
+    }
+}
+
+#[test]
+fn each_part_has_a_timer_of_its_own() {
+    let part = |no, state, since| Part { no, vendor_id: VendorId::parse("ven-1").unwrap(), state, since, undone: false };
+    let mut order = order_in(State::PendingFulfillment);
+    order.parts =
+        vec![part(1, State::PendingFulfillment, minutes(10)), part(2, State::Picking, NOON), part(3, State::PendingFulfillment, NOON)];
+    assert_eq!(next_due(&order), Some((minutes(48 * 60), Due::Expire(Some(3)))));
+    order.parts[2].state = State::VendorAccepted;
+    assert_eq!(next_due(&order), Some((minutes(48 * 60 + 10), Due::Expire(Some(1)))));
+}
+
+#[test]
+fn a_soft_decline_is_tried_three_times_more() {
+    for (attempt, hard, first) in [
+        (1, false, (minutes(5), Due::RetryPayment)),
+        (2, false, (minutes(10), Due::RetryPayment)),
+        (3, false, (minutes(20), Due::RetryPayment)),
+        (4, false, (minutes(24 * 60), Due::Expire(None))),
+        (1, true, (minutes(24 * 60), Due::Expire(None))),
+    ] {
+        assert_eq!(next_due(&declined(attempt, hard)), Some(first), "attempt {attempt}, hard: {hard}");
+    }
+}
+
+#[test]
+fn a_stalled_order_is_started_ever_later_and_in_the_end_by_a_person() {
+    for (stalls, wait) in [(1, 2), (2, 4), (3, 8), (4, 16), (5, 32)] {
+        let due = next_due(&stalled(State::Validating, stalls));
+        assert_eq!(due, Some((minutes(wait), Due::Resume)), "after stall {stalls}");
+    }
+    assert_eq!(next_due(&stalled(State::Validating, RESTARTS + 1)), None);
+}
+
+#[test]
+fn the_index_moves_only_towards_what_is_due() {
+    let (routing, rests) = (order_in(State::Routing), order_in(State::Picking));
+    assert_eq!(indexed(None, &routing), Some(minutes(1)));
+    assert_eq!(indexed(Some(minutes(9)), &routing), Some(minutes(1)), "never late");
+    assert_eq!(indexed(Some(NOON), &routing), Some(NOON), "early costs one look");
+    assert_eq!(indexed(Some(NOON), &rests), Some(NOON));
+    assert_eq!(indexed(None, &rests), None);
+    assert_eq!(indexed(Some(NOON), &order_in(State::Delivered)), None);
+    let mut dead = order_in(State::Cancelled);
+    dead.payment.status = PaymentStatus::Authorized;
+    assert_eq!(indexed(None, &dead), Some(minutes(1)), "not before the money is back");
+}
