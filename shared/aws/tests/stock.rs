@@ -151,3 +151,31 @@ async fn stock_is_brought_in_once() {
     assert_eq!(ledger.inventory.stock(&sku("A"), &rows).await.unwrap(), 0);
     assert_eq!(ledger.books().await, (7, 0, 7, 0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn restocking_raises_what_is_left_and_leaves_what_is_taken() {
+    let ledger = Ledger::with(&[("ven-1", 10), ("ven-2", 5)]).await;
+    let order = id(0);
+    assert_eq!(hold(&ledger.inventory, 0, 4).await, Held::Yes);
+    let rows = [some_stock("A", "ven-1", 10), some_stock("A", "ven-2", 2), some_stock("A", "ven-3", 7)];
+    assert_eq!(ledger.inventory.restock(&sku("A"), &rows).await.unwrap(), 0, "a hold takes nothing from the rows");
+
+    assert_eq!(ledger.inventory.allocate(order, &[take("ven-1", 4)]).await.unwrap(), Allocated::Yes);
+    assert_eq!(ledger.books().await, (11, 4, 11, 4));
+    assert_eq!(ledger.inventory.restock(&sku("A"), &rows).await.unwrap(), 1, "the row with more and the one that is not there stay");
+    assert_eq!(ledger.books().await, (15, 4, 15, 4));
+    assert_eq!(ledger.inventory.restock(&sku("A"), &rows).await.unwrap(), 0);
+    ledger.inventory.release(order).await.unwrap();
+    assert_eq!(ledger.books().await, (19, 0, 19, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shelved_stock_is_seen_and_promised_to_nobody() {
+    let ledger = Ledger::with(&[("ven-1", 3)]).await;
+    let shelved = some_stock("A", "ven-2", 4);
+    assert!(ledger.inventory.shelve(&shelved).await.unwrap());
+    assert!(!ledger.inventory.shelve(&shelved).await.unwrap());
+    let sources = ledger.inventory.sources(&[sku("A")]).await.unwrap();
+    assert_eq!(sources.iter().map(|source| source.available).sum::<u32>(), 7);
+    assert_eq!(ledger.inventory.available(&[sku("A")]).await.unwrap()[0].free, 3);
+}

@@ -47,6 +47,8 @@ async fn main() -> ExitCode {
     let console = Console::stdout();
     match run(arguments, console).await {
         Ok(()) => ExitCode::SUCCESS,
+        // `oms demo | head`: whoever read has seen enough.
+        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::FAILURE,
         Err(failure) => {
             console::complain(&failure);
             ExitCode::FAILURE

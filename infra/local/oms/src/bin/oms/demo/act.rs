@@ -10,7 +10,7 @@ use oms_contract::api::view::{HistoryView, OrderView};
 use oms_domain::{ActorKind, CustomerId, OrderId, State};
 use oms_local::mailbox::{self, Mail};
 use oms_local::tokens::Issuer;
-use oms_local::{Client, Stack, carrier};
+use oms_local::{ApiError, Client, Stack, carrier};
 
 use super::sample;
 use super::script::{Act, Story};
@@ -18,6 +18,8 @@ use crate::failure::Failure;
 
 /// Longest wait for any one state: the machine retries a failing step for half a minute.
 const PATIENCE: Duration = Duration::from_secs(45);
+/// Longest wait for what follows from the last state: mails, refunds.
+const FOLLOW_UP: Duration = Duration::from_secs(20);
 /// Name in the operator's token.
 const OPERATOR: &str = "demo";
 /// What the carrier says of a parcel, in this order.
@@ -127,9 +129,11 @@ impl<'a> Stage<'a> {
         let customer = self.customer(story)?;
         let buyer = self.operator.acting(self.issuer, ActorKind::Customer, customer.as_str())?;
         let id = buyer.place(&format!("demo-{}-{}", self.run, story.file), &sample(samples, story.file)?).await?.order_id;
-        let resting = self.operator.wait_until(id, &story.rests.to_string(), PATIENCE, at_rest).await?;
-        if resting.state == story.rests.to_string() {
-            self.act(story, &buyer, id, &resting).await?;
+        match self.operator.wait_until(id, &story.rests.to_string(), PATIENCE, at_rest).await {
+            Ok(resting) if resting.state == story.rests.to_string() => self.act(story, &buyer, id, &resting).await?,
+            // It is told how far the order came instead.
+            Ok(_) | Err(ApiError::Waited { .. }) => {}
+            Err(error) => return Err(error.into()),
         }
         self.gather(story, id).await
     }
@@ -173,9 +177,9 @@ impl<'a> Stage<'a> {
     /// Waits for the end and all that follows from it; what is missing then is for [`wrong`] to say.
     async fn gather(&self, story: &Story, id: OrderId) -> Result<Outcome, Failure> {
         let ended = |order: &OrderView| order.state == story.ends.to_string() && settled(order) && missing_mail(story, order).is_none();
-        let order = match self.operator.wait_until(id, &story.ends.to_string(), PATIENCE, ended).await {
-            Ok(order) => order,
-            Err(_) => self.operator.get(id).await?,
+        let order = match self.operator.wait_until(id, &story.ends.to_string(), FOLLOW_UP, ended).await {
+            Err(ApiError::Waited { .. }) => self.operator.get(id).await?,
+            order => order?,
         };
         let history = self.operator.history(id).await?;
         let mails = mailbox::mails(self.stack).await.map_err(|error| Failure::NoAnswer("the mailbox", error))?;

@@ -44,12 +44,13 @@ pub(super) fn directions(stack: &Stack, issuer: &Issuer, console: Console, now: 
         ("Carrier", stack.carrier_url.clone()),
         ("Mailbox", format!("{}/_ministack/ses/messages", stack.emulator_url)),
         ("Machine", stack.state_machine.clone()),
-        ("Tables", stack.tables.values().cloned().collect::<Vec<_>>().join("  ")),
         ("Logs of a function", "CloudWatch Logs of the emulator, group /aws/lambda/<function name>".to_owned()),
         ("Logs of processes", stack.run_dir.display().to_string()),
         ("For programs", stack.path.display().to_string()),
     ];
-    let rows: Vec<Vec<String>> = places.into_iter().map(|(name, place)| vec![name.to_owned(), place]).collect();
+    let tables = stack.tables.iter().map(|(name, table)| (format!("Table {name}"), table.clone()));
+    let places = places.into_iter().map(|(name, place)| (name.to_owned(), place));
+    let rows: Vec<Vec<String>> = places.chain(tables).map(|(name, place)| vec![name, place]).collect();
     let sample = STORIES[0].file;
     let customer = STORIES[0].customer;
     let mut lines = vec![String::new(), console.strong("Where everything is")];
@@ -60,7 +61,7 @@ pub(super) fn directions(stack: &Stack, issuer: &Issuer, console: Console, now: 
     ]);
     lines.push(token);
     lines.extend([String::new(), console.strong("Place an order yourself")]);
-    lines.push(format!("   curl -s {}/api/v2/orders \\", stack.api_url));
+    lines.push(format!("   curl -s '{}/api/v2/orders' \\", stack.api_url));
     lines.push(format!("     -H \"Authorization: Bearer $(make -s token ROLE=customer SUBJECT={customer})\" \\"));
     lines.push("     -H \"Idempotency-Key: $(date +%s)\" -H 'Content-Type: application/json' \\".to_owned());
     lines.push(format!("     --data @events/http/{sample}"));

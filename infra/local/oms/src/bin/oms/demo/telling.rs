@@ -52,7 +52,7 @@ fn section(title: &str, rows: Vec<String>, console: Console) -> Vec<String> {
 fn headline(outcome: &Outcome, console: Console) -> String {
     let order = &outcome.order;
     let took = outcome.history.entries.last().map_or(0.0, |last| seconds(order.created_at, last.at));
-    let reason = order.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let reason = order.reason.as_deref().filter(|reason| *reason != order.state).map(|reason| format!(" ({reason})")).unwrap_or_default();
     let state = console.strong(&format!("{}{reason}", order.state));
     format!("{}  {}  {state} after {took:.2} s", order.number, money(order, order.total))
 }
@@ -82,7 +82,8 @@ fn timeline(outcome: &Outcome) -> Vec<String> {
 fn what(order: &OrderView, entry: &EntryView) -> String {
     let fact = entry.fact.clone().and_then(|fact| serde_json::from_value::<Fact>(fact).ok());
     let fact = fact.map(|fact| learnt(order, &fact));
-    let reason = entry.reason.clone();
+    // A declined payment's code is fact and reason alike: told once.
+    let reason = entry.reason.clone().filter(|reason| !fact.as_ref().is_some_and(|fact| fact.contains(reason.as_str())));
     let inferred = entry.inferred.then(|| "inferred".to_owned());
     let said: Vec<String> = fact.into_iter().chain(reason).chain(inferred).collect();
     if said.is_empty() { entry.trigger.clone().unwrap_or_default() } else { said.join("; ") }
@@ -109,6 +110,7 @@ fn learnt(order: &OrderView, fact: &Fact) -> String {
             format!("to {}", vendors.join(", "))
         }
         Fact::StockReleased => "stock given back".to_owned(),
+        Fact::PartUndone { no, amount } => format!("part {no} given back, {} owed to the customer", money(order, *amount)),
         Fact::Stalled { step, error } => format!("{step} stopped: {error}"),
         Fact::Resumed => "started again".to_owned(),
     }
