@@ -36,7 +36,7 @@ test: setup-checks ## run every test, the end-to-end ones on a stack of their ow
 	$(PYTHON) -W ignore::ResourceWarning -m unittest discover -s infra/local/tests
 	$(PYTHON) -W ignore::ResourceWarning -m unittest discover -s tests/template
 	.local/node/node_modules/.bin/asl-validator $(foreach machine,$(wildcard statemachine/*.asl.json),--json-path $(machine))
-	$(STACK) --home .local/test --any-port during sh -c '$(OMS) seed && $(TESTS)'
+	$(STACK) --home .local/test --any-port during sh -c '$(OMS) seed && $(TESTS) --features oms-tests/stack'
 
 bench: setup ## measure speed and cost on a stack of its own, into target/bench/report.json
 	@$(STACK) --home .local/bench --any-port during sh -c '$(OMS) seed && $(OMS) bench'
@@ -56,7 +56,7 @@ fmt: ## format the code
 
 lint: setup-checks ## the checks that need no running stack
 	cargo fmt --all --check
-	cargo clippy --release --locked --workspace --all-targets -- -D warnings
+	cargo clippy --release --locked --workspace --all-targets --features oms-tests/stack -- -D warnings
 	.local/venv/bin/cfn-lint template.yaml infra/*.yaml
 	.local/node/node_modules/.bin/asl-validator $(foreach machine,$(wildcard statemachine/*.asl.json),--json-path $(machine))
 

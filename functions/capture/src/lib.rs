@@ -102,7 +102,9 @@ fn customer_of(caller: &Caller, accepted: &Accepted) -> Result<CustomerId, Probl
     match (caller.role, &accepted.customer_id) {
         (ActorKind::Operator, Some(customer)) => Ok(customer.clone()),
         (ActorKind::Operator, None) => Err(fault("is missing: operators name the customer they order for")),
-        (_, Some(customer)) if customer.as_str() != caller.subject => Err(fault("must be your own, or left out")),
+        (_, Some(customer)) if customer.as_str() != caller.subject => {
+            Err(Problem::forbidden("A customer orders for themselves: customer_id must be your own, or left out."))
+        }
         (_, _) => CustomerId::parse(&caller.subject).map_err(|_| Problem::unauthorized()),
     }
 }

@@ -10,7 +10,7 @@ use oms_contract::record::{MethodChange, Package, Record};
 use oms_domain::change::{By, Changed};
 use oms_domain::document::PaymentMethod;
 use oms_domain::history::Fact;
-use oms_domain::order::Part;
+use oms_domain::order::{Part, PaymentStatus};
 use oms_domain::transition::Trigger;
 use oms_domain::{Order, State, SubOrderId};
 use oms_ports::orders::{Origin, Records, Stored};
@@ -104,9 +104,7 @@ fn cancel(change: Changed, by: By, body: CancelOrder) -> Result<Changed, Problem
 }
 
 async fn pay_again(records: &dyn Records, change: Changed, by: &By, body: PayOrder) -> Result<Decision, Problem> {
-    // A second click: the attempt that the first one started is under way, or has gone through.
-    let under_way = matches!(change.order.state, State::PendingPayment | State::PaymentAuthorized) && change.order.payment.attempt > 1;
-    if under_way {
+    if is_paid_again(&change.order) {
         return Ok(Decision::of(change));
     }
     let last = change.order.payment.attempt;
@@ -119,6 +117,16 @@ async fn pay_again(records: &dyn Records, change: Changed, by: &By, body: PayOrd
     let attempt = changed.order.payment.attempt;
     let records = method.map(|method| Record::Method(MethodChange { attempt, method }));
     Ok(Decision { changed, records: records.into_iter().collect() })
+}
+
+/// Whether this is a click more: the attempt that an earlier one started is under way, or has gone through, however far the order has come since.
+fn is_paid_again(order: &Order) -> bool {
+    let payment = &order.payment;
+    let goes_well = match payment.status {
+        PaymentStatus::Open | PaymentStatus::ActionRequired | PaymentStatus::Authorized | PaymentStatus::Captured => true,
+        PaymentStatus::Declined | PaymentStatus::Voided | PaymentStatus::Refunded => false,
+    };
+    payment.attempt > 1 && goes_well && !order.is_dead()
 }
 
 fn method_of(given: PlaceMethod) -> Result<PaymentMethod, Problem> {

@@ -1,9 +1,12 @@
 use super::*;
 
 use oms_contract::http::Caller;
-use oms_domain::history::replay;
-use oms_domain::{ActorKind, OrderId, State};
+use oms_domain::change::By;
+use oms_domain::history::{Fact, replay};
+use oms_domain::transition::Trigger;
+use oms_domain::{Actor, ActorKind, OrderId, State};
 use oms_fakes::{FixedClock, MemoryOrders, MemorySealer, NOON, an_order};
+use oms_ports::orders::Origin;
 use serde_json::{Value, json};
 
 struct Bench {
@@ -183,6 +186,27 @@ async fn a_declined_payment_is_tried_again_once_however_often_it_is_clicked() {
     assert_eq!(bench.orders.order(id).payment.attempt, 2);
     let method = bench.orders.method(id, 2).await.unwrap().unwrap();
     assert_eq!(method.method.token, "pm_other");
+
+    // A click that comes when the payment has gone through, and the order on its way, finds its work done too.
+    let stored = bench.orders.load(id).await.unwrap().unwrap();
+    let gateway = By::new(Actor::new(ActorKind::Gateway, "stripe"), NOON);
+    let fact = Fact::PaymentAuthorized { amount: stored.order.total };
+    let paid = stored.change().go_knowing(Trigger::PaymentAuthorized, fact, &gateway).unwrap();
+    let moved = paid.go(Trigger::ValidationStarted, &By::new(Actor::system("validate"), NOON)).unwrap();
+    bench.orders.commit(&stored, moved, Origin::Machine, &[]).await.unwrap();
+    let (status, order) = post(&bench, ANA, "pay", id, body).await;
+    assert_eq!((status, order["state"].as_str()), (200, Some("validating")));
+    assert_eq!(bench.orders.order(id).payment.attempt, 2);
+}
+
+#[tokio::test]
+async fn a_payment_that_was_never_declined_is_not_tried_again() {
+    for state in [State::PendingPayment, State::Validating, State::PendingFulfillment, State::Cancelled] {
+        let bench = bench();
+        let id = order_at(&bench, state);
+        assert_eq!(post(&bench, ANA, "pay", id, Value::Null).await.0, 409, "{state}");
+        assert_eq!(bench.orders.order(id).payment.attempt, 1, "{state}");
+    }
 }
 
 #[tokio::test]

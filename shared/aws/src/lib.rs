@@ -24,7 +24,7 @@ mod transact;
 
 pub use bus::EventBus;
 pub use clients::{Clients, Endpoint};
-pub use inventory::DynamoInventory;
+pub use inventory::{Books, Claim, DynamoInventory, Shelf};
 pub use machine::StepMachine;
 pub use mail::SesMailer;
 pub use meter::{Count, Meter};

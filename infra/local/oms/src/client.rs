@@ -21,6 +21,10 @@ use crate::tokens::{Claim, Issuer, TokenError};
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Pause between two looks at an order, at first; grows by half each time.
 const FIRST_LOOK: Duration = Duration::from_millis(50);
+/// Tries of a call that nobody could be asked about.
+const TRIES: u32 = 5;
+/// Pause before the second try; doubles.
+const FIRST_PAUSE: Duration = Duration::from_millis(300);
 /// Longest pause between two looks.
 const LAST_LOOK: Duration = Duration::from_millis(400);
 
@@ -128,7 +132,15 @@ impl Client {
 
     /// Places an order under an idempotency key.
     pub async fn place(&self, key: &str, order: &PlaceOrder) -> Result<PlacedOrder, ApiError> {
-        self.place_raw(key, order).await?.parsed()
+        self.place_patiently(key, order).await?.parsed()
+    }
+
+    /// Places an order, again under the same key where nobody could be asked; the last answer as it came.
+    ///
+    /// # Errors
+    /// Only where there is no answer.
+    pub async fn place_patiently(&self, key: &str, order: &impl Serialize) -> Result<Answer, ApiError> {
+        self.patiently(Method::POST, "/api/v2/orders", &[("idempotency-key", key)], Some(order)).await
     }
 
     /// Places an order; the answer as it came.
@@ -264,11 +276,34 @@ impl Client {
     }
 
     async fn read<T: DeserializeOwned>(&self, path: &str) -> Result<T, ApiError> {
-        self.raw(Method::GET, path, &[], None::<&()>).await?.parsed()
+        self.patiently(Method::GET, path, &[], None::<&()>).await?.parsed()
     }
 
     async fn command<B: Serialize>(&self, id: OrderId, verb: &str, body: Option<&B>) -> Result<OrderView, ApiError> {
-        self.raw(Method::POST, &path(id, &format!("/{verb}")), &[], body).await?.parsed()
+        self.patiently(Method::POST, &path(id, &format!("/{verb}")), &[], body).await?.parsed()
+    }
+
+    /// A call that may be repeated, repeated while the API says by itself that it could ask nobody: its authorizer or the function did not
+    /// start in time. What a function of ours answers is an answer, a 5xx too.
+    ///
+    /// # Errors
+    /// Only where there is no answer.
+    pub async fn patiently<B: Serialize + ?Sized>(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&B>,
+    ) -> Result<Answer, ApiError> {
+        let mut tried = 1;
+        loop {
+            let answer = self.raw(method.clone(), path, headers, body).await?;
+            if answer.status < 500 || tried >= TRIES || serde_json::from_slice::<Problem>(&answer.body).is_ok() {
+                return Ok(answer);
+            }
+            tokio::time::sleep(FIRST_PAUSE * (1 << (tried - 1))).await;
+            tried += 1;
+        }
     }
 }
 
@@ -310,6 +345,21 @@ mod tests {
         assert!(matches!(&refused, ApiError::Refused(told) if **told == problem), "{refused}");
         let page = client(&server).list(&[("cursor", "a+b"), ("limit", "5")]).await.unwrap();
         assert_eq!(page.next_cursor, None);
+    }
+
+    #[tokio::test]
+    async fn a_call_is_repeated_where_nobody_was_asked_and_only_there() {
+        let own = Problem { status: 500, ..Problem::conflict("no") };
+        for (status, body, calls, end) in
+            [(500, r#"{"message":"Internal Server Error"}"#.to_owned(), 2, 200), (500, serde_json::to_string(&own).unwrap(), 1, 500)]
+        {
+            let server = MockServer::start().await;
+            let first = ResponseTemplate::new(status).set_body_string(body);
+            Mock::given(method("POST")).respond_with(first).up_to_n_times(1).mount(&server).await;
+            Mock::given(method("POST")).and(header("idempotency-key", "k")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
+            let answer = client(&server).place_patiently("k", &1).await.unwrap();
+            assert_eq!((answer.status, server.received_requests().await.unwrap().len()), (end, calls));
+        }
     }
 
     #[test]

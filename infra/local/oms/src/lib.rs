@@ -7,6 +7,7 @@ pub mod carrier;
 pub mod client;
 pub mod gateway;
 pub mod mailbox;
+pub mod queues;
 pub mod seed;
 pub mod stack;
 pub mod tokens;

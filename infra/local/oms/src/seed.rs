@@ -154,6 +154,11 @@ impl Store {
         &self.reference
     }
 
+    /// The stock ledger of the stack.
+    pub fn inventory(&self) -> &DynamoInventory {
+        &self.inventory
+    }
+
     /// Puts the reference data, and the stock that is not there yet. With `restock`, rows that have less left than the seed says are
     /// raised to it; what orders have taken stays taken.
     ///

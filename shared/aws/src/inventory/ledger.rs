@@ -163,7 +163,7 @@ fn from_item(item: &Item) -> Result<Hold, PortError> {
     })
 }
 
-fn spelt(status: Status) -> &'static str {
+pub(super) fn spelt(status: Status) -> &'static str {
     match status {
         Status::Held => "held",
         Status::Allocated => "allocated",

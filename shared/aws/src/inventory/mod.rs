@@ -1,5 +1,6 @@
 //! The stock ledger in DynamoDB. What may change is decided in [`hold`], how it is written in [`ledger`].
 
+mod audit;
 mod hold;
 mod ledger;
 mod seed;
@@ -15,6 +16,7 @@ use oms_domain::{OrderId, Sku};
 use oms_ports::PortError;
 use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source};
 
+pub use self::audit::{Books, Claim, Shelf};
 use self::hold::{Change, Hold, Status};
 use self::ledger::{POOL, ROW, Written};
 use crate::batch::{self, Timers};

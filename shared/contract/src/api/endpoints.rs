@@ -61,8 +61,8 @@ pub const ENDPOINTS: [Endpoint; 15] = [
     row(("POST", "/api/v2/orders/{order_id}/pick"), ("pickOrder", "Start picking the vendor's part."), (&[Vendor], FULFIL), None, (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/pack"), ("packOrder", "The vendor's part is picked and packed, ready for the carrier."), (&[Vendor], FULFIL), None, (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/ship"), ("shipOrder", "The vendor's part is with the carrier."), (&[Vendor], FULFIL), Some("ShipOrder"), (200, Some("OrderView"))),
-    row(("POST", "/webhooks/payments/{gateway}"), ("paymentWebhook", "Webhook of a payment gateway; signed, no token."), (&[], ""), None, (202, None)),
-    row(("POST", "/webhooks/carriers/{carrier}"), ("carrierWebhook", "Webhook of a carrier; signed, no token."), (&[], ""), None, (202, None)),
+    row(("POST", "/webhooks/payments/{gateway}"), ("paymentWebhook", "Webhook of a payment gateway; signed, no token."), (&[], ""), None, (200, None)),
+    row(("POST", "/webhooks/carriers/{carrier}"), ("carrierWebhook", "Webhook of a carrier; signed, no token."), (&[], ""), None, (200, None)),
 ];
 
 /// The scopes that a role can be given.

@@ -1,0 +1,145 @@
+//! What each endpoint is called on: an order that stands where the call would change it, by the body that would do so.
+
+use serde_json::{Value, json};
+
+use oms_contract::api::command::RejectOrder;
+use oms_domain::ActorKind::{self, Customer, Operator, Vendor};
+use oms_domain::{OrderId, State};
+use oms_local::Client;
+
+use super::document::Operation;
+use crate::shop::{EXPIRED_CARD, GOOD_CARD, Shop};
+
+/// Where an endpoint is called, and who may.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    /// With everything filled in.
+    pub(crate) path: String,
+    /// The same of an order that does not exist.
+    pub(crate) elsewhere: String,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Option<Value>,
+    /// Whose orders are at stake.
+    pub(crate) customer: String,
+    /// The order that is called on, if any.
+    pub(crate) order: Option<OrderId>,
+    /// Somebody who may.
+    pub(crate) rightful: (ActorKind, String),
+}
+
+impl Target {
+    /// The API for the rightful caller.
+    pub(crate) fn client(&self, shop: &Shop) -> Client {
+        shop.acting(self.rightful.0, &self.rightful.1)
+    }
+}
+
+/// A target for each endpoint, each with a customer of its own.
+pub(crate) async fn all(shop: &Shop, operations: &[Operation]) -> Vec<Target> {
+    futures::future::join_all(operations.iter().map(|operation| of(shop, operation))).await
+}
+
+async fn of(shop: &Shop, operation: &Operation) -> Target {
+    let customer = shop.customer(&operation.id).await;
+    let stage = Stage { shop, operation, customer };
+    match operation.id.as_str() {
+        "placeOrder" => {
+            let mut basket = shop.basket(1, GOOD_CARD);
+            // Named, so that another customer's token orders in this one's name.
+            basket.customer_id = Some(stage.customer.clone());
+            let headers = vec![("idempotency-key", shop.name("matrix"))];
+            Target { headers, body: Some(json!(basket)), ..stage.without_order() }
+        }
+        "listOrders" => {
+            let order = Some(stage.order(State::PendingFulfillment).await);
+            Target { order, ..stage.without_order() }
+        }
+        "getOrder" | "getHistory" => stage.target(State::PendingFulfillment, Customer, None).await,
+        "cancelOrder" => stage.target(State::PendingFulfillment, Customer, Some(json!({ "reason": "other" }))).await,
+        "payOrder" => {
+            let card = json!({ "payment_method": { "kind": "card", "token": GOOD_CARD } });
+            stage.target(State::PaymentFailed, Customer, Some(card)).await
+        }
+        "reviewOrder" => stage.target(State::FraudReview, Operator, Some(json!({ "decision": "approve" }))).await,
+        // Nothing stalls here, so that nothing is changed by whoever may either.
+        "resumeOrder" => stage.target(State::PendingFulfillment, Operator, None).await,
+        "acceptOrder" => stage.target(State::PendingFulfillment, Vendor, None).await,
+        "rejectOrder" => {
+            let reason = RejectOrder { reason: "out_of_stock".to_owned() };
+            stage.target(State::PendingFulfillment, Vendor, Some(json!(reason))).await
+        }
+        "pickOrder" => stage.target(State::VendorAccepted, Vendor, None).await,
+        "packOrder" => stage.target(State::Picking, Vendor, None).await,
+        "shipOrder" => {
+            let parcel = json!({ "carrier": "dhl", "tracking_number": shop.name("parcel").to_uppercase() });
+            stage.target(State::ReadyToShip, Vendor, Some(parcel)).await
+        }
+        _ => panic!("{operation} is new in openapi.yaml: give it a target here, so that it is tried by everybody who may not call it"),
+    }
+}
+
+struct Stage<'a> {
+    shop: &'a Shop,
+    operation: &'a Operation,
+    customer: String,
+}
+
+impl Stage<'_> {
+    fn without_order(self) -> Target {
+        Target {
+            path: self.operation.path.clone(),
+            elsewhere: self.operation.path.clone(),
+            headers: Vec::new(),
+            body: None,
+            rightful: (Customer, self.customer.clone()),
+            customer: self.customer,
+            order: None,
+        }
+    }
+
+    async fn target(self, state: State, role: ActorKind, body: Option<Value>) -> Target {
+        assert!(self.operation.path.contains("{order_id}"), "{} names no order", self.operation);
+        let id = self.order(state).await;
+        let path = |id: &str| self.operation.path.replace("{order_id}", id);
+        let rightful = match role {
+            Vendor => self.shop.vendor(),
+            Operator => "e2e".to_owned(),
+            _ => self.customer.clone(),
+        };
+        Target {
+            path: path(&id.to_string()),
+            elsewhere: path("019b0000-0000-7000-8000-000000000000"),
+            headers: Vec::new(),
+            body,
+            rightful: (role, rightful),
+            customer: self.customer,
+            order: Some(id),
+        }
+    }
+
+    /// An order of the customer's, brought to a state.
+    async fn order(&self, state: State) -> OrderId {
+        let shop = self.shop;
+        let (quantity, card) = match state {
+            State::PaymentFailed => (1, EXPIRED_CARD),
+            // A first order over 500 euro.
+            State::FraudReview => (30, GOOD_CARD),
+            _ => (1, GOOD_CARD),
+        };
+        let client = shop.acting(Customer, &self.customer);
+        let id = shop.place(&client, "matrix", &shop.basket(quantity, card)).await;
+        let vendor = shop.acting(Vendor, &shop.vendor());
+        if matches!(state, State::VendorAccepted | State::Picking | State::ReadyToShip) {
+            shop.wait_for(id, State::PendingFulfillment).await;
+            vendor.accept(id).await.unwrap();
+        }
+        if matches!(state, State::Picking | State::ReadyToShip) {
+            vendor.pick(id).await.unwrap();
+        }
+        if state == State::ReadyToShip {
+            vendor.pack(id).await.unwrap();
+        }
+        shop.wait_for(id, state).await;
+        id
+    }
+}

@@ -1,0 +1,296 @@
+//! A corner of the marketplace for one test: a product, its vendor, and customers that nobody else knows.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::stream::{StreamExt as _, TryStreamExt as _};
+
+use oms_aws::{Books, Claim as StockClaim, Clients, DynamoOrders};
+use oms_contract::api::place::{PlaceAddress, PlaceContact, PlaceDelivery, PlaceLine, PlaceMethod, PlaceOrder, PlacedOrder};
+use oms_contract::api::view::OrderView;
+use oms_contract::problem::Problem;
+use oms_contract::reference::{AccountStatus, Customer, Product, StockRow, Vendor, Warehouse};
+use oms_domain::{ActorKind, OrderId, State};
+use oms_local::gateway::{Gateway, Intent};
+use oms_local::seed::{Seed, Store};
+use oms_local::tokens::{Claim, Issuer};
+use oms_local::{Answer, ApiError, Client, Stack};
+use oms_ports::Clock as _;
+use oms_ports::orders::Orders as _;
+use oms_ports::reference::{Reference as _, Wanted};
+use oms_runtime::SystemClock;
+
+use crate::history;
+
+/// Longest wait for anything: only a broken stack lets it pass.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
+/// Calls under way at once where a test does not ask for a crowd.
+pub(crate) const AT_ONCE: usize = 8;
+
+/// A card that is good.
+pub(crate) const GOOD_CARD: &str = "pm_card_visa";
+/// A card that is refused for good, so that no timer of ours tries it again while a test looks.
+pub(crate) const EXPIRED_CARD: &str = "pm_card_chargeDeclinedExpiredCard";
+
+/// Net price of one, in euro cents; with German tax of 19 % on it.
+const PRICE: i64 = 2000;
+const PRICE_TAX: i64 = 380;
+/// Shipping of an order, with the tax on it.
+const SHIPPING: i64 = 590;
+const SHIPPING_TAX: i64 = 112;
+
+/// One test's corner.
+pub(crate) struct Shop {
+    pub(crate) stack: Stack,
+    pub(crate) issuer: Issuer,
+    pub(crate) anybody: Client,
+    pub(crate) operator: Client,
+    pub(crate) gateway: Gateway,
+    pub(crate) orders: Arc<DynamoOrders>,
+    store: Store,
+    run: String,
+    product: Product,
+    placed: Mutex<BTreeSet<OrderId>>,
+}
+
+/// Plays a test in a shop with this much stock. Whatever it does, the history of every order that it placed must hold in the end.
+pub(crate) fn scene(stock: u32, play: impl AsyncFnOnce(&Shop)) {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        let shop = Shop::open(stock).await;
+        play(&shop).await;
+        history::all_replay(&shop).await;
+    });
+}
+
+impl Shop {
+    async fn open(stock: u32) -> Self {
+        #[allow(clippy::disallowed_methods, reason = "a test's configuration is its environment")]
+        let path = std::env::var("OMS_STACK").map(PathBuf::from);
+        let path = path.expect("OMS_STACK must name the stack.json of a running stack; `make test` starts one and sets it");
+        let stack = Stack::load(&path).unwrap();
+        let issuer = Issuer::of(&stack).unwrap();
+        let anybody = Client::anonymous(&stack).unwrap();
+        let operator = anybody.acting(&issuer, ActorKind::Operator, "e2e").unwrap();
+        let gateway = Gateway::of(&stack).unwrap();
+        let orders = Clients::at(&stack.endpoint()).await.orders(stack.table("orders").unwrap());
+        let store = Store::of(&stack).await.unwrap();
+        let run = unique();
+        let shop = Self { product: product(&run), stack, issuer, anybody, operator, gateway, orders, store, run, placed: Mutex::default() };
+        shop.furnish(stock).await;
+        shop
+    }
+
+    async fn furnish(&self, stock: u32) {
+        let wanted = Wanted { market: true, ..Wanted::default() };
+        let market = self.store.reference().fetch(&wanted).await.unwrap().market;
+        assert!(market.is_some(), "the stack has no reference data yet: OMS_STACK={} oms seed", self.stack.path.display());
+        let vendor = vendor(self.name("vendor"));
+        let row = StockRow {
+            sku: self.product.sku.clone(),
+            vendor_id: vendor.vendor_id.clone(),
+            warehouse_id: vendor.warehouses[0].warehouse_id.clone(),
+            available: stock,
+        };
+        let seed = Seed { products: vec![self.product.clone()], vendors: vec![vendor], stock: vec![row], ..Seed::default() };
+        assert_eq!(self.store.load(&seed, false).await.unwrap().new_rows, 1, "the names of this run are not new");
+    }
+
+    /// A name of this run alone.
+    pub(crate) fn name(&self, what: &str) -> String {
+        format!("e2e-{}-{what}", self.run)
+    }
+
+    /// The only vendor of the shop's product.
+    pub(crate) fn vendor(&self) -> String {
+        self.name("vendor")
+    }
+
+    /// Opens accounts in good standing.
+    pub(crate) async fn welcome(&self, names: &[String]) {
+        let customers = names.iter().map(|name| Customer {
+            customer_id: name.parse().unwrap(),
+            status: AccountStatus::Active,
+            verified: true,
+            created_at: "2021-03-04T12:00:00Z".parse().unwrap(),
+            country: "DE".to_owned(),
+            watchlist: false,
+            devices: Vec::new(),
+        });
+        self.store.load(&Seed { customers: customers.collect(), ..Seed::default() }, false).await.unwrap();
+    }
+
+    /// Opens one account.
+    pub(crate) async fn customer(&self, what: &str) -> String {
+        let name = self.name(what);
+        self.welcome(std::slice::from_ref(&name)).await;
+        name
+    }
+
+    /// The API for somebody who may do everything that the role may.
+    pub(crate) fn acting(&self, role: ActorKind, subject: &str) -> Client {
+        self.anybody.acting(&self.issuer, role, subject).unwrap()
+    }
+
+    /// A token as its claim says, changed at will.
+    pub(crate) fn token(&self, role: ActorKind, subject: &str, change: impl FnOnce(&mut Claim)) -> String {
+        let mut claim = Claim::new(role, subject, SystemClock.now());
+        change(&mut claim);
+        self.issuer.token(&claim).unwrap()
+    }
+
+    /// An order of this many of the shop's product, to an address in Berlin.
+    pub(crate) fn basket(&self, quantity: u32, card: &str) -> PlaceOrder {
+        let count = i64::from(quantity);
+        PlaceOrder {
+            customer_id: None,
+            currency: "EUR".to_owned(),
+            lines: vec![PlaceLine { sku: self.product.sku.to_string(), quantity, unit_price: PRICE, discount: 0, tax: count * PRICE_TAX }],
+            shipping: SHIPPING,
+            shipping_tax: SHIPPING_TAX,
+            discount: 0,
+            total: count * (PRICE + PRICE_TAX) + SHIPPING + SHIPPING_TAX,
+            contact: PlaceContact { name: "Clara Vogt".to_owned(), email: "clara.vogt@example.com".to_owned(), phone: None },
+            shipping_address: PlaceAddress {
+                name: "Clara Vogt".to_owned(),
+                line1: "Torstraße 140".to_owned(),
+                line2: None,
+                city: "Berlin".to_owned(),
+                region: None,
+                postcode: Some("10119".to_owned()),
+                country: "DE".to_owned(),
+            },
+            billing_address: None,
+            payment_method: card_of(card),
+            delivery: Some(PlaceDelivery { speed: "standard".to_owned() }),
+            device: None,
+            reference: None,
+        }
+    }
+
+    /// Places an order under a key; the answer as it came. A new order is remembered, so that its history is looked at in the end.
+    pub(crate) async fn place_raw(&self, client: &Client, key: &str, order: &PlaceOrder) -> Answer {
+        let answer = client.place_patiently(key, order).await.unwrap();
+        if let Ok(placed) = answer.parsed::<PlacedOrder>() {
+            self.placed.lock().unwrap().insert(placed.order_id);
+        }
+        answer
+    }
+
+    /// Places an order that must be taken.
+    pub(crate) async fn place(&self, client: &Client, key: &str, order: &PlaceOrder) -> OrderId {
+        self.place_raw(client, key, order).await.parsed::<PlacedOrder>().unwrap().order_id
+    }
+
+    /// Every order placed in this shop.
+    pub(crate) fn placed(&self) -> Vec<OrderId> {
+        self.placed.lock().unwrap().iter().copied().collect()
+    }
+
+    /// The ids in the operator's list of a customer's orders.
+    pub(crate) async fn orders_of(&self, customer: &str) -> Vec<OrderId> {
+        let page = self.operator.list(&[("customer_id", customer), ("limit", "100")]).await.unwrap();
+        assert_eq!(page.next_cursor, None, "a customer of a test has more than one page of orders");
+        page.orders.iter().map(|order| order.order_id.parse().unwrap()).collect()
+    }
+
+    /// Waits until an order is in a state.
+    pub(crate) async fn wait_for(&self, id: OrderId, state: State) -> OrderView {
+        self.operator.wait_for(id, state, PATIENCE).await.unwrap()
+    }
+
+    /// Waits until something holds of each order, looking at a few at a time; `wanted` says in words what.
+    pub(crate) async fn wait_for_all(&self, ids: &[OrderId], wanted: &str, holds: impl Fn(&OrderView) -> bool) -> Vec<OrderView> {
+        let waits = ids.iter().map(|id| self.operator.wait_until(*id, wanted, PATIENCE, &holds));
+        futures::stream::iter(waits).buffered(AT_ONCE).try_collect().await.unwrap()
+    }
+
+    /// The version at which an order's head is stored.
+    pub(crate) async fn version(&self, id: OrderId) -> u64 {
+        self.orders.load(id).await.unwrap().unwrap().order.seq
+    }
+
+    /// What the gateway has of an order, oldest first.
+    pub(crate) async fn intents(&self, id: OrderId) -> Vec<Intent> {
+        self.gateway.intents_of(id).await.unwrap()
+    }
+
+    /// The stock ledger's books of the shop's product.
+    pub(crate) async fn books(&self) -> Books {
+        let books = self.store.inventory().books(&self.product.sku).await.unwrap();
+        assert_eq!(books.fault(), None);
+        books
+    }
+
+    /// What the stock ledger says of an order.
+    pub(crate) async fn claim(&self, id: OrderId) -> Option<StockClaim> {
+        self.store.inventory().claim(id).await.unwrap()
+    }
+}
+
+/// How a card pays.
+pub(crate) fn card_of(token: &str) -> PlaceMethod {
+    PlaceMethod { kind: "card".to_owned(), token: token.to_owned() }
+}
+
+/// The problem document of a call that must be refused.
+pub(crate) fn refusal<T: std::fmt::Debug>(outcome: Result<T, ApiError>) -> Problem {
+    match outcome.expect_err("this had to be refused") {
+        ApiError::Refused(problem) => *problem,
+        other => panic!("this had to be refused with a problem document: {other}"),
+    }
+}
+
+/// Unlike whatever another run, process or thread calls its things.
+fn unique() -> String {
+    static SHOPS: AtomicU32 = AtomicU32::new(0);
+    let nth = SHOPS.fetch_add(1, Ordering::Relaxed);
+    format!("{:x}-{:x}-{nth}", SystemClock.now().as_millisecond(), std::process::id())
+}
+
+fn product(run: &str) -> Product {
+    Product {
+        sku: format!("E2E-{run}").parse().unwrap(),
+        name: "Bookend".to_owned(),
+        category: "housewares".to_owned(),
+        tax_category: "standard".to_owned(),
+        weight_g: 100,
+        length_mm: 100,
+        width_mm: 100,
+        height_mm: 20,
+        fragile: false,
+        hazard_class: None,
+        high_value_electronics: false,
+        min_quantity: 1,
+        pack_size: 1,
+        max_quantity: 100,
+        prices: [("EUR".parse().unwrap(), PRICE)].into(),
+        active: true,
+    }
+}
+
+fn vendor(id: String) -> Vendor {
+    Vendor {
+        email: format!("{id}@vendors.example"),
+        vendor_id: id.parse().unwrap(),
+        name: "Test vendor".to_owned(),
+        status: AccountStatus::Active,
+        approved: true,
+        performance: "0.97".parse().unwrap(),
+        min_order: Default::default(),
+        ships_to: vec!["*".to_owned()],
+        excluded_regions: Vec::new(),
+        warehouses: vec![Warehouse {
+            warehouse_id: "w1".parse().unwrap(),
+            country: "DE".to_owned(),
+            postcode: "10115".to_owned(),
+            city: "Berlin".to_owned(),
+            region: None,
+            lat: 52.52,
+            lon: 13.41,
+            handling_hours: 12,
+        }],
+    }
+}
