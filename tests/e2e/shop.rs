@@ -25,8 +25,8 @@ use oms_runtime::SystemClock;
 
 use crate::history;
 
-/// Longest wait for anything: only a broken stack lets it pass.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
+/// Longest wait for anything: only a broken stack lets it pass. An order that stalled is started again after two minutes, and after four more.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(8);
 /// Calls under way at once where a test does not ask for a crowd.
 pub(crate) const AT_ONCE: usize = 8;
 

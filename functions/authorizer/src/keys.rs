@@ -1,6 +1,6 @@
 //! The issuer's published keys (RFC 7517), fetched over HTTP and kept for a while.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -17,6 +17,10 @@ pub trait KeySource: Send + Sync {
 
 /// How long keys are used without asking again.
 const KEEP: Duration = Duration::from_mins(10);
+/// How long they are used where the issuer does not answer: it changes keys with more notice.
+const KEEP_AT_MOST: Duration = Duration::from_hours(1);
+/// Longest wait for one answer of the issuer. Two fit into what the API waits for us.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// How often an unknown key id may make us ask: forged tokens must not turn us against the issuer.
 const ASK_AT_MOST_EVERY: Duration = Duration::from_mins(1);
 
@@ -24,7 +28,16 @@ const ASK_AT_MOST_EVERY: Duration = Duration::from_mins(1);
 pub struct HttpKeys {
     url: String,
     client: reqwest::Client,
-    kept: Mutex<Option<(Instant, JwkSet)>>,
+    kept: Mutex<Option<Kept>>,
+}
+
+#[derive(Clone)]
+struct Kept {
+    keys: JwkSet,
+    /// When the issuer gave them.
+    given: Instant,
+    /// When it was asked last, though it may not have answered.
+    asked: Instant,
 }
 
 impl HttpKeys {
@@ -33,13 +46,50 @@ impl HttpKeys {
     /// # Errors
     /// Where no HTTP client can be made.
     pub fn new(url: String) -> Result<Self, PortError> {
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(3)).build();
+        let client = reqwest::Client::builder().timeout(PATIENCE).build();
         Ok(Self { url, client: client.map_err(|error| unavailable(&error))?, kept: Mutex::new(None) })
     }
 
-    fn kept(&self, within: Duration) -> Option<JwkSet> {
-        let kept = self.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        kept.as_ref().filter(|(since, _)| since.elapsed() < within).map(|(_, keys)| keys.clone())
+    fn kept(&self) -> MutexGuard<'_, Option<Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn fetch(&self) -> Result<JwkSet, reqwest::Error> {
+        self.client.get(&self.url).send().await?.error_for_status()?.json().await
+    }
+
+    /// Keys that may be used though the issuer has just not answered.
+    fn old(&self, now: Instant) -> Option<JwkSet> {
+        let mut kept = self.kept();
+        let old = kept.as_mut().filter(|kept| now.duration_since(kept.given) < KEEP_AT_MOST)?;
+        old.asked = now;
+        Some(old.keys.clone())
+    }
+
+    async fn keys_at(&self, now: Instant, fresh: bool) -> Result<JwkSet, PortError> {
+        if let Some(kept) = self.kept().as_ref().filter(|kept| kept.will_do(fresh, now)) {
+            return Ok(kept.keys.clone());
+        }
+        // A customer waits, and one lost answer should not turn them away.
+        let fetched = match self.fetch().await {
+            Ok(keys) => Ok(keys),
+            Err(_) => self.fetch().await,
+        };
+        match fetched {
+            Ok(keys) => {
+                *self.kept() = Some(Kept { keys: keys.clone(), given: now, asked: now });
+                Ok(keys)
+            }
+            // Where a new key is looked for, old ones are no answer.
+            Err(error) => self.old(now).filter(|_| !fresh).ok_or_else(|| unavailable(&error)),
+        }
+    }
+}
+
+impl Kept {
+    /// Whether the issuer need not be asked.
+    fn will_do(&self, fresh: bool, now: Instant) -> bool {
+        now.duration_since(self.asked) < ASK_AT_MOST_EVERY || !fresh && now.duration_since(self.given) < KEEP
     }
 }
 
@@ -50,12 +100,65 @@ fn unavailable(error: &reqwest::Error) -> PortError {
 #[async_trait]
 impl KeySource for HttpKeys {
     async fn keys(&self, fresh: bool) -> Result<JwkSet, PortError> {
-        if let Some(keys) = self.kept(if fresh { ASK_AT_MOST_EVERY } else { KEEP }) {
-            return Ok(keys);
+        self.keys_at(Instant::now(), fresh).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wiremock::matchers::method;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    /// An issuer that fails this often before it answers.
+    async fn issuer(failures: u64) -> (MockServer, HttpKeys) {
+        let server = MockServer::start().await;
+        let keys = HttpKeys::new(server.uri()).unwrap();
+        if failures > 0 {
+            Mock::given(method("GET")).respond_with(ResponseTemplate::new(503)).up_to_n_times(failures).mount(&server).await;
         }
-        let answer = self.client.get(&self.url).send().await.and_then(reqwest::Response::error_for_status);
-        let keys: JwkSet = answer.map_err(|error| unavailable(&error))?.json().await.map_err(|error| unavailable(&error))?;
-        *self.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some((Instant::now(), keys.clone()));
-        Ok(keys)
+        let good = ResponseTemplate::new(200).set_body_string(r#"{"keys":[]}"#);
+        Mock::given(method("GET")).respond_with(good).with_priority(9).mount(&server).await;
+        (server, keys)
+    }
+
+    async fn asked(server: &MockServer) -> usize {
+        server.received_requests().await.unwrap().len()
+    }
+
+    #[tokio::test]
+    async fn one_lost_answer_is_made_good_and_what_came_is_kept() {
+        let (server, keys) = issuer(1).await;
+        for fresh in [false, false, true] {
+            assert!(keys.keys(fresh).await.is_ok());
+        }
+        assert_eq!(asked(&server).await, 2);
+    }
+
+    #[tokio::test]
+    async fn an_issuer_that_never_answers_leaves_nothing_to_go_by() {
+        let (server, keys) = issuer(2).await;
+        assert!(keys.keys(false).await.is_err());
+        assert_eq!(asked(&server).await, 2);
+    }
+
+    #[tokio::test]
+    async fn old_keys_will_do_while_the_issuer_does_not_answer() {
+        let (server, keys) = issuer(0).await;
+        let start = Instant::now();
+        keys.keys_at(start, false).await.unwrap();
+        server.reset().await;
+        for (minutes, fresh, good, requests) in [
+            (9, false, true, 0),
+            (11, false, true, 2),
+            // It did not answer a moment ago: it is not asked by every request.
+            (11, false, true, 2),
+            (13, true, false, 4),
+            (59, false, true, 6),
+            (61, false, false, 8),
+        ] {
+            let answer = keys.keys_at(start + Duration::from_mins(minutes), fresh).await;
+            assert_eq!((answer.is_ok(), asked(&server).await), (good, requests), "after {minutes} minutes, fresh {fresh}");
+        }
     }
 }

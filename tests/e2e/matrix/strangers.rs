@@ -63,7 +63,7 @@ impl Stranger {
     pub(crate) fn objection(&self, answer: &Answer) -> Option<String> {
         let good = match &self.expected {
             Expected::Status(statuses) => {
-                let by_a_function = matches!(statuses, [403] | [404]);
+                let by_a_function = matches!(statuses, [403 | 404]);
                 statuses.contains(&answer.status) && (is_problem(answer) || !by_a_function)
             }
             Expected::ListWithout(order) => answer.parsed::<OrderList>().is_ok_and(|list| {

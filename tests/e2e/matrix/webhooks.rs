@@ -134,7 +134,7 @@ fn marker(body: &Value) -> String {
 
 fn stripe(body: &str, at: i64, secret: &str) -> Headers {
     let tag = sign(&Key::new(HMAC_SHA256, secret.as_bytes()), format!("{at}.{body}").as_bytes());
-    let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = tag.as_ref().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     vec![("stripe-signature", format!("t={at},v1={hex}"))]
 }
 
