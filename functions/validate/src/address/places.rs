@@ -152,6 +152,25 @@ mod tests {
     }
 
     #[test]
+    fn the_countries_share_the_columns_without_gap_and_keys_are_sorted() {
+        let (columns_at, column) = (u32_at(PACKED, COLUMNS_AT).unwrap(), u32_at(PACKED, ENTRIES_AT).unwrap());
+        assert_eq!(columns_at + ENTRY * column, PACKED.len());
+        let count = usize::from(u16_at(PACKED, MAGIC.len()).unwrap());
+        let (rows, _) = PACKED[DIRECTORY_AT..DIRECTORY_AT + count * DIRECTORY_ROW].as_chunks::<DIRECTORY_ROW>();
+        let mut next = 0;
+        for row in rows {
+            let code = std::str::from_utf8(&row[..2]).unwrap();
+            assert_eq!(u32_at(row, 8), Some(next), "{code}");
+            let country = country(code).unwrap();
+            let entries: Vec<_> = (0..country.columns[0].len()).map(|index| country.entry(index)).collect();
+            assert!(entries.is_sorted_by_key(|entry| [entry[0], entry[1], entry[2]]), "{code}");
+            assert!(entries.iter().all(|entry| entry[7] == NO_REGION || entry[7] < row[2]), "{code}");
+            next += entries.len();
+        }
+        assert_eq!((next, rows.len() > 200), (column, true));
+    }
+
+    #[test]
     fn finds_towns_with_their_regions() {
         for (code, name, lat, lon, region) in [
             ("BR", "são paulo", -23.55, -46.64, Some("SP")),
