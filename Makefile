@@ -10,8 +10,9 @@ TESTS := $(shell cargo nextest --version >/dev/null 2>&1 && echo "cargo nextest 
 
 ROLE ?= customer
 SUBJECT ?= CUS-0001
+ARCHITECTURE ?= arm64
 
-.PHONY: help run up stop reset status test bench replay token fmt lint openapi setup setup-checks
+.PHONY: help run up stop reset status test bench replay token package fmt lint openapi setup setup-checks
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +51,9 @@ replay: ## send a folder in the public Olist schema through the API: make replay
 token: ## print a token: make token ROLE=customer|vendor|operator SUBJECT=... [SCOPES="..."]
 	@test -x $(OMS) && test -f .local/stack.json || { echo "nothing is deployed yet: make run" >&2; exit 1; }
 	@$(OMS) token --role "$(ROLE)" --subject "$(SUBJECT)" $(if $(SCOPES),--scopes "$(SCOPES)")
+
+package: ## build for AWS, check, upload: make package [ARCHITECTURE=arm64|x86_64] [BUCKET=...]
+	@python3 infra/package.py --architecture "$(ARCHITECTURE)" --bucket "$(BUCKET)"
 
 fmt: ## format the code
 	cargo fmt --all

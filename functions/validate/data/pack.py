@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import re
-import struct
 import sys
 import unicodedata
 from bisect import bisect_right
@@ -26,7 +25,7 @@ from facts import (
     ADDED_NAMES, ISO_REGIONS, LOCAL_NAMES, REGION_WITNESSES, SAME_CODES, SCRIPT_OF, WRITTEN_OUT,
 )  # fmt: skip
 from places import (
-    DIRECTORY_ENTRY, ENTRY_SIZE, LONGEST_PREFIX, MAGIC, NO_REGION, Places, bare_postcode, distance_km, key_of, normalise,
+    DIRECTORY_ENTRY, ENTRY, HEADER, LONGEST_PREFIX, MAGIC, NO_REGION, Places, bare_postcode, distance_km, key_of, normalise,
 )  # fmt: skip
 
 HERE = Path(__file__).resolve().parent
@@ -157,7 +156,7 @@ class Packer:
 
     def size(self) -> int:
         """Bytes of the entries so far."""
-        return ENTRY_SIZE * len(self.names)
+        return ENTRY.size * len(self.names)
 
 
 def pack_places(cities: list[City]) -> tuple[bytes, Packer]:
@@ -178,26 +177,30 @@ def encode(names: list[tuple[City, str]]) -> bytes:
     by_country: dict[str, list[tuple[City, str]]] = defaultdict(list)
     for city, name in names:
         by_country[city.country].append((city, name))
-    region_at = len(MAGIC) + 2 + DIRECTORY_ENTRY.size * len(by_country)
+    region_at = len(MAGIC) + HEADER.size + DIRECTORY_ENTRY.size * len(by_country)
     codes = {
         country: sorted({city.region for city, _ in rows} - {""})[:NO_REGION] for country, rows in by_country.items()
     }
-    entry_at = region_at + 4 * sum(map(len, codes.values()))
+    columns_at = region_at + 4 * sum(map(len, codes.values()))
     directory, regions, entries = b"", b"", b""
     for country, rows in sorted(by_country.items()):
         scheme = SCHEME_ISO if country in ISO_REGIONS or country in SAME_CODES else SCHEME_GEONAMES
         directory += DIRECTORY_ENTRY.pack(
-            country.encode(), len(codes[country]), scheme, region_at + len(regions), entry_at + len(entries), len(rows)
+            country.encode(), len(codes[country]), scheme, region_at + len(regions), len(entries) // ENTRY.size, len(rows)
         )
         regions += b"".join(code.encode().ljust(4, b"\0") for code in codes[country])
         index = {code: n for n, code in enumerate(codes[country])}
         rows.sort(key=lambda row: (key_of(row[1]), -row[0].population, row[0].id))
         entries += b"".join(
-            key_of(name)
-            + struct.pack("<hhB", round(city.lat * 100), round(city.lon * 100), index.get(city.region, NO_REGION))
+            ENTRY.pack(
+                key_of(name), round(city.lat * 100), round(city.lon * 100), index.get(city.region, NO_REGION)
+            )
             for city, name in rows
         )
-    return MAGIC + struct.pack("<H", len(by_country)) + directory + regions + entries
+    header = MAGIC + HEADER.pack(len(by_country), columns_at, len(entries) // ENTRY.size)
+    # Column by column: bytes of one kind side by side are what an archive packs small.
+    columns = b"".join(entries[n :: ENTRY.size] for n in range(ENTRY.size))
+    return header + directory + regions + columns
 
 
 class Gazetteer:

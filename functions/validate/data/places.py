@@ -13,9 +13,10 @@ import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
-MAGIC = b"OMSPLC01"
+MAGIC = b"OMSPLC02"
+HEADER = struct.Struct("<HII")
 DIRECTORY_ENTRY = struct.Struct("<2sBBIII")
-ENTRY_SIZE = 8
+ENTRY = struct.Struct("<3shhB")
 NO_REGION = 255
 EARTH_RADIUS_KM = 6371.0
 LONGEST_PREFIX = 3
@@ -92,14 +93,15 @@ class Places:
         if packed[: len(MAGIC)] != MAGIC:
             raise ValueError("not a places file")
         self._packed = packed
-        (count,) = struct.unpack_from("<H", packed, len(MAGIC))
-        start = len(MAGIC) + 2
+        countries, columns_at, entries = HEADER.unpack_from(packed, len(MAGIC))
+        start = len(MAGIC) + HEADER.size
         self._directory = {}
-        for index in range(count):
-            country, regions, _scheme, region_at, entry_at, entries = DIRECTORY_ENTRY.unpack_from(
+        for index in range(countries):
+            country, regions, _scheme, region_at, first, count = DIRECTORY_ENTRY.unpack_from(
                 packed, start + index * DIRECTORY_ENTRY.size
             )
-            self._directory[country.decode()] = (regions, region_at, entry_at, entries)
+            self._directory[country.decode()] = (regions, region_at, first, count)
+        self._columns = [packed[columns_at + n * entries :][:entries] for n in range(ENTRY.size)]
 
     @classmethod
     def open(cls, path: Path) -> Places:
@@ -118,23 +120,25 @@ class Places:
         return found
 
     def _filed_under(self, country: str, folded: str) -> list[Place]:
-        _, region_at, entry_at, entries = self._directory[country]
+        _, region_at, first, count = self._directory[country]
         wanted = key_of(folded)
-        low, high = 0, entries
+        low, high = first, first + count
         while low < high:
             middle = (low + high) // 2
-            at = entry_at + middle * ENTRY_SIZE
-            if self._packed[at : at + 3] < wanted:
+            if self._entry(middle)[0] < wanted:
                 low = middle + 1
             else:
                 high = middle
         found = []
-        at = entry_at + low * ENTRY_SIZE
-        while low < entries and self._packed[at : at + 3] == wanted:
-            lat, lon, region = struct.unpack_from("<hhB", self._packed, at + 3)
+        while low < first + count and self._entry(low)[0] == wanted:
+            _, lat, lon, region = self._entry(low)
             found.append(Place(lat / 100, lon / 100, self._region(region_at, region)))
-            low, at = low + 1, at + ENTRY_SIZE
+            low += 1
         return found
+
+    def _entry(self, index: int) -> tuple[bytes, int, int, int]:
+        """Key, latitude, longitude and region of an entry: one byte of each column."""
+        return ENTRY.unpack(bytes(column[index] for column in self._columns))
 
     def _region(self, region_at: int, index: int) -> str:
         if index == NO_REGION:

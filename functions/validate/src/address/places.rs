@@ -5,8 +5,10 @@ use super::names;
 
 static PACKED: &[u8] = include_bytes!("../../data/places.bin");
 
-const MAGIC: &[u8] = b"OMSPLC01";
-const DIRECTORY_AT: usize = 10;
+const MAGIC: &[u8] = b"OMSPLC02";
+const COLUMNS_AT: usize = 10;
+const ENTRIES_AT: usize = 14;
+const DIRECTORY_AT: usize = 18;
 const DIRECTORY_ROW: usize = 16;
 const ENTRY: usize = 8;
 const REGION: usize = 4;
@@ -49,7 +51,8 @@ pub struct Place {
 #[derive(Debug, Clone, Copy)]
 pub struct Country {
     regions: &'static [u8],
-    entries: &'static [u8],
+    /// The country's part of each column; an entry is one byte of each.
+    columns: [&'static [u8]; ENTRY],
     iso: bool,
 }
 
@@ -61,12 +64,14 @@ pub fn country(code: &str) -> Option<Country> {
     let at = rows.binary_search_by(|row| row[..2].cmp(code.as_bytes())).ok()?;
     let row = &rows[at];
     let region_at = u32_at(row, 4)?;
-    let entry_at = u32_at(row, 8)?;
-    Some(Country {
-        regions: PACKED.get(region_at..region_at + usize::from(row[2]) * REGION)?,
-        entries: PACKED.get(entry_at..entry_at + u32_at(row, 12)? * ENTRY)?,
-        iso: row[3] == SCHEME_ISO,
-    })
+    let (first, entries) = (u32_at(row, 8)?, u32_at(row, 12)?);
+    let (columns_at, column) = (u32_at(PACKED, COLUMNS_AT)?, u32_at(PACKED, ENTRIES_AT)?);
+    let mut columns: [&[u8]; ENTRY] = [&[]; ENTRY];
+    for (index, part) in columns.iter_mut().enumerate() {
+        let start = columns_at + index * column + first;
+        *part = PACKED.get(start..start + entries)?;
+    }
+    Some(Country { regions: PACKED.get(region_at..region_at + usize::from(row[2]) * REGION)?, columns, iso: row[3] == SCHEME_ISO })
 }
 
 impl Country {
@@ -88,9 +93,27 @@ impl Country {
 
     fn filed_under(self, folded: &str) -> Vec<Place> {
         let wanted = names::key(folded);
-        let (entries, _) = self.entries.as_chunks::<ENTRY>();
-        let first = entries.partition_point(|entry| entry[..3] < wanted[..]);
-        entries[first..].iter().take_while(|entry| entry[..3] == wanted[..]).map(|entry| self.place(*entry)).collect()
+        let first = self.first_not_below(wanted);
+        let entries = (first..self.columns[0].len()).map(|index| self.entry(index));
+        entries.take_while(|entry| entry[..3] == wanted[..]).map(|entry| self.place(entry)).collect()
+    }
+
+    /// Index of the first entry whose key is not below this one.
+    fn first_not_below(self, wanted: [u8; 3]) -> usize {
+        let (mut low, mut high) = (0, self.columns[0].len());
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            if self.entry(middle)[..3] < wanted[..] {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
+    fn entry(self, index: usize) -> [u8; ENTRY] {
+        self.columns.map(|column| column[index])
     }
 
     fn place(self, entry: [u8; ENTRY]) -> Place {
@@ -126,6 +149,25 @@ mod tests {
     #[test]
     fn the_table_is_the_one_this_reader_was_written_for() {
         assert_eq!(&PACKED[..MAGIC.len()], MAGIC);
+    }
+
+    #[test]
+    fn the_countries_share_the_columns_without_gap_and_keys_are_sorted() {
+        let (columns_at, column) = (u32_at(PACKED, COLUMNS_AT).unwrap(), u32_at(PACKED, ENTRIES_AT).unwrap());
+        assert_eq!(columns_at + ENTRY * column, PACKED.len());
+        let count = usize::from(u16_at(PACKED, MAGIC.len()).unwrap());
+        let (rows, _) = PACKED[DIRECTORY_AT..DIRECTORY_AT + count * DIRECTORY_ROW].as_chunks::<DIRECTORY_ROW>();
+        let mut next = 0;
+        for row in rows {
+            let code = std::str::from_utf8(&row[..2]).unwrap();
+            assert_eq!(u32_at(row, 8), Some(next), "{code}");
+            let country = country(code).unwrap();
+            let entries: Vec<_> = (0..country.columns[0].len()).map(|index| country.entry(index)).collect();
+            assert!(entries.is_sorted_by_key(|entry| [entry[0], entry[1], entry[2]]), "{code}");
+            assert!(entries.iter().all(|entry| entry[7] == NO_REGION || entry[7] < row[2]), "{code}");
+            next += entries.len();
+        }
+        assert_eq!((next, rows.len() > 200), (column, true));
     }
 
     #[test]
