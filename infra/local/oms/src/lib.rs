@@ -10,6 +10,7 @@ pub mod mailbox;
 pub mod seed;
 pub mod stack;
 pub mod tokens;
+pub mod workload;
 
 pub use client::{Answer, ApiError, Client};
 pub use stack::{Stack, StackError};
