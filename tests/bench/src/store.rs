@@ -32,8 +32,6 @@ impl std::fmt::Debug for Embedded {
     }
 }
 
-pub static TRACE: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
-
 impl HttpClient for Embedded {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
@@ -48,13 +46,6 @@ impl HttpConnector for Embedded {
             Ok(body) => (200, body),
             Err(error) => (error.status_code(), error.to_json().into_bytes()),
         };
-        if TRACE.load(Ordering::Relaxed) {
-            let asked = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
-            let told = String::from_utf8_lossy(&body).into_owned();
-            let target = request.headers().get(TARGET).unwrap_or_default().to_owned();
-            use std::io::Write as _;
-            let _ = writeln!(std::io::stderr().lock(), "TRACE\t{target}\t{asked}\t{told}");
-        }
         let took = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.busy.fetch_add(took, Ordering::Relaxed);
         // Every status that the database gives is a valid one.

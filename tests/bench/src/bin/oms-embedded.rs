@@ -32,8 +32,8 @@ struct Arguments {
     /// Folder of the reference data.
     #[arg(long, default_value = "infra/local/seed")]
     seed: PathBuf,
-    /// Orders of each measurement.
-    #[arg(long, default_value_t = 3000)]
+    /// Orders of each measurement in memory; on disk a fifth of it.
+    #[arg(long, default_value_t = 1500)]
     orders: usize,
     /// Where the store on disk is put; it is removed afterwards.
     #[arg(long, default_value = "target/bench")]
@@ -86,8 +86,8 @@ async fn measure(arguments: &Arguments) -> Result<Figures, Wrong> {
     }
     std::fs::create_dir_all(&arguments.dir)?;
     for clients in CLIENTS {
-        // A third: each write waits for the disk.
-        pace(&mut figures, &workload, Place::Disk(&arguments.dir), clients, arguments.orders / 3).await?;
+        // A fifth: each write waits for the disk.
+        pace(&mut figures, &workload, Place::Disk(&arguments.dir), clients, arguments.orders / 5).await?;
     }
     Ok(figures)
 }
@@ -158,9 +158,6 @@ async fn per_order(figures: &mut Figures, workload: &Workload) -> Result<(), Wro
     let buyers = load::buyers(&tables, workload, "run", 10 * workload.kinds()).await?;
     let orders = count(buyers.len());
     meter.take();
-    if arguments_trace() {
-        oms_bench::store::TRACE.store(true, std::sync::atomic::Ordering::Relaxed);
-    }
     load::run(&world, buyers, 1, Traffic::OrdersAndWebhooks).await?;
     let (mut reads, mut writes) = (0.0, 0.0);
     for (operation, of_kind) in meter.take() {
@@ -172,11 +169,6 @@ async fn per_order(figures: &mut Figures, workload: &Workload) -> Result<(), Wro
     figures.insert("read_units_per_order".to_owned(), reads / orders);
     figures.insert("write_units_per_order".to_owned(), writes / orders);
     Ok(())
-}
-
-#[allow(clippy::disallowed_methods)]
-fn arguments_trace() -> bool {
-    std::env::var("TRACE").is_ok()
 }
 
 /// `PutItem` as `put_item`.

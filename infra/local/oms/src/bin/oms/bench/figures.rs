@@ -116,6 +116,7 @@ pub(super) const CHAPTERS: [Chapter; 6] = [
         one("emulator_cpu_cores", "cores", "processors that the emulator's process keeps busy meanwhile", Aim::None),
         one("emulator_cpu_share", "", "its part of all processor time spent on the machine meanwhile", Aim::None),
         one("functions_cpu_ms_per_order", "ms", "processor time of all functions, webhooks and mails included", Aim::AtMost(5.0)),
+        one("calm_functions_cpu_ms_per_order", "ms", "the same, with one client", Aim::None),
         many("function_cpu_ms_per_order_{}", ON_THE_WAY, "ms", "of it, processes of this function that still run at the end", Aim::None),
     ] },
     Chapter { title: "Per order", figures: &[

@@ -73,6 +73,8 @@ pub(crate) async fn run(stack: &Stack, arguments: &Arguments, console: Console) 
     shop.place("warm", 4 * arguments.clients, arguments.clients, Haste::NextAtOnce).await?;
     let busy = shop.place("busy", arguments.orders, arguments.clients, Haste::NextAtOnce).await?;
     speed(&mut report, stack, arguments, &calm, &busy)?;
+    // Whatever fails from here on, these are not lost.
+    report.write(&arguments.report)?;
 
     for (name, settings) in &settings {
         let (word, bootstrap) = (name.replace('-', "_"), arguments.functions.join(name).join("bootstrap"));
@@ -114,6 +116,8 @@ fn speed(report: &mut Report, stack: &Stack, arguments: &Arguments, calm: &Run, 
     report.add("calm_through_p50_ms", through(calm).percentile_ms(50))?;
     report.add("emulator_cpu_cores", busy.busy.emulator.as_secs_f64() / busy.took.as_secs_f64())?;
     report.add("emulator_cpu_share", busy.busy.emulator.as_secs_f64() / busy.busy.machine.as_secs_f64())?;
+    let calm_ms = calm.cpu.functions.as_secs_f64() * 1000.0 / exact(calm.placed.len());
+    report.add("calm_functions_cpu_ms_per_order", calm_ms)?;
     let ms = |time: Duration| time.as_secs_f64() * 1000.0 / orders;
     report.add("functions_cpu_ms_per_order", ms(busy.cpu.functions))?;
     for (short, name) in &stack.functions {
