@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use aws_smithy_runtime_api::client::http::{HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
@@ -48,9 +49,8 @@ impl HttpConnector for Embedded {
         };
         let took = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.busy.fetch_add(took, Ordering::Relaxed);
-        // Every status that the database gives is a valid one.
-        let status = StatusCode::try_from(status).unwrap_or_else(|_| StatusCode::try_from(500_u16).unwrap_or_else(|_| unreachable!()));
-        HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(body))))
+        let answer = StatusCode::try_from(status).map(|status| HttpResponse::new(status, SdkBody::from(body)));
+        HttpConnectorFuture::ready(answer.map_err(|error| ConnectorError::other(error.into(), None)))
     }
 }
 

@@ -84,9 +84,10 @@ pub(crate) async fn run(stack: &Stack, arguments: &Arguments, console: Console) 
     for (name, value) in embedded(arguments)? {
         report.add(&name, value)?;
     }
-    match instructions::per_decision(&arguments.embedded)? {
-        Some(count) => report.add("instructions_per_decision", count)?,
-        None => remark("instructions_per_decision was not measured: install valgrind"),
+    match instructions::per_decision(&arguments.embedded) {
+        Ok(Some(count)) => report.add("instructions_per_decision", count)?,
+        Ok(None) => remark("instructions_per_decision was not measured: install valgrind"),
+        Err(failure) => remark(&format!("instructions_per_decision was not measured: {failure}")),
     }
     let usage = usage(&mut report, stack, &settings, &calm, &busy)?;
     let prices = cost(&mut report, &usage)?;
