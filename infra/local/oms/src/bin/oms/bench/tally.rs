@@ -26,9 +26,10 @@ impl Tally {
         Self(sums.iter().map(|(name, sum)| ((*name).to_owned(), *sum)).collect())
     }
 
-    /// What was added since `before`.
+    /// What was added since `before`, without sums that stand where they stood.
     pub(super) fn since(&self, before: &Self) -> Self {
-        Self(self.0.iter().map(|(name, sum)| (name.clone(), sum - before.of(name))).collect())
+        let added = self.0.iter().map(|(name, sum)| (name.clone(), sum - before.of(name)));
+        Self(added.filter(|(_, sum)| *sum > 0.0).collect())
     }
 
     /// Takes off what somebody else made.
@@ -67,8 +68,14 @@ mod tests {
 
     #[test]
     fn differences_and_sums_over_functions() {
-        let before = Tally::made(&[("lambda.a.ms", 5.0), ("DynamoDB.PutItem", 2.0)]);
-        let after = Tally::made(&[("lambda.a.ms", 9.0), ("lambda.a-b.ms", 3.0), ("lambda.a.invocations", 1.0), ("DynamoDB.PutItem", 7.0)]);
+        let before = Tally::made(&[("lambda.a.ms", 5.0), ("DynamoDB.PutItem", 2.0), ("DynamoDB.Scan", 1.0)]);
+        let after = Tally::made(&[
+            ("lambda.a.ms", 9.0),
+            ("lambda.a-b.ms", 3.0),
+            ("lambda.a.invocations", 1.0),
+            ("DynamoDB.PutItem", 7.0),
+            ("DynamoDB.Scan", 1.0),
+        ]);
         let since = after.since(&before);
         let close = |a: f64, b: f64| (a - b).abs() < 1e-9;
         assert!(close(since.over_functions("ms"), 7.0) && close(since.over_functions("invocations"), 1.0));
