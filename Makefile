@@ -40,6 +40,7 @@ test: setup-checks ## run every test, the end-to-end ones on a stack of their ow
 	$(STACK) --home .local/test --any-port during sh -c '$(OMS) seed && $(TESTS) --features oms-tests/stack'
 
 bench: setup ## measure speed and cost on a stack of its own, into target/bench/report.json
+	@cargo build --release --locked --package oms-bench
 	@$(STACK) --home .local/bench --any-port during sh -c '$(OMS) seed && $(OMS) bench'
 
 replay: ## send a folder in the public Olist schema through the API: make replay DIR=...

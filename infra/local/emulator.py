@@ -22,6 +22,8 @@ import time
 import types
 from pathlib import Path
 
+import tally
+
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
 START_PAUSE = 0.15
@@ -176,6 +178,7 @@ def main() -> None:
     keep_streams()
     remember_attributes()
     save_on_request()
+    tally.install()
 
     from ministack.app import main as serve
 

@@ -43,7 +43,10 @@ impl RiskFacts {
     }
 }
 
-/// Fetches what the rules need, in one round trip: reference data, the customer's key, three counts.
+/// Orders of the customer that are looked at: one more than may be in a day, and so than in an hour.
+const LATEST: u16 = MOST_PER_DAY + 1;
+
+/// Fetches what the rules need, in one round trip: reference data, the customer's key, the customer's latest orders.
 pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Result<RiskFacts, StepError> {
     let customer = &document.customer_id;
     let wanted = Wanted {
@@ -53,14 +56,18 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
         ..Wanted::default()
     };
     let before = |span| order.created_at.saturating_sub(span).unwrap_or(Timestamp::UNIX_EPOCH);
-    let (hour, day) = (before(SignedDuration::from_hours(1)), before(SignedDuration::from_hours(24)));
-    let (found, personal, last_hour, last_day, ever) = futures::try_join!(
+    let (found, personal, latest) = futures::try_join!(
         deps.reference.fetch(&wanted),
         deps.sealer.open(customer, &document.sealed),
-        deps.listings.count_since(customer, hour, MOST_PER_HOUR + 1),
-        deps.listings.count_since(customer, day, MOST_PER_DAY + 1),
-        deps.listings.count_since(customer, Timestamp::UNIX_EPOCH, 2),
+        deps.listings.latest_of(customer, LATEST),
     )?;
+    let since = |span, most: u16| {
+        let count = latest.iter().filter(|captured| **captured >= before(span)).count();
+        u16::try_from(count).map_or(most, |count| count.min(most))
+    };
+    let last_hour = since(SignedDuration::from_hours(1), MOST_PER_HOUR + 1);
+    let last_day = since(SignedDuration::from_hours(24), MOST_PER_DAY + 1);
+    let ever = u16::try_from(latest.len()).map_or(2, |count| count.min(2));
     let market = found.market.ok_or_else(|| missing("the marketplace's rules"))?;
     let total = in_euro(Money::new(document.total, document.currency), &market)?;
     let electronics = in_euro(electronics(&document, &found.products), &market)?;

@@ -1,6 +1,6 @@
 //! Scores an order for fraud by rules, and says what follows: confirmed, reviewed, or rejected.
 //!
-//! Two round trips read everything, whatever the order holds: head and document; then reference data, the customer's key and three counts.
+//! Two round trips read everything, whatever the order holds: head and document; then reference data, the customer's key and latest orders.
 
 pub mod facts;
 pub mod rules;
@@ -32,7 +32,7 @@ pub const REVIEW_HOLD: SignedDuration = SignedDuration::from_hours(50);
 pub struct Deps {
     /// Orders and their records.
     pub orders: Arc<dyn Orders>,
-    /// Counts a customer's orders.
+    /// Lists a customer's orders.
     pub listings: Arc<dyn Listings>,
     /// The stock ledger.
     pub inventory: Arc<dyn Inventory>,

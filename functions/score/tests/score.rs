@@ -342,7 +342,7 @@ async fn very_high_risk_is_rejected_and_cancelled_in_one_write() {
 /// Every call may fail before it takes effect or after: run again, the order ends where it would have, with one score.
 #[tokio::test]
 async fn any_call_may_fail() {
-    for op in ["load", "document", "count_since", "keep", "commit", "fetch", "open", "extend"] {
+    for op in ["load", "document", "latest_of", "keep", "commit", "fetch", "open", "extend"] {
         for after in [false, true] {
             let world = World::checked(an_order().total(90_000, "EUR")).await;
             let faults = match op {

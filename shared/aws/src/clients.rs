@@ -7,7 +7,7 @@ use aws_config::environment::{EnvironmentVariableCredentialsProvider, Environmen
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
-use aws_sdk_dynamodb::config::Credentials;
+use aws_sdk_dynamodb::config::{Credentials, HttpClient};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use oms_ports::{Party, PortError};
@@ -70,6 +70,12 @@ impl Clients {
         let credentials = Credentials::new(&endpoint.access_key_id, endpoint.secret_access_key.expose_secret(), None, None, "endpoint");
         let loader = common().endpoint_url(&endpoint.url).region(Region::new(endpoint.region.clone())).credentials_provider(credentials);
         Self::of(loader.load().await)
+    }
+
+    /// The services behind this transport instead of a network: for benches that keep the store in their own process.
+    pub async fn over(transport: impl HttpClient + 'static, endpoint: &Endpoint) -> Self {
+        let at = Self::at(endpoint).await;
+        Self::of(at.config.into_builder().http_client(transport).build())
     }
 
     fn of(config: SdkConfig) -> Self {

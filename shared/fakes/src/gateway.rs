@@ -125,8 +125,9 @@ fn refused(code: &str) -> PortError {
 
 impl Books {
     fn intent(&mut self, id: &str) -> Result<&mut Intent, PortError> {
+        // From the newest: a bench makes thousands, and asks for the last ones.
         let mut intents = self.intents.iter_mut();
-        intents.find(|intent| intent.payment.intent == id).ok_or_else(|| refused("resource_missing"))
+        intents.rfind(|intent| intent.payment.intent == id).ok_or_else(|| refused("resource_missing"))
     }
 
     /// Answers from memory where the key came before; the same key with other parameters is an error.

@@ -158,8 +158,8 @@ pub trait Listings: Send + Sync {
         limit: u8,
     ) -> Result<Page, PortError>;
 
-    /// How many orders the customer has captured since then, counting at most `limit`. Eventually consistent.
-    async fn count_since(&self, customer: &CustomerId, since: Timestamp, limit: u16) -> Result<u16, PortError>;
+    /// When the customer's latest orders were captured, newest first, at most `limit` of them. Eventually consistent.
+    async fn latest_of(&self, customer: &CustomerId, limit: u16) -> Result<Vec<Timestamp>, PortError>;
 }
 
 /// Finds orders whose time has come.

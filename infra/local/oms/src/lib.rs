@@ -11,6 +11,7 @@ pub mod queues;
 pub mod seed;
 pub mod stack;
 pub mod tokens;
+pub mod workload;
 
 pub use client::{Answer, ApiError, Client};
 pub use stack::{Stack, StackError};

@@ -149,6 +149,11 @@ impl Store {
         Ok(Self { reference: clients.reference(stack.table("reference")?), inventory: clients.inventory(stack.table("inventory")?) })
     }
 
+    /// These tables, wherever they are.
+    pub fn over(reference: std::sync::Arc<DynamoReference>, inventory: std::sync::Arc<DynamoInventory>) -> Self {
+        Self { reference, inventory }
+    }
+
     /// The reference data of the stack, as the functions read it.
     pub fn reference(&self) -> &DynamoReference {
         &self.reference

@@ -5,7 +5,6 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::types::Select;
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use oms_contract::record;
@@ -105,23 +104,23 @@ impl Listings for DynamoOrders {
         Ok(Page { orders, next })
     }
 
-    async fn count_since(&self, customer: &CustomerId, since: Timestamp, limit: u16) -> Result<u16, PortError> {
-        let answer = self
+    async fn latest_of(&self, customer: &CustomerId, limit: u16) -> Result<Vec<Timestamp>, PortError> {
+        let page = self
             .client
             .query()
             .table_name(&*self.table)
             .index_name(keys::BY_CUSTOMER)
-            .select(Select::Count)
-            .key_condition_expression("#customer = :customer AND #order >= :since")
+            .key_condition_expression("#customer = :customer")
             .expression_attribute_names("#customer", keys::CUSTOMER_ID)
-            .expression_attribute_names("#order", keys::ORDER_ID)
             .expression_attribute_values(":customer", s(customer.as_str()))
-            .expression_attribute_values(":since", s(OrderId::floor(since).to_string()))
+            .scan_index_forward(false)
             .limit(i32::from(limit.max(1)))
             .send()
             .await
             .map_err(store)?;
-        u16::try_from(answer.count).map(|count| count.min(limit)).map_err(|_| corrupt("a count is no number of orders"))
+        let items = page.items.unwrap_or_default();
+        // An order's id holds the instant of its capture.
+        items.iter().take(usize::from(limit)).map(|item| Ok(keys::order_of(text(item, keys::PK)?)?.created_at())).collect()
     }
 }
 

@@ -46,7 +46,7 @@ delegate!(Records to orders:
 );
 delegate!(Listings to orders:
     fn list(listing: &Listing, range: (Option<Timestamp>, Option<Timestamp>), cursor: Option<&Cursor>, limit: u8) -> Page;
-    fn count_since(customer: &CustomerId, since: Timestamp, limit: u16) -> u16;
+    fn latest_of(customer: &CustomerId, limit: u16) -> Vec<Timestamp>;
 );
 delegate!(Wakes to orders:
     fn due(now: Timestamp, limit: u16) -> Vec<OrderId>;

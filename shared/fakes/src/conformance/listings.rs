@@ -22,7 +22,7 @@ pub async fn all<S: OrderStore>(factory: impl AsyncFn() -> Arc<S>) {
     a_day_is_a_utc_day(&*factory().await).await;
     vendors_see_open_and_done(&*factory().await).await;
     attention_follows_the_state(&*factory().await).await;
-    counting_stops_at_the_limit(&*factory().await).await;
+    the_latest_come_first_and_no_more_than_asked_for(&*factory().await).await;
 }
 
 type Range = (Option<jiff::Timestamp>, Option<jiff::Timestamp>);
@@ -146,14 +146,12 @@ async fn attention_follows_the_state(store: &impl OrderStore) {
     assert!(!left.contains(&was.order.id) && left.len() == 2, "{left:?}");
 }
 
-async fn counting_stops_at_the_limit(store: &impl OrderStore) {
+async fn the_latest_come_first_and_no_more_than_asked_for(store: &impl OrderStore) {
     filled(store, "cus-1").await;
-    let count = async |since, limit| {
-        let since = NOON + SignedDuration::from_mins(since);
-        store.count_since(&customer("cus-1"), since, limit).await.unwrap()
-    };
-    assert_eq!(count(0, 100).await, 12);
-    assert_eq!(count(4, 100).await, 10);
-    assert_eq!(count(0, 5).await, 5);
-    assert_eq!(count(60, 100).await, 0);
+    let latest = async |id, limit| store.latest_of(&customer(id), limit).await.unwrap();
+    let all = latest("cus-1", 100).await;
+    assert_eq!(all.len(), 12);
+    assert!(all.is_sorted_by(|a, b| a >= b), "{all:?}");
+    assert_eq!(latest("cus-1", 5).await, all[..5]);
+    assert!(latest("cus-none", 5).await.is_empty());
 }

@@ -50,15 +50,10 @@ impl Listings for MemoryOrders {
         })
     }
 
-    async fn count_since(&self, customer: &CustomerId, since: Timestamp, limit: u16) -> Result<u16, PortError> {
-        self.call("count_since", |tables| {
-            let count = tables
-                .newest()
-                .take_while(|order| order.id >= OrderId::floor(since))
-                .filter(|order| order.customer_id == *customer)
-                .take(usize::from(limit))
-                .count();
-            Ok(u16::try_from(count).unwrap_or(limit))
+    async fn latest_of(&self, customer: &CustomerId, limit: u16) -> Result<Vec<Timestamp>, PortError> {
+        self.call("latest_of", |tables| {
+            let own = tables.newest().filter(|order| order.customer_id == *customer);
+            Ok(own.take(usize::from(limit)).map(|order| order.id.created_at()).collect())
         })
     }
 }

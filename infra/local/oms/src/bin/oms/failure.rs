@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use oms_local::gateway::GatewayError;
 use oms_local::seed::SeedError;
 use oms_local::tokens::TokenError;
+use oms_local::workload::WorkloadError;
 use oms_local::{ApiError, StackError};
+use oms_ports::PortError;
 
 /// Why a verb failed.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +22,10 @@ pub(crate) enum Failure {
     Api(#[from] ApiError),
     #[error(transparent)]
     Gateway(#[from] GatewayError),
+    #[error(transparent)]
+    Workload(#[from] WorkloadError),
+    #[error(transparent)]
+    Store(#[from] PortError),
     #[error("{0} did not answer")]
     NoAnswer(&'static str, #[source] reqwest::Error),
     #[error("cannot use {path}")]
@@ -32,6 +38,10 @@ pub(crate) enum Failure {
     Usage(String),
     #[error("{failed} of {all} stories did not end as they should")]
     Stories { failed: usize, all: usize },
+    #[error("nothing was measured: {0}")]
+    Bench(String),
+    #[error("cannot measure {0}")]
+    Measuring(&'static str, #[source] std::io::Error),
     #[error("cannot write")]
     Output(#[from] std::io::Error),
 }

@@ -1,5 +1,6 @@
 //! `oms`: the developer's tool for a started stack.
 
+mod bench;
 mod console;
 mod demo;
 mod failure;
@@ -39,6 +40,8 @@ enum Verb {
     Demo(demo::Arguments),
     /// Send a folder in the public Olist schema through the API.
     Replay(replay::Arguments),
+    /// Measure speed and cost, and write them down.
+    Bench(bench::Arguments),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -63,5 +66,6 @@ async fn run(arguments: Arguments, console: Console) -> Result<(), Failure> {
         Verb::Seed(seed) => seed::run(&stack, &seed).await,
         Verb::Demo(demo) => demo::run(&stack, &demo, console).await,
         Verb::Replay(replay) => replay::run(&stack, &replay, console).await,
+        Verb::Bench(bench) => bench::run(&stack, &bench, console).await,
     }
 }
