@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use oms_contract::step::{StepInput, StepOutcome};
 use oms_domain::change::{By, Changed};
-use oms_domain::flow::Next;
+use oms_domain::flow::{Next, Undo};
 use oms_domain::history::Fact;
 use oms_domain::transition::Trigger;
 use oms_domain::{Actor, ActorKind, Order, OrderId};
