@@ -282,9 +282,14 @@ impl Ledger {
         if hold.status != Status::Allocated {
             return Err(PortError::corrupt(Party::Store, "goods left that were not allocated"));
         }
-        if !hold.runs.insert(run) {
+        if hold.runs.contains(&run) {
             return Ok(());
         }
+        let set_aside = |gone: &Allocation| hold.allocations.iter().filter(|a| place(a) == place(gone)).map(|a| a.quantity).sum::<u32>();
+        if allocations.iter().any(|gone| set_aside(gone) < gone.quantity) {
+            return Err(PortError::corrupt(Party::Store, "the order gives up what it has not allocated"));
+        }
+        hold.runs.insert(run);
         subtract(&mut hold.allocations, allocations);
         for gone in allocations {
             if let Some(quantity) = hold.demand.get_mut(&gone.sku) {
