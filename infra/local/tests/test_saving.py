@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import urllib.request
@@ -120,6 +121,20 @@ class Saving(unittest.TestCase):
             self.addCleanup(setattr, sys, "stderr", kept)
             self.assertFalse(self.saver(fails).save_once())
         self.assertEqual(json.loads((self.directory / "service.json").read_text()), {"n": 1})
+
+    def test_what_is_older_never_replaces_what_the_process_saves_itself(self) -> None:
+        def slowly(directory: Path) -> None:
+            time.sleep(PATIENCE)
+            (directory / "service.json").write_text("old")
+
+        saver = self.saver(slowly)
+        done: list[bool] = []
+        thread = threading.Thread(target=lambda: done.append(saver.save_once()))
+        thread.start()
+        until(lambda: saver.child, "no child")
+        saver.alone(lambda: (self.directory.mkdir(), (self.directory / "service.json").write_text("new")))()
+        thread.join(PATIENCE)
+        self.assertEqual((done, (self.directory / "service.json").read_text()), ([False], "new"))
 
     def test_saves_only_after_requests(self) -> None:
         saver = self.saver()
