@@ -76,11 +76,14 @@ pub(crate) async fn withdraw(deps: &Deps, stored: &Stored) -> Result<Stored, Ste
     let order = &stored.order;
     let id = order.id;
     let numbers: Vec<u8> = order.parts_to_tell_of().map(|part| part.no).collect();
-    if !numbers.is_empty() {
-        tell_all(deps, order, &numbers).await?;
-    }
     let history = deps.records.history(id).await?;
     let ends: Vec<&Entry> = history.iter().filter(|entry| is_of(entry, &numbers)).collect();
+    // Who has refused its part need not be told that it is cancelled.
+    let concerned = ends.iter().filter(|entry| !matches!(entry.from, State::VendorRejected | State::Routing));
+    let to_tell: Vec<u8> = concerned.filter_map(|entry| entry.part).collect();
+    if !to_tell.is_empty() {
+        tell_all(deps, order, &to_tell).await?;
+    }
     if ends.iter().any(|entry| reason_of(entry) == RISK) {
         deps.tasks.hand(&investigate(deps, order)).await?;
     }

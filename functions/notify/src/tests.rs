@@ -128,6 +128,24 @@ async fn a_cancelled_part_is_told_to_its_vendor_once_and_counted_once() {
     assert!(bench.tasks.handed().is_empty());
 }
 
+/// Its goods were offered to nobody else, or nobody took them: the vendor that refused them knows.
+#[tokio::test]
+async fn a_part_that_nobody_would_deliver_is_counted_and_its_vendor_left_alone() {
+    let bench = bench();
+    let id = routed(&bench).await.order.id;
+    told(&bench, id).await;
+    let (mails, messages) = (bench.mailer.sent().len(), bench.topics.published().len());
+    let vendor = By::new(Actor::new(ActorKind::Vendor, "ven-a"), NOON).because("out_of_stock");
+    let system = By::new(Actor::system("route"), NOON).because("no_alternative");
+    bench.orders.overwrite(id, |order| {
+        let rejected = order.go_part(1, Trigger::VendorRejectedOrSlaMissed, &vendor).unwrap();
+        rejected.go_part(1, Trigger::NoAlternativeOrCancelled, &system).unwrap()
+    });
+    told(&bench, id).await;
+    assert_eq!(bench.metrics.counted(), ["Cancellations reason=no_alternative by=system"]);
+    assert_eq!((bench.mailer.sent().len(), bench.topics.published().len()), (mails, messages));
+}
+
 #[tokio::test]
 async fn a_wished_cancellation_reaches_no_vendor_who_has_not_heard_of_the_order() {
     let bench = bench();

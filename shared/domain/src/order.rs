@@ -184,7 +184,7 @@ pub struct Part {
     /// Whether it was cancelled and its price is counted as owed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub owed: bool,
-    /// Whether it was cancelled and its vendor knows, or need not.
+    /// Whether it was cancelled, is counted, and its vendor knows, or need not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub told: bool,
 }
@@ -541,9 +541,5 @@ impl Part {
     fn moved(&mut self, entry: &Entry) {
         self.state = entry.to;
         self.since = entry.at;
-        // A vendor that has refused its part is not told that it is cancelled.
-        if entry.to == State::Cancelled && matches!(entry.from, State::VendorRejected | State::Routing) {
-            self.told = true;
-        }
     }
 }
