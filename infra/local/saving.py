@@ -19,8 +19,8 @@ from typing import Any
 
 # Longest time without a save while requests come, in seconds, where saves are cheap.
 PAUSE = 3.0
-# A save may take this share of the time: with much state, saves come less often.
-SHARE = 0.1
+# A save may take this share of the time: with much state, or a busy machine, saves come less often.
+SHARE = 0.2
 # A child that takes longer hangs: a thread held a lock when the process forked, and there are no threads in the child to release it.
 LONGEST = 60.0
 # Of Linux; elsewhere the call fails, and the child outlives its parent by the moment that it needs.
@@ -110,7 +110,6 @@ class Saver:
         try:
             # The listening socket is the parent's alone, or the port would stay taken when the parent is killed.
             os.closerange(3, os.sysconf("SC_OPEN_MAX") if os.sysconf("SC_OPEN_MAX") < 65536 else 65536)
-            os.nice(10)
             # As soon as the parent is killed.
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             beside = self.directory.with_name(f"{self.directory.name}.next")
