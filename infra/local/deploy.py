@@ -279,6 +279,7 @@ def describe(cloud: Cloud) -> dict[str, Any]:
         "topics": by_name(found, "AWS::SNS::Topic", "Topic"),
         "functions": by_name(found, "AWS::Lambda::Function", "Function"),
         "secrets": by_name(found, "AWS::SecretsManager::Secret", "Secret"),
-        "state_machine": next(iter(machines.values())),
+        "state_machine": machines["order"],
+        "cancellation_machine": machines["cancellation"],
         "bus": next(iter(buses.values())),
     }

@@ -5,8 +5,8 @@
 Functions inherit every variable of the emulator's process, so the process is given exactly the variables below and nothing of the
 caller's shell: no credentials, no proxies, no `OMS_*` left over from another stack.
 
-State is written to `<home>/state` when the process ends by SIGTERM, and whenever it receives SIGUSR1. A SIGKILL loses what was
-written since the last of these.
+State is written to `<home>/state` every few seconds while requests come (see saving.py), when the process ends by SIGTERM, and whenever it
+receives SIGUSR1. A SIGKILL loses what was written since the last of these.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import types
 from pathlib import Path
 
 import tally
+from saving import save_now_and_then
 
 ACCOUNT = "123456789012"
 REGION = "eu-central-1"
@@ -179,6 +180,7 @@ def main() -> None:
     remember_attributes()
     save_on_request()
     tally.install()
+    save_now_and_then()
 
     from ministack.app import main as serve
 

@@ -147,7 +147,7 @@ class Stack:
     def reset(self) -> None:
         """Empty all data and give the ports back. Keys and builds stay."""
         self.stop()
-        for name in ("state", "s3", "tmp", "gateway", "carrier", "run"):
+        for name in ("state", "state.next", "s3", "tmp", "gateway", "carrier", "run"):
             shutil.rmtree(self.home / name, ignore_errors=True)
         for name in ("stack.json", "ports.json"):
             (self.home / name).unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).resolve().parents[2]
+MACHINES = ("order", "cancellation")
 NESTED = ("access", "api", "data", "logs", "messaging", "observability")
 
 Resources = dict[str, dict[str, Any]]
@@ -71,8 +72,8 @@ def permissions() -> dict[str, dict[str, list[str]]]:
     return tomllib.loads((ROOT / "tests/template/permissions.toml").read_text())
 
 
-def machine() -> dict[str, Any]:
-    return json.loads((ROOT / "statemachine/order.asl.json").read_text())
+def machine(name: str = "order") -> dict[str, Any]:
+    return json.loads((ROOT / f"statemachine/{name}.asl.json").read_text())
 
 
 def names_within(value: Any) -> set[str]:

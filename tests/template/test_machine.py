@@ -1,4 +1,4 @@
-"""The state machine against the step table of the code: both must name the same ways and the same errors."""
+"""The state machines against the step table of the code: both must name the same ways and the same errors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import unittest
 from typing import Any
 
-from stack import ROOT, machine, of_type, pascal, template, transformed
+from stack import MACHINES, ROOT, machine, of_type, pascal, template, transformed
 
 # Errors of the platform, not of our code: a step may run twice, so each is worth another try.
 PLATFORM = {
@@ -20,6 +20,27 @@ PLATFORM = {
 }
 STATES: dict[str, dict[str, Any]] = machine()["States"]
 TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
+# Which function does what of a cancellation.
+UNDOES = {"stock": "Validate", "money": "Pay", "people": "Notify"}
+UNDOING: dict[str, dict[str, Any]] = machine("cancellation")["States"]
+
+
+def states(name: str) -> dict[str, dict[str, Any]]:
+    return machine(name)["States"]
+
+
+def tasks(name: str) -> dict[str, dict[str, Any]]:
+    return {state: body for state, body in states(name).items() if body["Type"] == "Task"}
+
+
+def each_task():
+    """Every task of every machine."""
+    return [(name, state, task) for name in MACHINES for state, task in tasks(name).items()]
+
+
+def function_of(machine_name: str, state: str) -> str:
+    """The function that a task invokes, in the spelling of the template."""
+    return UNDOES[state.lower()] if machine_name == "cancellation" and state != "Sweep" else state
 
 
 def step_table() -> dict[str, Any]:
@@ -29,10 +50,17 @@ def step_table() -> dict[str, Any]:
 def successors(state: dict[str, Any]) -> list[tuple[str, str]]:
     """Where a state may lead, each with its reason."""
     ways = [(state["Next"], "")] if "Next" in state else []
-    ways += [(rule["Next"], branch_of(rule) or "hops") for rule in state.get("Choices", [])]
+    ways += [(rule["Next"], why_of(rule)) for rule in state.get("Choices", [])]
     ways += [(state["Default"], "else")] if "Default" in state else []
     ways += [(catch["Next"], "error") for catch in state.get("Catch", [])]
     return ways
+
+
+def why_of(rule: dict[str, Any]) -> str:
+    """Why a branch is taken, as the drawing says it."""
+    if "$states.input.undo" in rule["Condition"]:
+        return branch_of_undo(rule)
+    return branch_of(rule) or ("failures" if "$failures" in rule["Condition"] else "hops")
 
 
 def branch_of(rule: dict[str, Any]) -> str | None:
@@ -47,17 +75,19 @@ class Flow(unittest.TestCase):
         self.assertEqual(branches, {way: pascal(way) for way in step_table()["next"]})
 
     def test_every_next_exists_and_every_state_is_reached(self):
-        reached, todo = set(), [machine()["StartAt"]]
-        while todo:
-            name = todo.pop()
-            if name not in reached:
-                reached.add(name)
-                todo += [way for way, _ in successors(STATES[name])]
-        self.assertEqual(reached, set(STATES))
+        for machine_name in MACHINES:
+            reached, todo = set(), [machine(machine_name)["StartAt"]]
+            while todo:
+                name = todo.pop()
+                if name not in reached:
+                    reached.add(name)
+                    todo += [way for way, _ in successors(states(machine_name)[name])]
+            self.assertEqual(reached, set(states(machine_name)), machine_name)
 
     def test_every_state_leads_on_or_ends(self):
-        for name, state in STATES.items():
-            self.assertEqual(not successors(state), state["Type"] in ("Succeed", "Fail"), name)
+        for machine_name in MACHINES:
+            for name, state in states(machine_name).items():
+                self.assertEqual(not successors(state), state["Type"] in ("Succeed", "Fail"), f"{machine_name}: {name}")
 
     def test_a_circle_is_cut(self):
         guard = STATES["Dispatch"]["Choices"][0]
@@ -76,11 +106,59 @@ class Flow(unittest.TestCase):
             self.assertIn("error", way["Assign"])
 
 
+class Cancellation(unittest.TestCase):
+    """Each thing to undo is asked for while the order needs it, and one that fails keeps no other from being done."""
+
+    def test_undoes_what_the_code_names_in_its_order_and_nothing_else(self):
+        name, undone = UNDOING[machine("cancellation")["StartAt"]]["Next"], []
+        while name != "Check":
+            (rule,) = UNDOING[name]["Choices"]
+            undone.append(branch_of_undo(rule))
+            name = UNDOING[name]["Default"]
+        self.assertEqual(undone, step_table()["undo"])
+        self.assertEqual(set(UNDOES), set(step_table()["undo"]))
+
+    def test_a_step_that_fails_or_changes_nothing_is_passed_over(self):
+        for undo in step_table()["undo"]:
+            gate, task = UNDOING[f"Needs{pascal(undo)}"], UNDOING[pascal(undo)]
+            (rule,) = gate["Choices"]
+            self.assertEqual(rule["Next"], pascal(undo))
+            self.assertEqual(rule["Condition"], f"{{% '{undo}' in $states.input.undo and $stuck != '{undo}' and $hops < 12 %}}")
+            (catch,) = task["Catch"]
+            self.assertEqual((task["Next"], catch["Next"]), (f"Needs{pascal(undo)}",) * 2)
+            self.assertEqual(catch["Assign"]["stuck"], undo)
+            self.assertEqual(catch["Output"], "{% $states.input %}")
+            self.assertIn(f"{{'undo': '{undo}', 'error': $states.errorOutput.Error}}", catch["Assign"]["failures"])
+            self.assertIn(f"> $states.input.version ? 'none' : '{undo}'", task["Assign"]["stuck"])
+            self.assertEqual(task["Assign"]["hops"], "{% $hops + 1 %}")
+
+    def test_every_failure_is_written_down_before_the_end(self):
+        (rule,) = UNDOING["Check"]["Choices"]
+        self.assertEqual((rule["Condition"], rule["Next"], UNDOING["Check"]["Default"]), ("{% $count($failures) > 0 %}", "Sweep", "Done"))
+        self.assertEqual(set(rule["Output"]["unfinished"]), {"order_id", "failures"})
+        self.assertEqual(UNDOING["Sweep"]["Next"], "Unfinished")
+        self.assertEqual(UNDOING["Unfinished"]["Type"], "Fail")
+
+    def test_is_standard_and_ends_before_it_is_started_again(self):
+        declared = template("template.yaml")["Resources"]["CancellationMachine"]["Properties"]
+        self.assertEqual((declared["Type"], declared["Tracing"]), ("STANDARD", {"Enabled": True}))
+        self.assertIs(declared["Logging"]["IncludeExecutionData"], False)
+        # UNDO_STUCK_AFTER of shared/domain/src/timers.rs: a second execution must not meet the first.
+        timers = (ROOT / "shared/domain/src/timers.rs").read_text()
+        minutes = int(timers.split("UNDO_STUCK_AFTER: SignedDuration = SignedDuration::from_mins(")[1].split(")")[0])
+        self.assertLess(machine("cancellation")["TimeoutSeconds"], minutes * 60)
+
+
+def branch_of_undo(rule: dict[str, Any]) -> str:
+    """What a gate of the cancellation machine is for."""
+    return rule["Condition"].split("'")[1]
+
+
 class Tasks(unittest.TestCase):
     def test_retry_what_is_worth_it_after_1_2_4_8_16_seconds(self):
         expected = set(step_table()["errors"]["retryable"]) | PLATFORM
-        for name, task in TASKS.items():
-            with self.subTest(name):
+        for machine_name, name, task in each_task():
+            with self.subTest(machine=machine_name, task=name):
                 (retry,) = task["Retry"]
                 self.assertEqual(set(retry["ErrorEquals"]), expected)
                 pauses = [retry["IntervalSeconds"] * retry["BackoffRate"] ** n for n in range(retry["MaxAttempts"])]
@@ -88,43 +166,55 @@ class Tasks(unittest.TestCase):
 
     def test_catch_the_rest(self):
         final = set(step_table()["errors"]["final"])
-        for name, task in TASKS.items():
-            with self.subTest(name):
+        for machine_name, name, task in each_task():
+            with self.subTest(machine=machine_name, task=name):
                 self.assertFalse(final & set(task["Retry"][0]["ErrorEquals"]))
                 if name != "Sweep":
                     self.assertEqual([catch["ErrorEquals"] for catch in task["Catch"]], [["States.ALL"]])
 
     def test_give_each_function_its_whole_time(self):
         functions = of_type(transformed(), "AWS::Lambda::Function")
-        for name, task in TASKS.items():
-            self.assertGreater(task["TimeoutSeconds"], functions[f"{name}Function"]["Timeout"], name)
+        for machine_name, name, task in each_task():
+            function = functions[f"{function_of(machine_name, name)}Function"]
+            self.assertGreater(task["TimeoutSeconds"], function["Timeout"], f"{machine_name}: {name}")
 
     def test_invoke_the_functions_that_the_template_substitutes(self):
-        (declared,) = of_type(template("template.yaml")["Resources"], "AWS::Serverless::StateMachine").values()
-        used = {task["Arguments"]["FunctionName"] for task in TASKS.values()}
-        self.assertEqual(used, {f"${{{name}}}" for name in declared["DefinitionSubstitutions"]})
-        for name, task in TASKS.items():
-            self.assertEqual(task["Arguments"]["FunctionName"], f"${{{name}FunctionArn}}")
+        for machine_name in MACHINES:
+            declared = template("template.yaml")["Resources"][f"{pascal(machine_name)}Machine"]["Properties"]
+            used = {task["Arguments"]["FunctionName"] for task in tasks(machine_name).values()}
+            self.assertEqual(used, {f"${{{name}}}" for name in declared["DefinitionSubstitutions"]}, machine_name)
+        for machine_name, name, task in each_task():
+            self.assertEqual(task["Arguments"]["FunctionName"], f"${{{function_of(machine_name, name)}FunctionArn}}")
 
-    def test_machine_is_express_traced_and_logs_no_data(self):
-        (declared,) = of_type(template("template.yaml")["Resources"], "AWS::Serverless::StateMachine").values()
+    def test_order_machine_is_express_traced_and_logs_no_data(self):
+        declared = template("template.yaml")["Resources"]["OrderMachine"]["Properties"]
         self.assertEqual(declared["Type"], "EXPRESS")
         self.assertEqual(declared["Tracing"], {"Enabled": True})
         self.assertIs(declared["Logging"]["IncludeExecutionData"], False)
         self.assertLessEqual(machine()["TimeoutSeconds"], 300)
 
+    def test_each_machine_may_invoke_its_functions_and_no_others(self):
+        resources = template("infra/access.yaml")["Resources"]
+        for machine_name, role in (("order", "MachineRole"), ("cancellation", "CancellationMachineRole")):
+            statements = resources[role]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+            (steps,) = [statement for statement in statements if statement["Sid"] == "Steps"]
+            granted = {arn["Fn::Sub"].rsplit("${Name}-", 1)[1] for arn in steps["Resource"]}
+            self.assertEqual(granted, {function_of(machine_name, name).lower() for name in tasks(machine_name)}, machine_name)
+
 
 class Drawing(unittest.TestCase):
-    def test_shows_the_machine(self):
+    def test_shows_the_machines(self):
         drawn = (ROOT / "statemachine/README.md").read_text()
-        (block,) = [part.split("```")[0] for part in drawn.split("```mermaid\n")[1:]]
-        lines = {line.strip() for line in block.splitlines()[1:] if "-->" in line}
-        expected = {f"[*] --> {machine()['StartAt']}"}
-        for name, state in STATES.items():
-            expected |= {f"{name} --> {way}{f': {why}' if why else ''}" for way, why in successors(state)}
-            if not successors(state):
-                expected.add(f"{name} --> [*]")
-        self.assertEqual(lines, expected)
+        blocks = [part.split("```")[0] for part in drawn.split("```mermaid\n")[1:]]
+        self.assertEqual(len(blocks), len(MACHINES))
+        for machine_name, block in zip(MACHINES, blocks, strict=True):
+            lines = {line.strip() for line in block.splitlines()[1:] if "-->" in line}
+            expected = {f"[*] --> {machine(machine_name)['StartAt']}"}
+            for name, state in states(machine_name).items():
+                expected |= {f"{name} --> {way}{f': {why}' if why else ''}" for way, why in successors(state)}
+                if not successors(state):
+                    expected.add(f"{name} --> [*]")
+            self.assertEqual(lines, expected, machine_name)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ VARIABLES = {
     "CarrierSecret": "OMS_CARRIER_SECRET_ARN",
     "Bus": "OMS_BUS_NAME",
     "Machine": "OMS_MACHINE_ARN",
+    "CancellationMachine": "OMS_CANCELLATION_MACHINE_ARN",
     "Mail": "OMS_MAIL_SENDER",
     "VendorTopic": "OMS_VENDOR_TOPIC_ARN",
     "OperatorTopic": "OMS_OPERATOR_TOPIC_ARN",
@@ -37,6 +38,7 @@ SENDS = {
     "PaymentWebhookQueue": "OMS_PAYMENT_WEBHOOK_QUEUE_URL",
     "CarrierWebhookQueue": "OMS_CARRIER_WEBHOOK_QUEUE_URL",
     "NotifyQueue": "OMS_NOTIFY_QUEUE_URL",
+    "OperatorTasksQueue": "OMS_OPERATOR_TASKS_QUEUE_URL",
 }
 # What a grant refers to besides the resource that its `Sid` names.
 RESOURCE_OF = {"OrdersIndexes": "Orders", "InventoryIndexes": "Inventory", "CustomerKeys": "Reference", "Mail": "MailSender"}

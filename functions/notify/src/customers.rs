@@ -62,7 +62,7 @@ pub async fn tell(deps: &Deps, message: &str) -> Result<(), StepError> {
     let packages = if event.data.part.is_some() { deps.records.dossier(id).await?.packages } else { Vec::new() };
     let parcels = parcels(&packages, event.data.part);
     let mail = mail(milestone, order, &personal.contact.name, personal.contact.email, &parcels)?;
-    send(deps, id, &milestone::key(milestone, &event.data, order.parts.len()), Message::Mail(&mail)).await
+    send(deps, id, &milestone::key(milestone, &event.data, order), Message::Mail(&mail)).await
 }
 
 fn parcels(packages: &[Package], part: Option<u8>) -> Vec<String> {

@@ -1,6 +1,7 @@
 //! What a customer is told, by type of event.
 
 use oms_contract::event::OrderEvent;
+use oms_domain::Order;
 
 /// One milestone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,10 +40,12 @@ pub(crate) fn of(event: &str) -> Option<&'static Milestone> {
     MILESTONES.iter().find(|milestone| milestone.event == event)
 }
 
-/// The key of the notice: with the part where the event is of one and the order has others, so that each parcel is told of once.
-pub(crate) fn key(milestone: &Milestone, event: &OrderEvent, parts: usize) -> String {
+/// The key of the notice: with the part where the event is of one and the order has others, so that each parcel is told of once. An order that
+/// came to nothing is cancelled once, however many parts it had.
+pub(crate) fn key(milestone: &Milestone, event: &OrderEvent, order: &Order) -> String {
+    let as_a_whole = order.is_dead() && milestone.event == "order.cancelled";
     match event.part {
-        Some(part) if parts > 1 => format!("{}-{part}", milestone.name),
+        Some(part) if order.parts.len() > 1 && !as_a_whole => format!("{}-{part}", milestone.name),
         _ => milestone.name.to_owned(),
     }
 }

@@ -19,7 +19,7 @@ pub(crate) enum Message<'a> {
     /// A mail.
     Mail(&'a Mail),
     /// A message to vendors' systems.
-    Vendors { body: &'a serde_json::Value, vendor: &'a str },
+    Vendors { event: &'a str, subject: &'a str, body: &'a serde_json::Value, vendor: &'a str },
 }
 
 /// Sends, unless it was sent before.
@@ -37,9 +37,9 @@ pub(crate) async fn send(deps: &Deps, order: OrderId, milestone: &str, message: 
     }
     let sent = match message {
         Message::Mail(mail) => deps.mailer.send(mail).await,
-        Message::Vendors { body, vendor } => {
-            let attributes = [("event", "order.routed"), ("vendor_id", vendor)];
-            deps.topics.publish(Topic::Vendors, "A new order is waiting for you", body, &attributes).await
+        Message::Vendors { event, subject, body, vendor } => {
+            let attributes = [("event", event), ("vendor_id", vendor)];
+            deps.topics.publish(Topic::Vendors, subject, body, &attributes).await
         }
     };
     let message_id = match sent {

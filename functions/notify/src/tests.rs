@@ -1,11 +1,16 @@
 use super::*;
 
 use oms_contract::event::events_of;
+use oms_contract::record::Package;
 use oms_contract::record::Record;
 use oms_contract::step::StepInput;
-use oms_domain::State;
-use oms_domain::change::Changed;
-use oms_fakes::{FixedClock, MemoryMailer, MemoryOrders, MemoryReference, MemorySealer, MemoryTopics, NOON, a_vendor, an_order};
+use oms_domain::change::{By, Changed};
+use oms_domain::transition::Trigger;
+use oms_domain::{Actor, ActorKind, Order, OrderId, State, SubOrderId};
+use oms_fakes::{
+    FixedClock, MemoryMailer, MemoryMetrics, MemoryOrders, MemoryReference, MemorySealer, MemoryTasks, MemoryTopics, NOON, a_vendor,
+    an_order,
+};
 use oms_ports::messaging::Topic;
 use serde_json::json;
 
@@ -15,11 +20,14 @@ struct Bench {
     sealer: Arc<MemorySealer>,
     mailer: Arc<MemoryMailer>,
     topics: Arc<MemoryTopics>,
+    tasks: Arc<MemoryTasks>,
+    metrics: Arc<MemoryMetrics>,
 }
 
 fn bench() -> Bench {
     let (orders, sealer) = (Arc::new(MemoryOrders::default()), Arc::new(MemorySealer::default()));
     let (mailer, topics) = (Arc::new(MemoryMailer::default()), Arc::new(MemoryTopics::default()));
+    let (tasks, metrics) = (Arc::<MemoryTasks>::default(), Arc::<MemoryMetrics>::default());
     let reference = MemoryReference::default();
     reference.vendor(a_vendor("ven-a")).vendor(a_vendor("ven-b"));
     let deps = Deps {
@@ -30,9 +38,11 @@ fn bench() -> Bench {
         sealer: sealer.clone(),
         mailer: mailer.clone(),
         topics: topics.clone(),
+        tasks: tasks.clone(),
+        metrics: metrics.clone(),
         clock: Arc::new(FixedClock::at(NOON)),
     };
-    Bench { deps, orders, sealer, mailer, topics }
+    Bench { deps, orders, sealer, mailer, topics, tasks, metrics }
 }
 
 /// An order of two vendors, routed and captured, with its sub-orders.
@@ -59,11 +69,11 @@ fn message(changed: &Changed) -> String {
 async fn every_vendor_is_told_by_mail_and_topic_and_the_order_moves() {
     let bench = bench();
     let id = routed(&bench).await.order.id;
-    let outcome = announce(&bench.deps, StepInput { order_id: id }).await.unwrap();
+    let outcome = step(&bench.deps, StepInput { order_id: id }).await.unwrap();
     assert_eq!(outcome.state, State::PendingFulfillment);
     assert_eq!(bench.mailer.sent().len(), 2);
     assert_eq!(bench.topics.on(Topic::Vendors).len(), 2);
-    announce(&bench.deps, StepInput { order_id: id }).await.unwrap();
+    step(&bench.deps, StepInput { order_id: id }).await.unwrap();
     assert_eq!((bench.mailer.sent().len(), bench.topics.published().len()), (2, 2), "told twice");
 }
 
@@ -72,9 +82,9 @@ async fn a_step_that_dies_before_its_write_tells_nobody_twice() {
     let bench = bench();
     let id = routed(&bench).await.order.id;
     bench.orders.faults.before("commit", 1);
-    announce(&bench.deps, StepInput { order_id: id }).await.unwrap_err();
+    step(&bench.deps, StepInput { order_id: id }).await.unwrap_err();
     assert_eq!(bench.orders.order(id).state, State::Routed);
-    announce(&bench.deps, StepInput { order_id: id }).await.unwrap();
+    step(&bench.deps, StepInput { order_id: id }).await.unwrap();
     assert_eq!((bench.mailer.sent().len(), bench.topics.published().len()), (2, 2));
 }
 
@@ -90,6 +100,114 @@ async fn a_milestone_is_mailed_once_however_often_it_is_delivered() {
     assert_eq!(sent.len(), 1);
     assert!(sent[0].subject.contains(&changed.order.id.number()));
     assert!(sent[0].text.contains("checked it"));
+}
+
+/// The machine's runs of this step until nothing is left to do.
+async fn told(bench: &Bench, id: OrderId) -> Order {
+    step(&bench.deps, StepInput { order_id: id }).await.unwrap();
+    bench.orders.order(id)
+}
+
+#[tokio::test]
+async fn a_cancelled_part_is_told_to_its_vendor_once_and_counted_once() {
+    let bench = bench();
+    let id = routed(&bench).await.order.id;
+    told(&bench, id).await;
+    let customer = By::new(Actor::new(ActorKind::Customer, "cus-1"), NOON).because("changed_mind");
+    bench.orders.overwrite(id, |order| order.cancel(&customer).unwrap());
+    bench.orders.faults.before("commit", 1);
+    step(&bench.deps, StepInput { order_id: id }).await.unwrap_err();
+    assert!(bench.metrics.counted().is_empty(), "nothing is counted before it is written");
+    let order = told(&bench, id).await;
+    assert_eq!(order.parts_to_tell_of().count(), 0);
+    told(&bench, id).await;
+    let subjects: Vec<String> = bench.mailer.sent().iter().map(|mail| mail.subject.clone()).collect();
+    assert_eq!(subjects.iter().filter(|subject| subject.starts_with("Cancelled: order")).count(), 2, "{subjects:?}");
+    assert_eq!(bench.topics.on(Topic::Vendors).len(), 4, "two announced, two withdrawn");
+    assert_eq!(bench.metrics.counted(), ["Cancellations reason=changed_mind by=customer"; 2], "one for each part");
+    assert!(bench.tasks.handed().is_empty());
+}
+
+/// Its goods were offered to nobody else, or nobody took them: the vendor that refused them knows.
+#[tokio::test]
+async fn a_part_that_nobody_would_deliver_is_counted_and_its_vendor_left_alone() {
+    let bench = bench();
+    let id = routed(&bench).await.order.id;
+    told(&bench, id).await;
+    let (mails, messages) = (bench.mailer.sent().len(), bench.topics.published().len());
+    let vendor = By::new(Actor::new(ActorKind::Vendor, "ven-a"), NOON).because("out_of_stock");
+    let system = By::new(Actor::system("route"), NOON).because("no_alternative");
+    bench.orders.overwrite(id, |order| {
+        let rejected = order.go_part(1, Trigger::VendorRejectedOrSlaMissed, &vendor).unwrap();
+        rejected.go_part(1, Trigger::NoAlternativeOrCancelled, &system).unwrap()
+    });
+    told(&bench, id).await;
+    assert_eq!(bench.metrics.counted(), ["Cancellations reason=no_alternative by=system"]);
+    assert_eq!((bench.mailer.sent().len(), bench.topics.published().len()), (mails, messages));
+}
+
+#[tokio::test]
+async fn a_wished_cancellation_reaches_no_vendor_who_has_not_heard_of_the_order() {
+    let bench = bench();
+    let id = routed(&bench).await.order.id;
+    let customer = By::new(Actor::new(ActorKind::Customer, "cus-1"), NOON).because("too_slow");
+    bench.orders.overwrite(id, |order| order.cancel_or_wish(&customer).unwrap());
+    assert_eq!(bench.orders.order(id).state, State::Routed, "the table has no way out");
+    let order = told(&bench, id).await;
+    assert_eq!((order.state, order.wish, order.reason.as_deref()), (State::Cancelled, None, Some("too_slow")));
+    told(&bench, id).await;
+    assert!(bench.mailer.sent().is_empty() && bench.topics.published().is_empty());
+    assert_eq!(bench.metrics.counted().len(), 2);
+}
+
+#[tokio::test]
+async fn a_parcel_booked_for_a_cancelled_part_is_a_task_for_a_person() {
+    let bench = bench();
+    let id = routed(&bench).await.order.id;
+    told(&bench, id).await;
+    let package = Package {
+        sub_order_id: SubOrderId { order: id, part: 2 },
+        package: 1,
+        carrier: "dhl".to_owned(),
+        tracking_number: "JD01".to_owned(),
+        shipped_at: NOON,
+        poll_at: None,
+    };
+    bench.deps.orders.keep(id, &[Record::Package(package)]).await.unwrap();
+    let customer = By::new(Actor::new(ActorKind::Customer, "cus-1"), NOON).because("x1");
+    bench.orders.overwrite(id, |order| order.go_part(2, Trigger::CancelledOrTimedOut, &customer).unwrap());
+    told(&bench, id).await;
+    let [task] = &bench.tasks.handed()[..] else { panic!("one parcel, one task") };
+    assert_eq!((task.failed.as_str(), task.order_id), ("shipment", id));
+    assert!(task.action.contains("JD01") && task.action.contains("DHL"), "{}", task.action);
+    assert_eq!(bench.metrics.counted(), ["Cancellations reason=other by=customer"], "codes of people's own are no time series");
+}
+
+#[tokio::test]
+async fn the_account_behind_a_rejected_order_is_flagged_for_the_operators() {
+    let bench = bench();
+    let by = By::new(Actor::system("score"), NOON).because("risk");
+    let rejected = an_order().at(State::ValidationFailed).build().go(Trigger::CancelledOrTimedOut, &by).unwrap();
+    bench.orders.seed(&rejected);
+    told(&bench, rejected.order.id).await;
+    told(&bench, rejected.order.id).await;
+    assert_eq!(bench.tasks.handed().iter().map(|task| task.failed.as_str()).collect::<Vec<_>>(), ["account"]);
+    assert_eq!(bench.metrics.counted(), ["Cancellations reason=risk by=system"]);
+}
+
+#[tokio::test]
+async fn a_customer_hears_once_that_the_whole_order_is_cancelled() {
+    let bench = bench();
+    let changed = an_order().vendors(&["ven-a", "ven-b"]).at(State::PendingFulfillment).build();
+    let customer = By::new(Actor::new(ActorKind::Customer, "cus-1"), NOON);
+    let cancelled = changed.cancel(&customer).unwrap();
+    bench.orders.seed(&cancelled);
+    let both = events_of(&cancelled.order, &cancelled.entries[cancelled.entries.len() - 2..]);
+    assert_eq!(both.len(), 2);
+    for event in both {
+        tell(&bench.deps, &json!({ "detail": event }).to_string()).await.unwrap();
+    }
+    assert_eq!(bench.mailer.sent().len(), 1);
 }
 
 #[tokio::test]

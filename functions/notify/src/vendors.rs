@@ -5,14 +5,12 @@ use serde_json::json;
 
 use oms_contract::record::SubOrder;
 use oms_contract::reference::Vendor;
-use oms_contract::step::{StepInput, StepOutcome};
 use oms_domain::change::{By, Changed, Refusal};
-use oms_domain::flow::{self, Next};
 use oms_domain::transition::Trigger;
 use oms_domain::{Actor, Order, State};
 use oms_ports::StepError;
 use oms_ports::messaging::Mail;
-use oms_ports::orders::Origin;
+use oms_ports::orders::{Origin, Stored};
 use oms_ports::reference::Wanted;
 
 use crate::Deps;
@@ -39,14 +37,16 @@ struct Html<'a> {
 ///
 /// # Errors
 /// Where a vendor could not be told: the step is tried again, and those that were told are not told twice.
-pub async fn announce(deps: &Deps, input: StepInput) -> Result<StepOutcome, StepError> {
-    let id = input.order_id;
-    let stored = deps.orders.load(id).await?.ok_or_else(|| StepError::Refused(format!("there is no order {id}")))?;
+pub(crate) async fn announce(deps: &Deps, stored: &Stored) -> Result<Stored, StepError> {
+    let id = stored.order.id;
     let order = &stored.order;
-    if flow::next(order) != Next::Notify {
-        return Ok(StepOutcome::of(order));
-    }
     let routed: Vec<u8> = order.parts.iter().filter(|part| part.state == State::Routed).map(|part| part.no).collect();
+    let by = By::new(Actor::system("notify"), deps.clock.now());
+    if order.wish.is_some() {
+        // The order is cancelled in the write that says so: nobody need prepare anything for it.
+        let withdrawn = announced(stored.change(), &routed, &by.because("cancel_requested"))?;
+        return Ok(deps.orders.commit(stored, withdrawn, Origin::Machine, &[]).await?);
+    }
     let sub_orders = deps.records.sub_orders(id).await?;
     let vendors = order.parts.iter().filter(|part| routed.contains(&part.no)).map(|part| part.vendor_id.clone()).collect();
     let found = deps.reference.fetch(&Wanted { vendors, ..Wanted::default() }).await?;
@@ -57,10 +57,14 @@ pub async fn announce(deps: &Deps, input: StepInput) -> Result<StepOutcome, Step
         let vendor = vendor.ok_or_else(|| StepError::Bug(format!("vendor {} of order {id} is not on file", sub_order.vendor_id)))?;
         tell(deps, order, sub_order, vendor).await?;
     }
-    let by = By::new(Actor::system("notify"), deps.clock.now());
-    let stored = deps.orders.commit(&stored, announced(stored.change(), &routed, &by)?, Origin::Machine, &[]).await?;
+    let saved = deps.orders.commit(stored, announced(stored.change(), &routed, &by)?, Origin::Machine, &[]).await?;
     tracing::info!(order.id = %id, parts = routed.len(), "Order {id} is announced to {} vendors", routed.len());
-    Ok(StepOutcome::of(&stored.order))
+    Ok(saved)
+}
+
+/// The name of the notice by which a vendor learns of a part. A part that is sourced again has another vendor, who has not been told yet.
+pub(crate) fn announcement(sub_order: &SubOrder) -> String {
+    format!("new_order-{}-{}", sub_order.sub_order_id.part, sub_order.vendor_id)
 }
 
 /// The whole order moves where all its parts are new; else only those that were sourced again.
@@ -73,10 +77,8 @@ fn announced(change: Changed, routed: &[u8], by: &By) -> Result<Changed, Refusal
 
 async fn tell(deps: &Deps, order: &Order, sub_order: &SubOrder, vendor: &Vendor) -> Result<(), StepError> {
     let part = sub_order.sub_order_id.part;
-    // A part that is sourced again has another vendor, who has not been told yet.
-    let milestone = format!("new_order-{part}-{}", vendor.vendor_id);
-    let items: Vec<(String, u32)> =
-        sub_order.shipments.iter().flat_map(|shipment| &shipment.items).map(|(sku, quantity)| (sku.to_string(), *quantity)).collect();
+    let milestone = announcement(sub_order);
+    let items = sub_order.items();
     let number = order.id.number();
     let subject = format!("New order {number}, part {part}");
     let broken = |error: askama::Error| StepError::Bug(format!("a mail does not render: {error}"));
@@ -92,5 +94,16 @@ async fn tell(deps: &Deps, order: &Order, sub_order: &SubOrder, vendor: &Vendor)
         "vendor_id": vendor.vendor_id,
         "items": items.iter().map(|(sku, quantity)| json!({ "sku": sku, "quantity": quantity })).collect::<Vec<_>>(),
     });
-    send(deps, order.id, &milestone, Message::Vendors { body: &body, vendor: vendor.vendor_id.as_str() }).await
+    send(
+        deps,
+        order.id,
+        &milestone,
+        Message::Vendors {
+            event: "order.routed",
+            subject: "A new order is waiting for you",
+            body: &body,
+            vendor: vendor.vendor_id.as_str(),
+        },
+    )
+    .await
 }

@@ -38,7 +38,15 @@ pub(crate) async fn run(deps: &Deps, request: &ApiRequest, caller: &Caller, oper
         check_version(request, &stored.order)?;
         let decision = decide(deps, request, caller, operation, &stored).await?;
         match deps.orders.commit(&stored, decision.changed, Origin::Outside, &decision.records).await {
-            Ok(now) => return read::answer(deps, caller, &now).await,
+            Ok(now) => {
+                let answer = read::answer(deps, caller, &now).await?;
+                // It will be cancelled, but is not yet.
+                return Ok(if operation == "cancelOrder" && now.order.wish.is_some() {
+                    ApiResponse { status: 202, ..answer }
+                } else {
+                    answer
+                });
+            }
             Err(PortError::Conflict) if attempt == 0 => {}
             Err(error) => return Err(error.into()),
         }
@@ -100,7 +108,7 @@ fn cancel(change: Changed, by: By, body: CancelOrder) -> Result<Changed, Problem
     }
     let reason = body.reason.as_deref().map(|reason| code("reason", reason)).transpose()?;
     let by = by.because(reason.unwrap_or_else(|| "cancelled_on_request".to_owned()));
-    Ok(change.cancel(&by)?)
+    Ok(change.cancel_or_wish(&by)?)
 }
 
 async fn pay_again(records: &dyn Records, change: Changed, by: &By, body: PayOrder) -> Result<Decision, Problem> {
@@ -155,10 +163,9 @@ fn review(change: Changed, by: By, body: ReviewOrder) -> Result<Changed, Problem
 }
 
 fn resume(change: Changed, by: &By) -> Result<Changed, Problem> {
-    if change.order.stalled.is_none() {
-        return Ok(change);
-    }
-    Ok(change.learn(Fact::Resumed, by)?)
+    let (stalled, unfinished) = (change.order.stalled.is_some(), change.order.unfinished.is_some());
+    let change = if stalled { change.learn(Fact::Resumed, by)? } else { change };
+    Ok(if unfinished { change.learn(Fact::UndoResumed, by)? } else { change })
 }
 
 /// Moves the part, unless it is there already.

@@ -12,7 +12,8 @@ use oms_ports::orders::Listing;
 use crate::{Deps, access};
 
 const DEFAULT_LIMIT: u8 = 25;
-const ATTENTION: [&str; 6] = ["stalled", "payment_failed", "validation_failed", "fraud_review", "vendor_rejected", "delivery_failed"];
+const ATTENTION: [&str; 7] =
+    ["stalled", "undo_failed", "payment_failed", "validation_failed", "fraud_review", "vendor_rejected", "delivery_failed"];
 
 pub(crate) async fn list(deps: &Deps, request: &ApiRequest, caller: &Caller) -> Result<ApiResponse, Problem> {
     let wanted = Wanted::of(request, caller, deps.clock.now())?;

@@ -1,8 +1,10 @@
 use super::*;
 
 use oms_contract::http::Caller;
-use oms_domain::change::By;
+use oms_domain::change::{By, Changed};
+use oms_domain::flow::Undo;
 use oms_domain::history::{Fact, replay};
+use oms_domain::order::Failure;
 use oms_domain::transition::Trigger;
 use oms_domain::{Actor, ActorKind, OrderId, State};
 use oms_fakes::{FixedClock, MemoryOrders, MemorySealer, NOON, an_order};
@@ -164,6 +166,53 @@ async fn cancelling_twice_is_cancelling_once() {
     let seq = bench.orders.order(id).seq;
     assert_eq!(post(&bench, ANA, "cancel", id, Value::Null).await.0, 200);
     assert_eq!(bench.orders.order(id).seq, seq);
+}
+
+/// Between the payment and the vendors there are moments without a way out; the machine reaches one within seconds.
+#[tokio::test]
+async fn a_cancellation_that_cannot_be_yet_is_noted_and_never_refused() {
+    for state in [State::PaymentAuthorized, State::Validating, State::Routed] {
+        let bench = bench();
+        let id = order_at(&bench, state);
+        for _ in 0..2 {
+            let (status, seen) = post(&bench, ANA, "cancel", id, json!({ "reason": "changed_mind" })).await;
+            assert_eq!((status, &seen["cancel_requested"], &seen["state"]), (202, &json!(true), &json!(state)), "{seen}");
+        }
+        let tail = bench.orders.stored(id).tail;
+        assert_eq!(
+            tail.iter().filter(|entry| entry.fact == Some(Fact::CancelRequested)).count(),
+            1,
+            "{state}: wished twice is wished once"
+        );
+        let system = By::new(oms_domain::Actor::system("machine"), NOON);
+        let trigger = match state {
+            State::Routed => Trigger::VendorsNotified,
+            _ => Trigger::ChecksPassedAndLowRisk,
+        };
+        let started =
+            |order: Changed| if state == State::PaymentAuthorized { order.go(Trigger::ValidationStarted, &system).unwrap() } else { order };
+        bench.orders.overwrite(id, |order| started(order).go(trigger, &system).unwrap());
+        let (status, seen) = post(&bench, ANA, "cancel", id, Value::Null).await;
+        assert_eq!((status, &seen["state"], &seen["reason"]), (200, &json!("cancelled"), &json!("changed_mind")));
+        assert!(seen.get("cancel_requested").is_none());
+    }
+}
+
+#[tokio::test]
+async fn an_operator_resumes_a_cancellation_that_could_not_be_finished() {
+    let bench = bench();
+    let id = order_at(&bench, State::Cancelled);
+    let failures = vec![Failure { undo: Undo::Money, error: "Bug".to_owned() }];
+    let system = By::new(oms_domain::Actor::system("machine"), NOON);
+    bench.orders.overwrite(id, |order| order.learn(Fact::UndoFailed { failures }, &system).unwrap());
+    assert_eq!(get(&bench, OPS, id).await.1["undo_failures"], json!([{ "undo": "money", "error": "Bug" }]));
+    assert!(get(&bench, ANA, id).await.1.get("undo_failures").is_none());
+    assert_eq!(post(&bench, OPS, "resume", id, Value::Null).await.0, 200);
+    assert_eq!(bench.orders.order(id).unfinished, None);
+    assert!(!oms_domain::flow::undo(&bench.orders.order(id)).is_empty());
+    let seq = bench.orders.order(id).seq;
+    assert_eq!(post(&bench, OPS, "resume", id, Value::Null).await.0, 200);
+    assert_eq!(bench.orders.order(id).seq, seq, "resumed twice is resumed once");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use oms_contract::api::view::{
     Facts, FailedCheck, LineView, NoticeView, OrderView, PackageView, PaymentView, RiskView, ShipmentView, SignalView, StalledView,
-    SubOrderView, TrackingView,
+    SubOrderView, TrackingView, UndoFailureView,
 };
 use oms_contract::http::Caller;
 use oms_contract::record::{CheckOutcome, Dossier, FraudReport, PlannedShipment, SubOrder, ValidationReport};
@@ -83,8 +83,14 @@ pub(crate) fn order(reader: Reader, order: &Order, document: Document, dossier: 
             .map(|s| sub_order(&reader, order, s, &dossier))
             .collect(),
         notices: dossier.notices.iter().filter(|_| staff).map(notice).collect(),
+        cancel_requested: order.wish.is_some(),
+        undo_failures: order.unfinished.iter().filter(|_| staff).flat_map(|unfinished| &unfinished.failures).map(undo_failure).collect(),
         stalled: order.stalled.as_ref().filter(|_| staff).map(|s| StalledView { step: s.step.clone(), error: s.error.clone(), at: s.at }),
     }
+}
+
+fn undo_failure(failure: &oms_domain::order::Failure) -> UndoFailureView {
+    UndoFailureView { undo: failure.undo.to_string(), error: failure.error.clone() }
 }
 
 fn line(line: &Line) -> LineView {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use oms_domain::flow::{self, Next};
+use oms_domain::flow::{self, Next, Undo};
 use oms_domain::order::PaymentStatus;
 use oms_domain::{Order, State};
 
@@ -20,6 +20,8 @@ pub enum Duty {
         /// Minor units.
         amount: i64,
     },
+    /// Count as owed what was paid for cancelled parts.
+    Owe,
     /// See whether a reservation came after the order had died.
     LookForLate,
 }
@@ -31,6 +33,7 @@ impl fmt::Display for Duty {
             Self::Capture => "capture",
             Self::Void => "void",
             Self::Refund { .. } => "refund",
+            Self::Owe => "owe",
             Self::LookForLate => "look for a late authorization",
         })
     }
@@ -42,7 +45,7 @@ pub fn duty_of(order: &Order) -> Option<Duty> {
     if order.is_dead() && matches!(status, PaymentStatus::Open | PaymentStatus::ActionRequired) {
         return Some(Duty::LookForLate);
     }
-    if flow::next(order) != Next::Pay {
+    if flow::next(order) != Next::Pay && !flow::undo(order).contains(&Undo::Money) {
         return None;
     }
     if order.is_dead() && status == PaymentStatus::Authorized {
@@ -51,6 +54,9 @@ pub fn duty_of(order: &Order) -> Option<Duty> {
     let amount = order.refund_due();
     if amount > 0 {
         return Some(Duty::Refund { amount });
+    }
+    if order.parts_to_owe().next().is_some() {
+        return Some(Duty::Owe);
     }
     match order.state {
         State::PendingPayment => Some(Duty::Authorize),

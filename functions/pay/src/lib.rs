@@ -1,4 +1,4 @@
-//! Reserves, takes and gives back money: whatever the order's state asks for, one duty a run.
+//! Reserves, takes and gives back money: whatever the order's state asks for, one duty a run, as a step of both machines.
 //!
 //! Each effect is made once ([`oms_gateways::once`]); what its answer means to the order is [`oms_gateways::settle`]'s to say.
 
@@ -17,7 +17,7 @@ use oms_gateways::stripe;
 use oms_ports::effects::Effects;
 use oms_ports::gateway::{Gateway, GatewayPayment, Standing};
 use oms_ports::orders::{Orders, Origin, Records};
-use oms_ports::{Clock, StepError};
+use oms_ports::{Clock, Party, PortError, StepError};
 
 use duty::{Duty, duty_of};
 
@@ -52,6 +52,7 @@ pub async fn handle(deps: &Deps, input: StepInput) -> Result<StepOutcome, StepEr
         Duty::Capture => till.capture().await?,
         Duty::Void => till.void().await?,
         Duty::Refund { amount } => till.refund(amount).await?,
+        Duty::Owe => till.owe().await?,
         Duty::LookForLate => till.look_for_late().await?,
     };
     let now = deps.orders.commit(&was, changed, Origin::Machine, &[]).await?;
@@ -107,17 +108,45 @@ impl Till<'_> {
         Ok(self.change().learn(fact, &self.by())?)
     }
 
+    /// Parts were cancelled while others live on: what was paid for them is owed to the customer from now on.
+    async fn owe(&self) -> Result<Changed, StepError> {
+        let id = self.order.id;
+        let sub_orders = self.deps.records.sub_orders(id).await?;
+        let paid = |no: u8| sub_orders.iter().find(|row| row.sub_order_id.part == no).map(|row| row.paid);
+        self.order.parts_to_owe().try_fold(self.change(), |changed, part| {
+            let no = part.no;
+            let amount = paid(no).ok_or_else(|| StepError::Bug(format!("part {no} of order {id} has no sub-order")))?;
+            Ok(changed.learn(Fact::PartOwed { no, amount }, &self.by())?)
+        })
+    }
+
     /// The order died while its reservation was being asked for. If there is one, the order has to know, so that it is given back.
     async fn look_for_late(&self) -> Result<Changed, StepError> {
         self.give_back_superseded().await?;
         let attempt = self.order.payment.attempt;
         let by = self.by();
         if let Some(payment) = self.cashier().payment(self.order.id, attempt).await?
-            && let Verdict::Learn(lesson) = settle(self.order, &payment, &by)?
+            && let Some(lesson) = self.late(payment, &by).await?
         {
-            return Ok(lesson.changed);
+            return Ok(lesson);
         }
-        Ok(freed(self.order, &by)?)
+        let freed = freed(self.order, &by)?;
+        if self.order.payment.nothing_reserved { Ok(freed) } else { Ok(freed.learn(Fact::NothingReserved, &by)?) }
+    }
+
+    /// What a dead order learns of its payment; `None` where nothing is reserved. A payment that waits for the customer is ended, so that
+    /// nothing will be.
+    async fn late(&self, payment: GatewayPayment, by: &By) -> Result<Option<Changed>, StepError> {
+        let waits = matches!(payment.standing, Standing::ActionRequired { .. });
+        let payment = if waits { self.cashier().void(self.order.id, payment.attempt, &payment.intent).await? } else { payment };
+        match settle(self.order, &payment, by)? {
+            Verdict::Learn(lesson) => Ok(Some(lesson.changed)),
+            _ if payment.standing == Standing::Processing => {
+                let why = format!("the payment of order {} is still being processed", self.order.id);
+                Err(StepError::Unavailable(PortError::unavailable(Party::Gateway, why)))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// What the order learns from an answer to what it asked for.

@@ -1,4 +1,4 @@
-//! What leaves after a write: the events of its entries, and an execution where the order has somewhere to go.
+//! What leaves after a write: the events of its entries, and an execution where the order has somewhere to go, or something to undo.
 //!
 //! Everything is repeatable: events carry stable ids, and a step finds its work done. So a batch that fails anywhere is simply taken again.
 
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use oms_contract::event::events_of;
 use oms_contract::step::StepOutcome;
 use oms_domain::Order;
-use oms_domain::flow::Next;
+use oms_domain::flow::{self, Next};
 use oms_domain::history::Entry;
 use oms_ports::StepError;
 use oms_ports::messaging::{Bus, Machine};
@@ -19,6 +19,8 @@ pub struct Deps {
     pub bus: Arc<dyn Bus>,
     /// What moves orders.
     pub machine: Arc<dyn Machine>,
+    /// What undoes what cancelled ones have taken.
+    pub cancellation: Arc<dyn Machine>,
 }
 
 /// One write of an order's head.
@@ -41,42 +43,53 @@ pub async fn handle(deps: &Deps, batch: &[Written]) -> Result<(), StepError> {
     if !events.is_empty() {
         deps.bus.publish(&events).await?;
     }
-    for outcome in starts(batch) {
+    for outcome in latest(batch, |write| write.via == Origin::Outside).filter(|outcome| outcome.next != Next::Wait) {
         deps.machine.start(&outcome).await?;
+    }
+    for outcome in
+        latest(batch, |write| write.via == Origin::Outside || flow::kills(&write.entries)).filter(|outcome| !outcome.undo.is_empty())
+    {
+        deps.cancellation.start(&outcome).await?;
     }
     tracing::info!(writes = batch.len(), events = events.len(), "Relayed {} writes as {} events", batch.len(), events.len());
     Ok(())
 }
 
-/// The executions that a batch asks for: one for each order that somebody outside the machine moved to where the machine has work, from its latest version in
-/// the batch. A write of the machine itself starts nothing: the execution that made it goes on.
-fn starts(batch: &[Written]) -> Vec<StepOutcome> {
-    let mut starts: Vec<StepOutcome> = Vec::new();
-    for write in batch.iter().filter(|write| write.via == Origin::Outside) {
+/// Where the orders stand that have a write in the batch which `asks` for an execution: once each, by the latest such write.
+///
+/// A write of a machine itself starts nothing: the execution that made it goes on. Only where a step kills an order, or a part of it, there is
+/// something to undo that its own machine does not do.
+fn latest(batch: &[Written], asks: impl Fn(&Written) -> bool) -> impl Iterator<Item = StepOutcome> {
+    let mut latest: Vec<StepOutcome> = Vec::new();
+    for write in batch.iter().filter(|write| asks(write)) {
         let outcome = StepOutcome::of(&write.order);
-        starts.retain(|earlier| earlier.order_id != outcome.order_id);
-        if outcome.next != Next::Wait {
-            starts.push(outcome);
-        }
+        latest.retain(|earlier| earlier.order_id != outcome.order_id);
+        latest.push(outcome);
     }
-    starts
+    latest.into_iter()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use oms_domain::State;
+    use oms_domain::change::By;
+    use oms_domain::flow::Undo;
+    use oms_domain::history::Fact;
+    use oms_domain::{Actor, State};
     use oms_fakes::{MemoryBus, MemoryMachine, an_order};
 
     struct Bench {
         deps: Deps,
         bus: Arc<MemoryBus>,
         machine: Arc<MemoryMachine>,
+        cancellation: Arc<MemoryMachine>,
     }
 
     fn bench() -> Bench {
-        let (bus, machine) = (Arc::new(MemoryBus::default()), Arc::new(MemoryMachine::default()));
-        Bench { deps: Deps { bus: bus.clone(), machine: machine.clone() }, bus, machine }
+        let (bus, machine, cancellation) =
+            (Arc::new(MemoryBus::default()), Arc::<MemoryMachine>::default(), Arc::<MemoryMachine>::default());
+        let deps = Deps { bus: bus.clone(), machine: machine.clone(), cancellation: cancellation.clone() };
+        Bench { deps, bus, machine, cancellation }
     }
 
     fn written(nth: u64, state: State, via: Origin) -> Written {
@@ -97,6 +110,24 @@ mod tests {
             handle(&bench.deps, &[written(1, state, via)]).await.unwrap();
             assert_eq!(bench.machine.started().len(), started, "{state} {via:?}");
         }
+    }
+
+    /// A step may kill an order (no feasible route): its own machine has nothing left to do, so that it must be said to the other.
+    #[tokio::test]
+    async fn whatever_kills_an_order_has_its_cancellation_started_and_its_steps_start_nothing() {
+        for via in [Origin::Outside, Origin::Machine] {
+            let bench = bench();
+            handle(&bench.deps, &[written(1, State::Cancelled, via)]).await.unwrap();
+            assert_eq!((bench.machine.started().len(), bench.cancellation.started().len()), (0, 1), "{via:?}");
+            assert_eq!(bench.cancellation.started()[0].undo, [Undo::Stock, Undo::Money, Undo::People], "{via:?}");
+        }
+        let bench = bench();
+        let dead = an_order().at(State::Cancelled).build();
+        let by = By::new(Actor::system("validate"), dead.order.changed_at);
+        let released = dead.learn(Fact::StockReleased, &by).unwrap();
+        let step = Written { order: released.order, entries: released.entries.last().cloned().into_iter().collect(), via: Origin::Machine };
+        handle(&bench.deps, &[step]).await.unwrap();
+        assert!(bench.cancellation.started().is_empty(), "the execution that wrote it goes on");
     }
 
     #[tokio::test]

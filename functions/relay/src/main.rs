@@ -8,10 +8,10 @@ use relay::{Deps, Written, handle};
 async fn main() -> Result<(), Fatal> {
     telemetry::init();
     let mut env = Env::new();
-    let (bus, machine) = (env.text("OMS_BUS_NAME"), env.text("OMS_MACHINE_ARN"));
+    let (bus, machine, cancellation) = (env.text("OMS_BUS_NAME"), env.text("OMS_MACHINE_ARN"), env.text("OMS_CANCELLATION_MACHINE_ARN"));
     env.check()?;
     let clients = oms_aws::Clients::load().await;
-    let deps = Deps { bus: clients.bus(&bus), machine: clients.machine(&machine) };
+    let deps = Deps { bus: clients.bus(&bus), machine: clients.machine(&machine), cancellation: clients.machine(&cancellation) };
     run_stream(async |heads: Vec<HeadImage>| {
         let batch: Vec<Written> =
             heads.into_iter().map(|head| Written { order: head.order, entries: head.entries, via: head.via }).collect();

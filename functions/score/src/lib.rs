@@ -95,7 +95,9 @@ fn decided(stored: &Stored, report: &FraudReport, now: Timestamp) -> Result<Chan
         Band::Medium | Band::High => change.go_knowing(Trigger::RiskMediumOrHigh, fact, &by),
         Band::VeryHigh => {
             let by = by.because("risk");
-            change.go_knowing(Trigger::CheckFailedOrRiskVeryHigh, fact, &by)?.go(Trigger::CancelledOrTimedOut, &by)
+            let failed = change.go_knowing(Trigger::CheckFailedOrRiskVeryHigh, fact, &by)?;
+            // Who wished to cancel it meanwhile has been obeyed already.
+            if failed.order.is_dead() { Ok(failed) } else { failed.go(Trigger::CancelledOrTimedOut, &by) }
         }
     }
 }

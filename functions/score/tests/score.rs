@@ -10,7 +10,7 @@ use oms_contract::step::{StepInput, StepOutcome};
 use oms_domain::address::Device;
 use oms_domain::change::Changed;
 use oms_domain::document::{Document, Speed};
-use oms_domain::flow::Next;
+use oms_domain::flow::{Next, Undo};
 use oms_domain::order::{Band, Order};
 use oms_domain::transition::Trigger;
 use oms_domain::{Money, State};
@@ -331,7 +331,8 @@ async fn very_high_risk_is_rejected_and_cancelled_in_one_write() {
     let world = World::checked(an_order()).await;
     world.block_the_device();
     let outcome = world.run().await.unwrap();
-    assert_eq!((outcome.state, outcome.next), (State::Cancelled, Next::Pay), "money goes back first");
+    assert_eq!((outcome.state, outcome.next), (State::Cancelled, Next::Wait));
+    assert_eq!(outcome.undo, [Undo::Stock, Undo::Money, Undo::People], "everything goes back");
     assert_eq!(world.order().reason.as_deref(), Some("risk"));
     let writes = world.orders.writes();
     assert_eq!(writes.len(), 1);

@@ -1,14 +1,24 @@
 use super::*;
 
 use jiff::SignedDuration;
+use oms_domain::Actor;
+use oms_domain::change::By;
+use oms_domain::flow::Undo;
+use oms_domain::history::Fact;
+use oms_domain::order::Failure;
 use oms_domain::{OrderId, State};
-use oms_fakes::{FixedClock, MemoryInventory, MemoryMachine, MemoryOrders, MemoryTopics, NOON, an_order, sku, some_stock};
+use oms_fakes::{
+    FixedClock, MemoryInventory, MemoryMachine, MemoryOrders, MemoryReference, MemoryTasks, MemoryTopics, NOON, a_market, an_order, sku,
+    some_stock,
+};
 
 struct Bench {
     deps: Deps,
     orders: Arc<MemoryOrders>,
     inventory: Arc<MemoryInventory>,
     machine: Arc<MemoryMachine>,
+    cancellation: Arc<MemoryMachine>,
+    tasks: Arc<MemoryTasks>,
     topics: Arc<MemoryTopics>,
     clock: Arc<FixedClock>,
 }
@@ -17,16 +27,23 @@ fn bench() -> Bench {
     let orders = Arc::new(MemoryOrders::default());
     let inventory = Arc::new(MemoryInventory::stocked(&[some_stock("A-1", "ven-a", 10)]));
     let (machine, topics) = (Arc::new(MemoryMachine::default()), Arc::new(MemoryTopics::default()));
+    let (cancellation, tasks) = (Arc::<MemoryMachine>::default(), Arc::<MemoryTasks>::default());
+    let reference = MemoryReference::default();
+    reference.market(a_market());
     let clock = Arc::new(FixedClock::at(NOON));
     let deps = Deps {
         orders: orders.clone(),
         wakes: orders.clone(),
         inventory: inventory.clone(),
+        reference: Arc::new(reference),
+        effects: orders.clone(),
         machine: machine.clone(),
+        cancellation: cancellation.clone(),
+        tasks: tasks.clone(),
         topics: topics.clone(),
         clock: clock.clone(),
     };
-    Bench { deps, orders, inventory, machine, topics, clock }
+    Bench { deps, orders, inventory, machine, cancellation, tasks, topics, clock }
 }
 
 /// An order in that state, and the clock at its last change.
@@ -167,10 +184,139 @@ async fn a_hold_without_an_order_goes_back() {
     assert_eq!(bench.inventory.pool(&sku("A-1")), (10, 0));
 }
 
+/// How many warnings of overdue orders the operators got.
+fn warned(bench: &Bench) -> usize {
+    bench.topics.published().iter().filter(|message| message.body["event"] == "order.overdue").count()
+}
+
+#[tokio::test]
+async fn those_who_should_have_acted_are_warned_once_a_visit_and_late_rather_than_never() {
+    for (state, after) in [
+        (State::FraudReview, SignedDuration::from_hours(2)),
+        (State::Confirmed, SignedDuration::from_mins(5)),
+        (State::Routing, SignedDuration::from_secs(30)),
+        (State::PendingFulfillment, SignedDuration::from_hours(2)),
+    ] {
+        let bench = bench();
+        let id = order_at(&bench, state);
+        bench.clock.advance(after - SignedDuration::from_secs(1));
+        tick(&bench).await;
+        assert_eq!(warned(&bench), 0, "{state}: too early");
+        bench.clock.advance(SignedDuration::from_secs(1));
+        tick(&bench).await;
+        tick(&bench).await;
+        bench.clock.advance(SignedDuration::from_hours(7));
+        tick(&bench).await;
+        assert_eq!(warned(&bench), 1, "{state}: once");
+        assert_eq!(bench.topics.published()[0].body["order_id"], serde_json::json!(id));
+
+        let late = self::bench();
+        order_at(&late, state);
+        late.clock.advance(SignedDuration::from_hours(20));
+        tick(&late).await;
+        assert_eq!(warned(&late), 1, "{state}: late is not never");
+    }
+}
+
+/// The order comes at noon of a Monday; the marketplace is at Berlin.
+#[tokio::test]
+async fn outside_business_hours_vendors_have_twice_the_time() {
+    for (shift, within) in [(0, true), (12, false), (5 * 24, false), (7 * 24, true)] {
+        let bench = bench();
+        let start = NOON + SignedDuration::from_hours(shift);
+        let builder = an_order().captured_at(start).at(State::PendingFulfillment);
+        let stored = bench.orders.seed(&builder.build());
+        for (hours, warnings) in [(2, usize::from(within)), (4, 1)] {
+            bench.clock.set(stored.order.since + SignedDuration::from_hours(hours));
+            tick(&bench).await;
+            assert_eq!(warned(&bench), warnings, "{hours} hours after {start}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_warning_that_could_not_be_given_is_given_at_the_next_tick_and_not_to_a_state_that_was_left() {
+    let bench = bench();
+    let id = order_at(&bench, State::FraudReview);
+    bench.clock.advance(SignedDuration::from_hours(2));
+    bench.topics.faults.before("publish", 1);
+    tick(&bench).await;
+    assert_eq!(warned(&bench), 0);
+    tick(&bench).await;
+    assert_eq!(warned(&bench), 1);
+
+    let left = self::bench();
+    let id_left = order_at(&left, State::FraudReview);
+    left.clock.advance(SignedDuration::from_hours(2));
+    let operator = By::new(Actor::new(oms_domain::ActorKind::Operator, "op"), left.clock.now());
+    left.orders.overwrite(id_left, |order| order.cancel(&operator).unwrap());
+    tick(&left).await;
+    assert_eq!(warned(&left), 0);
+    assert_ne!(id, an_order().nth(99).id());
+}
+
+fn unfinished(id: OrderId, undo: Undo, error: &str) -> Input {
+    Input::Unfinished(Unfinished { order_id: id, failures: vec![Failure { undo, error: error.to_owned() }] })
+}
+
+#[tokio::test]
+async fn what_can_never_be_undone_is_a_task_for_a_person_once_and_shows_in_the_order() {
+    let bench = bench();
+    let id = order_at(&bench, State::Cancelled);
+    handle(&bench.deps, unfinished(id, Undo::Money, "Bug")).await.unwrap();
+    handle(&bench.deps, unfinished(id, Undo::Money, "Bug")).await.unwrap();
+    let [task] = &bench.tasks.handed()[..] else { panic!("one failure, one task") };
+    assert_eq!((task.order_id, task.failed.as_str(), task.error.as_str()), (id, "money", "Bug"));
+    assert!(task.action.contains("gateway") && task.action.contains("resume"), "{}", task.action);
+    let order = bench.orders.order(id);
+    assert_eq!(oms_contract::record::attention(&order), Some("undo_failed"));
+    assert_eq!(oms_domain::flow::undo(&order), [], "nothing runs until it is resumed");
+    bench.clock.advance(SignedDuration::from_mins(2));
+    tick(&bench).await;
+    assert_eq!(oms_domain::flow::undo(&bench.orders.order(id)), [Undo::Stock, Undo::Money, Undo::People]);
+}
+
+#[tokio::test]
+async fn an_outage_is_waited_out_five_times_before_a_person_is_asked() {
+    let bench = bench();
+    let id = order_at(&bench, State::Cancelled);
+    for stop in 1..=6 {
+        handle(&bench.deps, unfinished(id, Undo::Money, "Unavailable")).await.unwrap();
+        assert_eq!(bench.tasks.handed().len(), usize::from(stop == 6), "after {stop}");
+        bench.clock.advance(SignedDuration::from_mins(1 << stop));
+        tick(&bench).await;
+        assert_eq!(bench.orders.order(id).unfinished.is_some(), stop == 6, "after {stop}");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_of_what_was_done_meanwhile_is_none() {
+    let bench = bench();
+    let id = order_at(&bench, State::Cancelled);
+    let system = By::new(Actor::system("validate"), bench.clock.now());
+    bench.orders.overwrite(id, |order| order.learn(Fact::StockReleased, &system).unwrap());
+    handle(&bench.deps, unfinished(id, Undo::Stock, "Bug")).await.unwrap();
+    assert!(bench.tasks.handed().is_empty() && bench.orders.order(id).unfinished.is_none());
+}
+
+#[tokio::test]
+async fn a_cancellation_that_stands_still_is_started_again() {
+    let bench = bench();
+    order_at(&bench, State::Cancelled);
+    bench.clock.advance(SignedDuration::from_mins(10));
+    tick(&bench).await;
+    assert!(bench.cancellation.started().is_empty(), "it may still be at it");
+    bench.clock.advance(SignedDuration::from_mins(1));
+    tick(&bench).await;
+    assert_eq!((bench.cancellation.started().len(), bench.machine.started().len()), (1, 0));
+}
+
 #[test]
 fn reads_what_the_schedule_and_the_machine_send() {
     assert!(matches!(serde_json::from_str(r#"{"tick":{}}"#), Ok(Input::Tick {})));
     let stalled = r#"{"stalled":{"order_id":"019aafc9-9400-7000-8000-000000000001","step":"pay","error":"Bug"}}"#;
     assert!(matches!(serde_json::from_str(stalled), Ok(Input::Stalled(_))));
+    let unfinished = r#"{"unfinished":{"order_id":"019aafc9-9400-7000-8000-000000000001","failures":[{"undo":"money","error":"Bug"}]}}"#;
+    assert!(matches!(serde_json::from_str(unfinished), Ok(Input::Unfinished(_))));
     assert!(serde_json::from_str::<Input>("{}").is_err());
 }

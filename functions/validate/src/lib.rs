@@ -1,4 +1,5 @@
-//! Runs the checks over an order and holds its stock; gives the stock of a dead order, or of a cancelled part, back.
+//! Runs the checks over an order and holds its stock; gives the stock of a dead order, or of a cancelled part, back; takes what has left off the
+//! books. A step of both machines.
 //!
 //! Three round trips read everything, whatever the order holds: head and document; what the document names (reference data, sources of stock,
 //! the customer's key); the vendors of those sources. Three write: the hold, the report, the head.
@@ -16,7 +17,7 @@ use oms_contract::record::{Record, ValidationReport};
 use oms_contract::step::{StepInput, StepOutcome};
 use oms_domain::change::{By, Changed, Refusal};
 use oms_domain::document::Document;
-use oms_domain::flow::{self, Next};
+use oms_domain::flow::{self, Next, Undo};
 use oms_domain::history::Fact;
 use oms_domain::order::Stock;
 use oms_domain::transition::Trigger;
@@ -56,15 +57,15 @@ pub async fn handle(deps: &Deps, input: StepInput) -> Result<StepOutcome, StepEr
     let (Some(stored), Some(document)) = (stored, document) else {
         return Err(StepError::Bug(format!("order {id} is not stored whole")));
     };
-    if flow::next(&stored.order) != Next::Validate {
-        return Ok(StepOutcome::of(&stored.order));
-    }
-    let saved = if stored.order.is_dead() {
+    let order = &stored.order;
+    let saved = if flow::next(order) == Next::Validate {
+        if order.parts.is_empty() { validate(deps, &stored, document).await? } else { undo::take_off(deps, &stored).await? }
+    } else if !flow::undo(order).contains(&Undo::Stock) {
+        stored
+    } else if order.is_dead() {
         undo::order(deps, &stored).await?
-    } else if stored.order.parts_to_undo().next().is_some() {
-        undo::parts(deps, &stored).await?
     } else {
-        validate(deps, &stored, document).await?
+        undo::parts(deps, &stored).await?
     };
     Ok(StepOutcome::of(&saved.order))
 }

@@ -1,11 +1,12 @@
-//! Gives goods back: of an order that came to nothing, or of a part that was cancelled while others live on.
+//! Gives goods back: of an order that came to nothing, or of a part that was cancelled while others live on. And takes goods off the books that
+//! have left the warehouse.
 //!
-//! The stock goes first, the order's word for it last: a run that ends between the two is repeated, and the ledger gives back once.
-
-use std::collections::BTreeSet;
+//! The stock goes first, the order's word for it last: a run that ends between the two is repeated, and the ledger acts once.
 
 use oms_contract::record::{Record, SubOrder};
+use oms_domain::change::Changed;
 use oms_domain::history::Fact;
+use oms_domain::order::Part;
 use oms_ports::StepError;
 use oms_ports::orders::{Origin, Stored};
 
@@ -22,28 +23,48 @@ pub(crate) async fn order(deps: &Deps, stored: &Stored) -> Result<Stored, StepEr
     Ok(saved)
 }
 
-/// Of the parts that were cancelled. What was paid for them is owed to the customer from then on.
+/// Of the parts that were cancelled.
 pub(crate) async fn parts(deps: &Deps, stored: &Stored) -> Result<Stored, StepError> {
     let id = stored.order.id;
-    let numbers: BTreeSet<u8> = stored.order.parts_to_undo().map(|part| part.no).collect();
-    let mut lost = deps.records.sub_orders(id).await?;
-    lost.retain(|row| numbers.contains(&row.sub_order_id.part));
-    if lost.len() != numbers.len() {
-        return Err(StepError::Bug(format!("order {id} has parts without sub-orders")));
-    }
+    let lost = sub_orders_of(deps, stored, stored.order.parts_to_release()).await?;
     let mut changed = stored.change();
     for row in &lost {
         let no = row.sub_order_id.part;
         deps.inventory.release_part(id, run(no), &row.allocations()).await?;
-        changed = changed.learn(Fact::PartUndone { no, amount: row.paid }, &by(deps.clock.now()))?;
+        changed = changed.learn(Fact::PartReleased { no }, &by(deps.clock.now()))?;
     }
-    let saved = deps.orders.commit(stored, changed, Origin::Machine, &closed(lost)).await?;
-    tracing::info!(order.id = %id, parts = numbers.len(), "Order {id} gave the stock of {} cancelled parts back", numbers.len());
-    Ok(saved)
+    tracing::info!(order.id = %id, parts = lost.len(), "Order {id} gave the stock of {} cancelled parts back", lost.len());
+    Ok(deps.orders.commit(stored, changed, Origin::Machine, &closed(lost)).await?)
 }
 
-/// The ledger's name for undoing a part: a part is cancelled once. Counted from the top, because sourcing anew is named by versions of
-/// the order, which count from 1.
+/// Takes the goods of the parts that are with a carrier off the books.
+pub(crate) async fn take_off(deps: &Deps, stored: &Stored) -> Result<Stored, StepError> {
+    let id = stored.order.id;
+    let gone = sub_orders_of(deps, stored, stored.order.parts_to_take_off()).await?;
+    let mut changed: Changed = stored.change();
+    for row in &gone {
+        let no = row.sub_order_id.part;
+        deps.inventory.take_off(id, run(no), &row.allocations()).await?;
+        changed = changed.learn(Fact::PartLeft { no }, &by(deps.clock.now()))?;
+    }
+    tracing::info!(order.id = %id, parts = gone.len(), "The goods of {} parts of order {id} are off the books", gone.len());
+    Ok(deps.orders.commit(stored, changed, Origin::Machine, &[]).await?)
+}
+
+/// The sub-orders of these parts.
+async fn sub_orders_of(deps: &Deps, stored: &Stored, parts: impl Iterator<Item = &Part>) -> Result<Vec<SubOrder>, StepError> {
+    let numbers: Vec<u8> = parts.map(|part| part.no).collect();
+    let mut found = deps.records.sub_orders(stored.order.id).await?;
+    found.retain(|row| numbers.contains(&row.sub_order_id.part));
+    if found.len() == numbers.len() {
+        Ok(found)
+    } else {
+        Err(StepError::Bug(format!("order {} has parts without sub-orders", stored.order.id)))
+    }
+}
+
+/// The ledger's name for the end of a part in the books: a part is cancelled once or leaves once, and never both. Counted from the top, because
+/// sourcing anew is named by versions of the order, which count from 1.
 fn run(no: u8) -> u64 {
     u64::MAX - u64::from(no)
 }

@@ -131,6 +131,8 @@ MARKET = {
     "fx_dated": FX_DATED,
     "fx_to_eur": FX_TO_EUR,
     "weights": {"time": "0.4", "cost": "0.3", "performance": "0.3"},
+    # When vendors work: their time to accept an order is two hours of these, else four. Monday is 1.
+    "business_hours": {"zone": "Europe/Berlin", "from": "09:00:00", "to": "18:00:00", "days": [1, 2, 3, 4, 5]},
 }
 
 DOMESTIC = ["AT", "BR", "CA", "DE", "ES", "FR", "GB", "IT", "JP", "KW", "NL", "PL", "PT", "US"]

@@ -87,7 +87,7 @@ ORDERS = [
      {"speed": "express", "device": {"id": "dev-unknown-7", "ip": "203.0.113.9"}}),
     ("fraud-review-electronics-de", "cus-sofia", "EUR", [("LAPTOP-15", 1, 0)], "A new account buys electronics over 1,000 euro", "fraud_review",
      {"device": {"id": "dev-unknown-8", "ip": "203.0.113.10"}}),
-    ("fraud-device-de", "cus-sofia", "EUR", [("PHONE-A", 1, 0)], "Comes from a device and an address known for fraud", "validation_failed",
+    ("fraud-device-de", "cus-sofia", "EUR", [("PHONE-A", 1, 0)], "Comes from a device and an address known for fraud", "cancelled",
      {"device": {"id": "dev-stolen-1", "ip": "203.0.113.66"}}),
     ("yen-jp", "cus-haruto", "JPY", [("FURIN-BELL", 2, 0), ("SENCHA-200", 3, 0)], "Yen have no minor unit; two tax rates, tax rounded down", "pending_fulfillment", {}),
     ("dinar-kw", "cus-fatima", "KWD", [("DATES-1KG", 3, 0), ("KETTLE-17", 1, 0)], "Dinar have three decimals; no tax", "pending_fulfillment", {}),

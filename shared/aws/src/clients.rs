@@ -20,7 +20,7 @@ use crate::machine::StepMachine;
 use crate::mail::SesMailer;
 use crate::meter::Meter;
 use crate::orders::{DynamoCaptures, DynamoOrders};
-use crate::queue::SqsQueue;
+use crate::queue::{SqsQueue, SqsTasks};
 use crate::reference::DynamoReference;
 use crate::sealer::{CustomerKeys, MasterKey};
 use crate::topics::SnsTopics;
@@ -131,7 +131,7 @@ impl Clients {
         Arc::new(EventBus::new(client, name))
     }
 
-    /// The state machine.
+    /// A state machine.
     pub fn machine(&self, arn: &str) -> Arc<StepMachine> {
         let client = aws_sdk_sfn::Client::new(&self.config);
         Arc::new(StepMachine::new(client, arn))
@@ -153,6 +153,11 @@ impl Clients {
     pub fn queue(&self, payments: &str, carriers: &str) -> Arc<SqsQueue> {
         let client = aws_sdk_sqs::Client::new(&self.config);
         Arc::new(SqsQueue::new(client, payments, carriers))
+    }
+
+    /// The queue of operators' tasks, by URL.
+    pub fn tasks(&self, url: &str) -> Arc<SqsTasks> {
+        Arc::new(SqsTasks::new(aws_sdk_sqs::Client::new(&self.config), url))
     }
 
     /// The text of a secret. Callers read it once.

@@ -67,6 +67,9 @@ pub fn type_of(entry: &Entry) -> Option<&'static str> {
     if let Some(Fact::Stalled { .. }) = entry.fact {
         return Some("order.stalled");
     }
+    if let Some(Fact::UndoFailed { .. }) = entry.fact {
+        return Some("order.undo_failed");
+    }
     if entry.trigger.is_none() || entry.inferred {
         return None;
     }
@@ -98,9 +101,14 @@ pub fn type_of(entry: &Entry) -> Option<&'static str> {
     }
 }
 
-/// The events of the entries of one write, oldest first.
+/// The events of the entries of one write, oldest first. Nobody is promised what was cancelled in the same write.
 pub fn events_of(order: &Order, entries: &[Entry]) -> Vec<CloudEvent> {
-    entries.iter().filter_map(|entry| type_of(entry).map(|kind| event(order, entry, kind))).collect()
+    let promise = |entry: &Entry| matches!(entry.to, State::Confirmed | State::PendingFulfillment);
+    let withdrawn = |entry: &Entry| {
+        entries.iter().any(|later| later.seq > entry.seq && later.to == State::Cancelled && later.from == entry.to && promise(entry))
+    };
+    let told = entries.iter().filter(|entry| !withdrawn(entry));
+    told.filter_map(|entry| type_of(entry).map(|kind| event(order, entry, kind))).collect()
 }
 
 fn event(order: &Order, entry: &Entry, kind: &str) -> CloudEvent {

@@ -41,6 +41,12 @@ fn operation(endpoint: &Endpoint) -> Value {
     if schema == Some("OrderView") {
         good["headers"] = json!({ "ETag": { "description": "The order's version.", "schema": { "type": "string" } } });
     }
+    if endpoint.operation == "cancelOrder" {
+        let mut wished = good.clone();
+        wished["description"] =
+            json!("Noted: the order is cancelled as soon as it can be, within moments, and says `cancel_requested` until then.");
+        responses.insert("202".to_owned(), wished);
+    }
     responses.insert(status.to_string(), good);
     for (status, why) in refusals(endpoint) {
         responses.insert(
@@ -118,7 +124,7 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
                 ("open", "With a vendor: `true` (default) for those still to be handed over, `false` for the others."),
                 (
                     "attention",
-                    "Operators only: orders that need somebody: stalled, payment_failed, validation_failed, fraud_review, vendor_rejected, delivery_failed.",
+                    "Operators only: orders that need somebody: stalled, undo_failed, payment_failed, validation_failed, fraud_review, vendor_rejected, delivery_failed.",
                 ),
                 ("day", "Operators only: the UTC day of capture, YYYY-MM-DD; today where nothing else is asked for."),
                 ("from", "Captured at or after this instant (RFC 3339)."),

@@ -222,6 +222,11 @@ pub struct SubOrder {
 }
 
 impl SubOrder {
+    /// What its vendor sends: SKU and quantity, shipment by shipment.
+    pub fn items(&self) -> Vec<(String, u32)> {
+        self.shipments.iter().flat_map(|shipment| &shipment.items).map(|(sku, quantity)| (sku.to_string(), *quantity)).collect()
+    }
+
     /// What it takes from which shelf.
     pub fn allocations(&self) -> Vec<Allocation> {
         let of = |shipment: &PlannedShipment| {
@@ -349,6 +354,9 @@ pub struct Notice {
 pub fn attention(order: &oms_domain::Order) -> Option<&'static str> {
     if order.stalled.is_some() {
         return Some("stalled");
+    }
+    if order.unfinished.is_some() {
+        return Some("undo_failed");
     }
     match order.state {
         State::PaymentFailed => Some("payment_failed"),

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use oms_domain::money::Rounding;
+use oms_domain::timers::BusinessHours;
 use oms_domain::{Currency, CustomerId, Sku, VendorId, WarehouseId};
 
 /// A product of the catalogue, whoever sells it.
@@ -203,6 +204,8 @@ pub struct Market {
     pub fx_to_eur: BTreeMap<Currency, Decimal>,
     /// Weights of routing.
     pub weights: Weights,
+    /// When its vendors work: what their time to accept is measured by.
+    pub business_hours: BusinessHours,
 }
 
 /// A tax rate, valid from a day to a day.

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use strum::VariantNames as _;
 
-use oms_domain::flow::{self, Next};
+use oms_domain::flow::{self, Next, Undo};
+use oms_domain::order::Failure;
 use oms_domain::{Order, OrderId, State};
 
 /// What a step is told.
@@ -13,7 +14,7 @@ pub struct StepInput {
     pub order_id: OrderId,
 }
 
-/// What a step answers, and what the relay starts the machine with.
+/// What a step answers, and what the relay starts a machine with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepOutcome {
     /// Which order.
@@ -22,14 +23,17 @@ pub struct StepOutcome {
     pub version: u64,
     /// Its state now.
     pub state: State,
-    /// What the machine does next.
+    /// What the order machine does next.
     pub next: Next,
+    /// What the cancellation machine still has to do, in its order.
+    #[serde(default)]
+    pub undo: Vec<Undo>,
 }
 
 impl StepOutcome {
     /// The outcome that an order stands for.
     pub fn of(order: &Order) -> Self {
-        Self { order_id: order.id, version: order.seq, state: order.state, next: flow::next(order) }
+        Self { order_id: order.id, version: order.seq, state: order.state, next: flow::next(order), undo: flow::undo(order) }
     }
 }
 
@@ -51,6 +55,15 @@ pub struct StalledStep {
     pub error: String,
 }
 
+/// What the cancellation machine tells `sweep` when something could not be undone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unfinished {
+    /// Which order.
+    pub order_id: OrderId,
+    /// What failed for good, each with the error's name. The causes stay in the log.
+    pub failures: Vec<Failure>,
+}
+
 /// Names of errors that the machine retries.
 pub const RETRYABLE: [&str; 4] = ["Throttled", "Conflict", "Unavailable", "InProgress"];
 
@@ -59,5 +72,5 @@ pub const FINAL: [&str; 2] = ["Refused", "Bug"];
 
 /// The step table as JSON: what the ASL is tested against.
 pub fn step_table() -> serde_json::Value {
-    serde_json::json!({ "next": Next::VARIANTS, "errors": { "retryable": RETRYABLE, "final": FINAL } })
+    serde_json::json!({ "next": Next::VARIANTS, "undo": Undo::VARIANTS, "errors": { "retryable": RETRYABLE, "final": FINAL } })
 }

@@ -7,7 +7,7 @@ use crate::history::{Entry, Fact, hash_after};
 use crate::ids::OrderId;
 use crate::order::Order;
 use crate::state::State;
-use crate::transition::{self, Trigger};
+use crate::transition::{self, Transition, Trigger};
 
 /// Why an order does not change.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -139,6 +139,16 @@ impl Changed {
             .try_fold(self, |changed, (no, state)| changed.go_part(no, transition::cancelling(state).unwrap_or(Trigger::Cancelled), by))
     }
 
+    /// Cancels the order, or, in the moments in which the table has no way out but the machine soon reaches one, notes that it is wished: the
+    /// wish comes true in the write that reaches it. Wishing again changes nothing.
+    pub fn cancel_or_wish(self, by: &By) -> Result<Self, Refusal> {
+        match self.clone().cancel(by) {
+            Err(_) if self.order.wish.is_some() => Ok(self),
+            Err(_) if self.order.can_be_cancelled_later(by.actor.kind) => Ok(self.learn(Fact::CancelRequested, by)?.granting(by.at)),
+            done => done,
+        }
+    }
+
     /// Brings a part to `target` on a carrier's word, by the shortest way that a carrier may take it, noting the steps before the last
     /// as inferred: nobody saw them. Where no way leads there, as for duplicate and late scans, nothing changes.
     pub fn carried(self, no: u8, target: State, by: &By) -> Result<Self, Refusal> {
@@ -158,13 +168,26 @@ impl Changed {
         let Some(row) = row else {
             return Err(Refusal::NotAllowed { state, trigger, actor, allowed: transition::allowed(state, actor) });
         };
-        let mut entry = blank(self.order.seq + 1, state, by);
-        entry.to = row.to;
-        entry.trigger = Some(trigger);
-        entry.part = part;
-        entry.fact = fact;
-        entry.inferred = inferred;
-        Ok(self.push(entry))
+        let entry = Entry { fact, inferred, ..moving(self.order.seq + 1, row, part, by) };
+        Ok(self.push(entry).granting(by.at))
+    }
+
+    /// Takes the way out of every piece that has one, where the order is wished to be cancelled, in the name of who wished it.
+    fn granting(self, at: Timestamp) -> Self {
+        let Some(wish) = self.order.wish.clone() else { return self };
+        let by = By { actor: wish.actor, at, reason: wish.reason };
+        let pieces: Vec<(Option<u8>, State)> = if self.order.parts.is_empty() {
+            vec![(None, self.order.state)]
+        } else {
+            self.order.parts.iter().map(|part| (Some(part.no), part.state)).collect()
+        };
+        pieces.into_iter().fold(self, |changed, (part, state)| match transition::cancelled_by(state, by.actor.kind) {
+            Some(row) => {
+                let entry = moving(changed.order.seq + 1, row, part, &by);
+                changed.push(entry)
+            }
+            None => changed,
+        })
     }
 
     fn push(mut self, mut entry: Entry) -> Self {
@@ -173,6 +196,11 @@ impl Changed {
         self.entries.push(entry);
         self
     }
+}
+
+/// The entry of a transition.
+fn moving(seq: u64, row: &Transition, part: Option<u8>, by: &By) -> Entry {
+    Entry { to: row.to, trigger: Some(row.trigger), part, ..blank(seq, row.from, by) }
 }
 
 fn blank(seq: u64, state: State, by: &By) -> Entry {

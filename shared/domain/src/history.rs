@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::actor::Actor;
 use crate::ids::{CustomerId, VendorId};
 use crate::money::Currency;
-use crate::order::{Band, Order};
+use crate::order::{Band, Failure, Order};
 use crate::state::State;
 use crate::transition::Trigger;
 
@@ -86,13 +86,39 @@ pub enum Fact {
     },
     /// Held or allocated stock was given back.
     StockReleased,
-    /// A part was cancelled while others live on: its stock was given back, and its price is owed to the customer.
-    PartUndone {
+    /// The gateway was asked after the order had died, and reserves nothing for it.
+    NothingReserved,
+    /// The customer, or somebody for it, wants the order cancelled, at a moment at which the table has no way out.
+    CancelRequested,
+    /// A part was cancelled while others live on: its price is owed to the customer.
+    PartOwed {
         /// Number of the part.
         no: u8,
         /// Minor units to give back.
         amount: i64,
     },
+    /// A part was cancelled while others live on: its stock was given back.
+    PartReleased {
+        /// Number of the part.
+        no: u8,
+    },
+    /// A part's goods have left the warehouse, and the books.
+    PartLeft {
+        /// Number of the part.
+        no: u8,
+    },
+    /// Whoever had to hear of a cancellation has been told: the vendors of these parts, or nobody where the order had none.
+    CancellationTold {
+        /// Numbers of the parts.
+        parts: Vec<u8>,
+    },
+    /// Something of a cancellation could not be undone; the sweeper or a person has it tried again.
+    UndoFailed {
+        /// What, each with the error's name in the machine.
+        failures: Vec<Failure>,
+    },
+    /// Undoing was started again.
+    UndoResumed,
     /// A step failed for good; a person or the sweeper starts the order again.
     Stalled {
         /// The step's name in the machine.

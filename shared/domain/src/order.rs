@@ -3,11 +3,13 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::actor::{Actor, ActorKind};
+use crate::flow::{self, Undo};
 use crate::history::{Entry, Fact};
 use crate::ids::{CustomerId, OrderId, VendorId};
 use crate::money::Currency;
 use crate::state::State;
-use crate::transition::{Transition, Trigger};
+use crate::transition::{self, Transition, Trigger};
 
 /// Where the money is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
@@ -48,6 +50,9 @@ pub struct Payment {
     pub owed: i64,
     /// Whether the last refusal was final.
     pub hard_decline: bool,
+    /// Whether the gateway was asked after the order had died, and reserved nothing for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub nothing_reserved: bool,
 }
 
 /// Where the goods are, in the books.
@@ -112,6 +117,56 @@ pub struct Stall {
     pub at: Timestamp,
 }
 
+/// A wish to have the order cancelled, which comes true at the first way out that the table of transitions has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    /// Whose.
+    pub actor: Actor,
+    /// Why, as a short code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// What could not be undone, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What.
+    pub undo: Undo,
+    /// The error's name in the machine.
+    pub error: String,
+}
+
+/// A cancellation that stopped before all was undone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unfinished {
+    /// What could not be undone.
+    pub failures: Vec<Failure>,
+    /// When it stopped.
+    pub at: Timestamp,
+}
+
+/// Where a part's goods are, in the books.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Goods {
+    /// Set aside at the warehouse, or nowhere yet.
+    #[default]
+    Kept,
+    /// Given back, as the part was cancelled.
+    Back,
+    /// Out of the warehouse.
+    Left,
+}
+
+impl Goods {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    fn are_kept(&self) -> bool {
+        *self == Self::Kept
+    }
+}
+
 /// One vendor's part of the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
@@ -123,9 +178,22 @@ pub struct Part {
     pub state: State,
     /// Since when it is in that state.
     pub since: Timestamp,
-    /// Whether it was cancelled and its stock and price have been seen to.
+    /// Where its goods are.
+    #[serde(default, skip_serializing_if = "Goods::are_kept")]
+    pub goods: Goods,
+    /// Whether it was cancelled and its price is counted as owed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub undone: bool,
+    pub owed: bool,
+    /// Whether it was cancelled, is counted, and its vendor knows, or need not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub told: bool,
+}
+
+impl Part {
+    /// A part that has just been assigned.
+    pub fn new(no: u8, vendor_id: VendorId, state: State, since: Timestamp) -> Self {
+        Self { no, vendor_id, state, since, goods: Goods::Kept, owed: false, told: false }
+    }
 }
 
 /// The order's head. It changes only through [`crate::change::Changed`], and is what its history folds to.
@@ -176,6 +244,18 @@ pub struct Order {
     /// Reason of the last exit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Set while the order is to be cancelled and cannot be yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wish: Option<Wish>,
+    /// Whether an order that died without parts has been counted, and all who had to hear of it been told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub told: bool,
+    /// Set while something could not be undone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unfinished: Option<Unfinished>,
+    /// Times that undoing stopped since the last cancellation.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub undo_stops: u8,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -213,6 +293,7 @@ impl Order {
                 refunded: 0,
                 owed: 0,
                 hard_decline: false,
+                nothing_reserved: false,
             },
             stock: Stock::Free,
             checked: None,
@@ -222,6 +303,10 @@ impl Order {
             stalled: None,
             stalls: 0,
             reason: None,
+            wish: None,
+            told: false,
+            unfinished: None,
+            undo_stops: 0,
         })
     }
 
@@ -239,6 +324,12 @@ impl Order {
         }
         if let Some(derived) = State::derived(self.parts.iter().map(|part| part.state)) {
             self.arrive(derived, entry.at);
+        }
+        if self.state.is_terminal() {
+            self.wish = None;
+        }
+        if flow::left_to_undo(&self).is_empty() {
+            self.unfinished = None;
         }
         self
     }
@@ -259,11 +350,43 @@ impl Order {
         self.state == State::Cancelled
     }
 
-    /// The parts that were cancelled while others live on, and whose stock and price nobody has seen to yet. Of an order that
-    /// came to nothing everything goes back at once instead.
-    pub fn parts_to_undo(&self) -> impl Iterator<Item = &Part> {
+    /// The parts that were cancelled.
+    fn cancelled(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter().filter(|part| part.state == State::Cancelled)
+    }
+
+    /// The parts that were cancelled while others live on, and whose stock is still set aside. Of an order that came to nothing everything
+    /// goes back at once instead.
+    pub fn parts_to_release(&self) -> impl Iterator<Item = &Part> {
         let lives = !self.is_dead();
-        self.parts.iter().filter(move |part| lives && part.state == State::Cancelled && !part.undone)
+        self.cancelled().filter(move |part| lives && part.goods == Goods::Kept)
+    }
+
+    /// The parts that were cancelled while others live on, and whose price is not counted as owed yet.
+    pub fn parts_to_owe(&self) -> impl Iterator<Item = &Part> {
+        let lives = !self.is_dead();
+        self.cancelled().filter(move |part| lives && !part.owed)
+    }
+
+    /// The parts that were cancelled and whose vendors do not know yet.
+    pub fn parts_to_tell_of(&self) -> impl Iterator<Item = &Part> {
+        self.cancelled().filter(|part| !part.told)
+    }
+
+    /// The parts that are with the carrier, or further, and whose goods are still in the warehouse's books.
+    pub fn parts_to_take_off(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter().filter(|part| part.goods == Goods::Kept && part.state.is_out())
+    }
+
+    /// Whether nothing can be cancelled at this moment though all of it will be able to in a while: the table has no way out of
+    /// `payment_authorized`, `validating` and `routed`, but the machine soon leaves them.
+    pub(crate) fn can_be_cancelled_later(&self, by: ActorKind) -> bool {
+        let pieces: Vec<State> = if self.parts.is_empty() {
+            vec![self.state]
+        } else {
+            self.parts.iter().map(|part| part.state).filter(|state| !state.is_terminal()).collect()
+        };
+        !pieces.is_empty() && pieces.iter().all(|state| transition::cancelled_by(*state, by).is_some() || transition::leads_out(*state, by))
     }
 
     /// What is to be given back now, in minor units: everything left of a dead order, else what is owed.
@@ -298,10 +421,12 @@ impl Order {
         if entry.to.is_terminal() || matches!(entry.to, State::PaymentFailed | State::ValidationFailed | State::VendorRejected) {
             self.reason.clone_from(&entry.reason);
         }
+        if entry.to == State::Cancelled {
+            (self.unfinished, self.undo_stops) = (None, 0);
+        }
         if let Some(no) = entry.part {
             for part in self.parts.iter_mut().filter(|part| part.no == no) {
-                part.state = entry.to;
-                part.since = entry.at;
+                part.moved(entry);
             }
             return;
         }
@@ -310,8 +435,11 @@ impl Order {
             self.parts.clear();
         }
         for part in self.parts.iter_mut().filter(|part| part.state == entry.from) {
-            part.state = entry.to;
-            part.since = entry.at;
+            part.moved(entry);
+        }
+        // Nobody had heard of a draft, and nothing was asked for it.
+        if entry.from == State::Draft && entry.to == State::Cancelled {
+            (self.told, self.payment.nothing_reserved) = (true, true);
         }
         if entry.to == State::Validating {
             self.checked = None;
@@ -323,6 +451,7 @@ impl Order {
         self.arrive(entry.to, entry.at);
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm a fact")]
     fn learnt(&mut self, fact: &Fact, entry: &Entry) {
         let payment = &mut self.payment;
         match fact {
@@ -331,6 +460,7 @@ impl Order {
             Fact::PaymentAuthorized { amount } => {
                 payment.status = PaymentStatus::Authorized;
                 payment.authorized = *amount;
+                self.unfinished = None;
             }
             Fact::PaymentDeclined { hard, .. } => {
                 payment.status = PaymentStatus::Declined;
@@ -341,6 +471,7 @@ impl Order {
                 payment.status = PaymentStatus::Captured;
                 payment.captured = payment.captured.saturating_add(*amount);
                 payment.authorized = 0;
+                self.unfinished = None;
             }
             Fact::PaymentVoided => {
                 payment.status = PaymentStatus::Voided;
@@ -369,22 +500,46 @@ impl Order {
                 self.stock = Stock::Allocated;
                 for (no, vendor) in parts {
                     self.parts.retain(|part| part.no != *no);
-                    self.parts.push(Part { no: *no, vendor_id: vendor.clone(), state: State::Routed, since: entry.at, undone: false });
+                    self.parts.push(Part::new(*no, vendor.clone(), State::Routed, entry.at));
                 }
                 self.parts.sort_by_key(|part| part.no);
             }
             Fact::StockReleased => self.stock = Stock::Released,
-            Fact::PartUndone { no, amount } => {
-                payment.owed = payment.owed.saturating_add(*amount);
-                for part in self.parts.iter_mut().filter(|part| part.no == *no) {
-                    part.undone = true;
-                }
+            Fact::NothingReserved => payment.nothing_reserved = true,
+            Fact::CancelRequested => {
+                self.wish = Some(Wish { actor: entry.actor.clone(), reason: entry.reason.clone(), at: entry.at });
             }
+            Fact::PartOwed { no, amount } => {
+                payment.owed = payment.owed.saturating_add(*amount);
+                self.update(&[*no], |part| part.owed = true);
+            }
+            Fact::PartReleased { no } => self.update(&[*no], |part| part.goods = Goods::Back),
+            Fact::PartLeft { no } => self.update(&[*no], |part| part.goods = Goods::Left),
+            Fact::CancellationTold { parts } => {
+                self.told = self.told || parts.is_empty();
+                self.update(parts, |part| part.told = true);
+            }
+            Fact::UndoFailed { failures } => {
+                self.undo_stops = self.undo_stops.saturating_add(1);
+                self.unfinished = Some(Unfinished { failures: failures.clone(), at: entry.at });
+            }
+            Fact::UndoResumed => self.unfinished = None,
             Fact::Stalled { step, error } => {
                 self.stalls = self.stalls.saturating_add(1);
                 self.stalled = Some(Stall { step: step.clone(), error: error.clone(), at: entry.at });
             }
             Fact::Resumed => self.stalled = None,
         }
+    }
+
+    fn update(&mut self, numbers: &[u8], with: impl Fn(&mut Part)) {
+        self.parts.iter_mut().filter(|part| numbers.contains(&part.no)).for_each(with);
+    }
+}
+
+impl Part {
+    fn moved(&mut self, entry: &Entry) {
+        self.state = entry.to;
+        self.since = entry.at;
     }
 }

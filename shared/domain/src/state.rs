@@ -76,6 +76,11 @@ impl State {
         matches!(self, Self::Delivered | Self::Cancelled | Self::Returned)
     }
 
+    /// Whether its goods have left the warehouse.
+    pub fn is_out(self) -> bool {
+        matches!(self, Self::Shipped | Self::InTransit | Self::OutForDelivery | Self::Delivered | Self::DeliveryFailed | Self::Returned)
+    }
+
     /// How far along the way a vendor's part is; the least advanced live part gives the order its state.
     /// `vendor_rejected` comes before `pending_fulfillment` because its goods have to be sourced again.
     fn progress(self) -> u8 {

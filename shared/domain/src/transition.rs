@@ -195,6 +195,26 @@ pub fn cancelling(from: State) -> Option<Trigger> {
     TRANSITIONS.iter().find(|row| row.from == from && row.to == State::Cancelled).map(|row| row.trigger)
 }
 
+/// The transition by which `actor` cancels from `from`, if it may.
+pub fn cancelled_by(from: State, actor: ActorKind) -> Option<&'static Transition> {
+    TRANSITIONS.iter().find(|row| row.from == from && row.to == State::Cancelled && row.actors.contains(&actor))
+}
+
+/// Whether `actor` cannot cancel from `from`, but can from where the machine leads next.
+pub fn leads_out(from: State, actor: ActorKind) -> bool {
+    let cancels = |state| cancelled_by(state, actor).is_some();
+    let mut ways = vec![from];
+    let mut next = 0;
+    while let Some(at) = ways.get(next).copied() {
+        if cancels(at) {
+            return at != from;
+        }
+        ways.extend(TRANSITIONS.iter().filter(|row| row.from == at).map(|row| row.to).filter(|to| !ways.contains(to)).collect::<Vec<_>>());
+        next += 1;
+    }
+    false
+}
+
 /// The fewest transitions that lead `actor` alone from one state to another; none where they are the same, `None` where no way leads there.
 pub fn shortest(from: State, to: State, actor: ActorKind) -> Option<Vec<&'static Transition>> {
     let mut ways: Vec<(State, Vec<&'static Transition>)> = vec![(from, Vec::new())];

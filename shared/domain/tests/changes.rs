@@ -26,13 +26,7 @@ fn order_in(state: State) -> Order {
 
 /// An order whose parts stand in these states.
 fn order_of(parts: &[State]) -> Order {
-    let part = |(no, state): (u8, &State)| Part {
-        no,
-        vendor_id: VendorId::parse(format!("ven-{no}")).unwrap(),
-        state: *state,
-        since: NOON,
-        undone: false,
-    };
+    let part = |(no, state): (u8, &State)| Part::new(no, VendorId::parse(format!("ven-{no}")).unwrap(), *state, NOON);
     let state = State::derived(parts.iter().copied()).unwrap();
     Order { parts: (1..).zip(parts).map(part).collect(), ..order_in(state) }
 }
@@ -121,14 +115,22 @@ fn cancelling_takes_every_live_part_or_nothing() {
 
 #[test]
 fn a_cancelled_part_is_undone_once() {
-    use oms_domain::flow::{Next, next};
+    use oms_domain::flow::{Undo, undo};
     let order = order_of(&[State::Delivered, State::Packing]);
-    let cancelled = Changed::of(order).cancel(&by(ActorKind::Customer)).unwrap();
-    assert_eq!(next(&cancelled.order), Next::Validate);
-    let undone = cancelled.learn(Fact::PartUndone { no: 2, amount: 500 }, &by(ActorKind::System)).unwrap();
-    assert_eq!((next(&undone.order), undone.order.payment.owed), (Next::Wait, 500), "nothing was captured, so nothing goes back");
-    let dead = Changed::of(order_of(&[State::Cancelled, State::Packing])).cancel(&by(ActorKind::Customer)).unwrap();
-    assert_eq!(dead.order.parts_to_undo().count(), 0, "of a dead order everything goes back at once");
+    let mut order = Changed::of(order).cancel(&by(ActorKind::Customer)).unwrap();
+    assert_eq!(undo(&order.order), [Undo::Stock, Undo::Money, Undo::People]);
+    for (fact, left) in [
+        (Fact::PartOwed { no: 2, amount: 500 }, vec![Undo::Stock, Undo::People]),
+        (Fact::PartReleased { no: 2 }, vec![Undo::People]),
+        (Fact::CancellationTold { parts: vec![2] }, vec![]),
+    ] {
+        order = order.learn(fact, &by(ActorKind::System)).unwrap();
+        assert_eq!(undo(&order.order), left);
+    }
+    assert_eq!(order.order.payment.owed, 500);
+    let dead = Changed::of(order_of(&[State::Cancelled, State::Packing])).cancel(&by(ActorKind::Customer)).unwrap().order;
+    assert_eq!((dead.parts_to_release().count(), dead.parts_to_owe().count()), (0, 0), "of a dead order everything goes back at once");
+    assert_eq!(dead.parts_to_tell_of().count(), 2, "every vendor has to hear of it");
 }
 
 #[test]

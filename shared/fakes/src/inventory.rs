@@ -274,6 +274,34 @@ impl Ledger {
     }
 }
 
+impl Ledger {
+    fn take_off(&mut self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
+        let Some(hold) = self.holds.get_mut(&order) else {
+            return Ok(());
+        };
+        if hold.status != Status::Allocated {
+            return Err(PortError::corrupt(Party::Store, "goods left that were not allocated"));
+        }
+        if hold.runs.contains(&run) {
+            return Ok(());
+        }
+        let set_aside = |gone: &Allocation| hold.allocations.iter().filter(|a| place(a) == place(gone)).map(|a| a.quantity).sum::<u32>();
+        if allocations.iter().any(|gone| set_aside(gone) < gone.quantity) {
+            return Err(PortError::corrupt(Party::Store, "the order gives up what it has not allocated"));
+        }
+        hold.runs.insert(run);
+        subtract(&mut hold.allocations, allocations);
+        for gone in allocations {
+            if let Some(quantity) = hold.demand.get_mut(&gone.sku) {
+                *quantity = quantity.saturating_sub(gone.quantity);
+            }
+            self.rows.entry(place(gone)).or_default().allocated -= gone.quantity;
+            self.pools.entry(gone.sku.clone()).or_default().taken -= gone.quantity;
+        }
+        Ok(())
+    }
+}
+
 fn subtract(from: &mut Vec<Allocation>, what: &[Allocation]) {
     for gone in what {
         let mut left = gone.quantity;
@@ -344,6 +372,10 @@ impl Inventory for MemoryInventory {
             ledger.release_part(order, run, allocations);
             Ok(())
         })
+    }
+
+    async fn take_off(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
+        self.call("take_off", |ledger| ledger.take_off(order, run, allocations))
     }
 
     async fn expired(&self, now: Timestamp, limit: u16) -> Result<Vec<Expired>, PortError> {

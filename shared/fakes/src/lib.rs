@@ -31,7 +31,7 @@ pub use clock::{CountingEntropy, FixedClock};
 pub use faults::{Fault, Faults};
 pub use gateway::FakeGateway;
 pub use inventory::MemoryInventory;
-pub use messaging::{MemoryBus, MemoryMachine, MemoryMailer, MemoryQueue, MemoryTopics};
+pub use messaging::{MemoryBus, MemoryMachine, MemoryMailer, MemoryMetrics, MemoryQueue, MemoryTasks, MemoryTopics};
 pub use orders::MemoryOrders;
 pub use reference::MemoryReference;
 pub use sealer::MemorySealer;

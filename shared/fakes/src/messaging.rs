@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use oms_contract::event::CloudEvent;
-use oms_contract::queue::WebhookMessage;
+use oms_contract::queue::{OperatorTask, WebhookMessage};
 use oms_contract::step::StepOutcome;
 use oms_ports::error::{Party, PortError};
-use oms_ports::messaging::{Bus, Machine, Mail, Mailer, Queue, Topic, Topics, WebhookQueue};
+use oms_ports::messaging::{Bus, Machine, Mail, Mailer, Metrics, Queue, Tasks, Topic, Topics, WebhookQueue};
 
 use crate::faults::Faults;
 use crate::lock;
@@ -183,5 +183,50 @@ impl Queue for MemoryQueue {
             lock(&self.queued).push((queue, message.clone()));
             Ok(())
         })
+    }
+}
+
+/// A queue of operators' tasks that nobody does. Operation: `hand`.
+#[derive(Default)]
+pub struct MemoryTasks {
+    /// Planned faults.
+    pub faults: Faults,
+    handed: Mutex<Vec<OperatorTask>>,
+}
+
+impl MemoryTasks {
+    /// Every task handed over, in order, repeats included.
+    pub fn handed(&self) -> Vec<OperatorTask> {
+        lock(&self.handed).clone()
+    }
+}
+
+#[async_trait]
+impl Tasks for MemoryTasks {
+    async fn hand(&self, task: &OperatorTask) -> Result<(), PortError> {
+        self.faults.around("hand", Party::Messaging, || {
+            lock(&self.handed).push(task.clone());
+            Ok(())
+        })
+    }
+}
+
+/// Counters that remember each count, as `metric dimension=value ...`.
+#[derive(Default)]
+pub struct MemoryMetrics {
+    counted: Mutex<Vec<String>>,
+}
+
+impl MemoryMetrics {
+    /// Everything counted, in order.
+    pub fn counted(&self) -> Vec<String> {
+        lock(&self.counted).clone()
+    }
+}
+
+impl Metrics for MemoryMetrics {
+    fn count(&self, metric: &'static str, dimensions: &[(&'static str, &str)]) {
+        let dimensions = dimensions.iter().map(|(name, value)| format!(" {name}={value}"));
+        lock(&self.counted).push(std::iter::once(metric.to_owned()).chain(dimensions).collect());
     }
 }

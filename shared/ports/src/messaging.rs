@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use oms_contract::event::CloudEvent;
-use oms_contract::queue::WebhookMessage;
+use oms_contract::queue::{OperatorTask, WebhookMessage};
 use oms_contract::step::StepOutcome;
 
 use crate::error::PortError;
@@ -16,7 +16,7 @@ pub trait Bus: Send + Sync {
     async fn publish(&self, events: &[CloudEvent]) -> Result<(), PortError>;
 }
 
-/// The state machine.
+/// A state machine: the one that moves orders on, or the one that undoes what cancelled ones have taken.
 #[async_trait]
 pub trait Machine: Send + Sync {
     /// Starts an execution for the order as it stands, named after order and version; one that exists already is a success.
@@ -82,4 +82,18 @@ pub enum WebhookQueue {
 pub trait Queue: Send + Sync {
     /// Queues; durable once it returns.
     async fn send(&self, queue: WebhookQueue, message: &WebhookMessage) -> Result<(), PortError>;
+}
+
+/// What people have to do by hand.
+#[async_trait]
+pub trait Tasks: Send + Sync {
+    /// Hands a task over; durable once it returns. May be handed over twice, under the same id.
+    async fn hand(&self, task: &OperatorTask) -> Result<(), PortError>;
+}
+
+/// Counters.
+pub trait Metrics: Send + Sync {
+    /// Counts one more of `metric`, once for all these dimensions together. Names and values come from small closed sets: each combination
+    /// is a time series.
+    fn count(&self, metric: &'static str, dimensions: &[(&'static str, &str)]);
 }

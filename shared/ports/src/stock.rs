@@ -89,6 +89,10 @@ pub trait Inventory: Send + Sync {
     /// Gives back some of an order's allocations (a part was cancelled). `run` names the change, so that a repeat does nothing.
     async fn release_part(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError>;
 
+    /// Takes some of an order's allocations off the books: the goods have left the warehouse. `run` names the change, so that a repeat does
+    /// nothing; a run under which they were given back did not leave, and the reverse.
+    async fn take_off(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError>;
+
     /// Holds (not allocations) that ran out before `now`, at most `limit`.
     async fn expired(&self, now: Timestamp, limit: u16) -> Result<Vec<Expired>, PortError>;
 }

@@ -103,6 +103,56 @@ async fn partial_refunds_add_up_and_never_drift() {
     assert_eq!((world.order().payment.status, world.gateway.refunds()), (PaymentStatus::Refunded, 3));
 }
 
+/// What was paid for a cancelled part is counted as owed, then given back, by one step in two writes: a crash between them repeats neither.
+#[tokio::test]
+async fn the_price_of_a_cancelled_part_goes_back_once() {
+    for crash in ["", "sub_orders", "refund", "commit"] {
+        let two = an_order().vendors(&["ven-1", "ven-2"]);
+        let world = world(&two.build(), CARD_GOOD);
+        world.settle().await;
+        let system = by(ActorKind::System);
+        world.change(|order| {
+            let parts = vec![(1, oms_fakes::vendor("ven-1")), (2, oms_fakes::vendor("ven-2"))];
+            let order = order.go(Trigger::ValidationStarted, &system).unwrap().go(Trigger::ChecksPassedAndLowRisk, &system).unwrap();
+            let order = order.go(Trigger::RoutingStarted, &system).unwrap();
+            order.go_knowing(Trigger::VendorsAssigned, Fact::Assigned { report: 1, parts }, &system).unwrap()
+        });
+        world.settle().await;
+        let sub_orders = oms_fakes::sub_orders_of(&world.order());
+        let price = sub_orders[1].paid;
+        let records: Vec<Record> = sub_orders.into_iter().map(|sub_order| Record::SubOrder { sub_order, open: true }).collect();
+        world.orders.keep(world.id, &records).await.unwrap();
+        world.change(|order| {
+            order.go(Trigger::VendorsNotified, &system).unwrap().go_part(2, Trigger::CancelledOrTimedOut, &system).unwrap()
+        });
+        world.gateway.faults.after(crash, 1);
+        world.orders.faults.before(crash, 1);
+        world.settle().await;
+        assert_eq!((world.order().payment.owed, world.balance()), (0, taken(TOTAL, price)), "crash at {crash:?}");
+        assert_eq!(world.gateway.refunds(), 1, "crash at {crash:?}");
+    }
+}
+
+/// Nobody has paid yet: whatever the payment waits for is ended, so that the customer cannot confirm it any more.
+#[tokio::test]
+async fn an_order_that_dies_unpaid_is_looked_after_once() {
+    for (token, payments) in [(CARD_GOOD, 0), (CARD_NEEDS_ACTION, 1)] {
+        let world = fresh(token);
+        if payments > 0 {
+            world.settle().await;
+        }
+        world.change(cancel);
+        world.settle().await;
+        assert!(world.order().payment.nothing_reserved, "{token}");
+        assert_eq!(world.balance(), reserved(0));
+        let ended = world.gateway.payments().iter().all(|payment| payment.standing == Standing::Voided);
+        assert_eq!((world.gateway.payments().len(), ended), (payments, true), "{token}");
+        let seq = world.order().seq;
+        world.settle().await;
+        assert_eq!(world.order().seq, seq, "{token}: once");
+    }
+}
+
 #[tokio::test]
 async fn a_refund_that_became_due_meanwhile_is_a_second_one() {
     let world = fresh(CARD_GOOD);

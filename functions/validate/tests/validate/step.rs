@@ -7,7 +7,7 @@ use oms_contract::record::{CheckOutcome, ValidationReport};
 use oms_contract::reference::TaxRate;
 use oms_contract::step::{StepInput, StepOutcome};
 use oms_domain::change::{By, Changed};
-use oms_domain::flow::Next;
+use oms_domain::flow::{Next, Undo};
 use oms_domain::history::Fact;
 use oms_domain::order::{Order, Stock};
 use oms_domain::transition::Trigger;
@@ -188,13 +188,13 @@ async fn a_dead_order_gives_its_stock_back_once() {
     world.inventory.hold(voided.order.id, &[(sku("SKU-1"), 1)], NOON).await.unwrap();
     world.orders.faults.after("commit", 1);
     assert!(world.run().await.is_err());
-    assert_eq!(world.run().await.unwrap().next, Next::Wait);
+    assert_eq!(world.run().await.unwrap().undo, [Undo::People]);
     assert_eq!((world.pool(), world.order().stock), ((10, 0), Stock::Released));
     assert_eq!(world.order().state, State::Cancelled);
 }
 
 #[tokio::test]
-async fn a_cancelled_part_gives_its_own_stock_back_once_and_its_price_is_owed() {
+async fn a_cancelled_part_gives_its_own_stock_back_once() {
     let two = an_order().vendors(&["ven-1", "ven-2"]).at(State::Picking).build();
     let sub_orders = sub_orders_of(&two.order);
     let customer = By::new(Actor::new(oms_domain::ActorKind::Customer, "cus-1"), NOON + SignedDuration::from_mins(20));
@@ -211,12 +211,49 @@ async fn a_cancelled_part_gives_its_own_stock_back_once_and_its_price_is_owed() 
         world.orders.faults.before(call, 1);
         assert!(world.run().await.is_err());
     }
-    assert_eq!(world.run().await.unwrap().next, Next::Pay, "the customer gets the money back");
+    assert_eq!(world.run().await.unwrap().undo, [Undo::Money, Undo::People], "the rest is for others to undo");
     assert_eq!(world.inventory.pool(&sku("SKU-2")), (1, 0));
     assert_eq!(world.inventory.pool(&sku("SKU-1")), (0, 1), "the other part goes on");
-    assert_eq!((world.order().state, world.order().refund_due()), (State::Picking, 6_000));
+    assert_eq!(world.order().state, State::Picking);
     let open = Listing::OfVendor { vendor_id: sub_orders[1].vendor_id.clone(), open: true };
     assert_eq!(world.orders.list(&open, (None, None), None, 10).await.unwrap().orders, []);
+}
+
+/// Of two parts one is with the carrier; then the other is cancelled.
+#[tokio::test]
+async fn goods_that_left_go_off_the_books_once_and_are_never_given_back() {
+    let two = an_order().vendors(&["ven-1", "ven-2"]).at(State::ReadyToShip).build();
+    let sub_orders = sub_orders_of(&two.order);
+    let by = |kind| By::new(Actor::new(kind, "x"), NOON + SignedDuration::from_mins(20));
+    let shipped = two.go_part(1, Trigger::CarrierPickedUp, &by(oms_domain::ActorKind::Carrier)).unwrap();
+    let world = World::with(&shipped, 0);
+    let id = an_order().id();
+    for (sku, vendor) in [("SKU-1", "ven-1"), ("SKU-2", "ven-2")] {
+        let row = some_stock(sku, vendor, 3);
+        world.inventory.stock(&row.sku, &row.vendor_id, &row.warehouse_id, 3);
+    }
+    world.inventory.hold(id, &[(sku("SKU-1"), 1), (sku("SKU-2"), 1)], NOON).await.unwrap();
+    world.inventory.allocate(id, &allocations_of(&sub_orders)).await.unwrap();
+    for call in ["take_off", "commit"] {
+        world.inventory.faults.after(call, 1);
+        world.orders.faults.before(call, 1);
+        assert!(world.run().await.is_err());
+    }
+    world.inventory.faults.heal();
+    world.orders.faults.heal();
+    assert_eq!(world.run().await.unwrap().next, Next::Wait);
+    let shelf = |name: &str, vendor: &str| {
+        let row = some_stock(name, vendor, 0);
+        let row = world.inventory.row(&row.sku, &row.vendor_id, &row.warehouse_id);
+        (world.inventory.pool(&sku(name)), (row.available, row.allocated))
+    };
+    assert_eq!(shelf("SKU-1", "ven-1"), ((2, 0), (2, 0)), "one of three has left");
+    assert_eq!(shelf("SKU-2", "ven-2"), ((2, 1), (2, 1)), "the other is still there");
+
+    world.orders.overwrite(id, |order| order.go_part(2, Trigger::Cancelled, &by(oms_domain::ActorKind::Customer)).unwrap());
+    assert_eq!(world.run().await.unwrap().undo, [Undo::Money, Undo::People]);
+    assert_eq!(shelf("SKU-1", "ven-1"), ((2, 0), (2, 0)), "what left does not come back");
+    assert_eq!(shelf("SKU-2", "ven-2"), ((3, 0), (3, 0)));
 }
 
 #[tokio::test]

@@ -81,8 +81,10 @@ pub struct Stack {
     /// Topic ARNs by short name.
     #[serde(default)]
     pub topics: BTreeMap<String, String>,
-    /// ARN of the state machine.
+    /// ARN of the order machine.
     pub state_machine: String,
+    /// ARN of the cancellation machine.
+    pub cancellation_machine: String,
     /// Name of the event bus.
     pub bus: String,
     /// The file that this was read from.

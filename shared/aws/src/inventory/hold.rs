@@ -3,7 +3,7 @@
 //! A **pool** says how many of a SKU may still be promised (`free`) and how many are (`taken`). A **row** says how many a vendor's
 //! warehouse has left (`available`) and has set aside for orders (`allocated`). For each SKU, whatever happens:
 //! `free + taken = sum of available + allocated`. A hold takes from the pool only; an allocation of it moves goods inside the rows and
-//! leaves the pool alone; a release gives back to both.
+//! leaves the pool alone; a release gives back to both; goods that leave leave both.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -184,6 +184,19 @@ impl Hold {
             add(&mut change.rows, row(given), count(given), -count(given));
             let pool = change.hold.take(&given.sku, -count(given))?;
             add(&mut change.pools, pool, count(given), -count(given));
+        }
+        Ok(Some(change))
+    }
+
+    /// Takes some allocations off the books of rows and pools. `None` where this `run` was made before.
+    pub(super) fn take_off(&self, run: u64, allocations: &[Allocation]) -> Result<Option<Change>, PortError> {
+        let Some(mut change) = self.without(run, allocations)? else {
+            return Ok(None);
+        };
+        for gone in allocations {
+            add(&mut change.rows, row(gone), 0, -count(gone));
+            let pool = change.hold.take(&gone.sku, -count(gone))?;
+            add(&mut change.pools, pool, 0, -count(gone));
         }
         Ok(Some(change))
     }

@@ -47,6 +47,7 @@ fn each_change_moves_what_it_says_and_keeps_the_books_balanced() {
         ("release a hold", held(3).release().unwrap(), (3, -3), vec![]),
         ("release allocations", two.release().unwrap(), (3, -3), vec![("v1", 2, -2), ("v2", 1, -1)]),
         ("release a part", two.release_part(7, &[of("v2", 1)]).unwrap().unwrap(), (1, -1), vec![("v2", 1, -1)]),
+        ("goods leave", two.take_off(7, &[of("v1", 2)]).unwrap().unwrap(), (0, -2), vec![("v1", 0, -2)]),
         (
             "reallocate: the vendor's two are lost, two others are taken",
             two.reallocate(7, &[of("v1", 2)], &[of("v3", 2)]).unwrap().unwrap(),
@@ -74,6 +75,7 @@ fn a_repeat_changes_nothing() {
     assert!(once.reallocate(7, &[of("v1", 2)], &[of("v3", 2)]).unwrap().is_none());
     let less = once.release_part(9, &[of("v3", 1)]).unwrap().unwrap().hold;
     assert!(less.release_part(9, &[of("v3", 1)]).unwrap().is_none());
+    assert!(less.take_off(9, &[of("v3", 1)]).unwrap().is_none(), "what was given back did not leave");
     let released = less.release().unwrap();
     assert_eq!(books(&released), ((2, -2), vec![("v2", 1, -1), ("v3", 1, -1)]));
     assert_eq!(released.hold.release(), None);
@@ -83,6 +85,7 @@ fn a_repeat_changes_nothing() {
 fn nobody_gives_up_what_he_has_not() {
     let order = allocated(&[of("v1", 2)]);
     assert!(order.release_part(1, &[of("v1", 3)]).is_err());
+    assert!(order.take_off(1, &[of("v1", 3)]).is_err());
     assert!(order.reallocate(1, &[of("v2", 1)], &[]).is_err());
     assert!(held(2).allocate(&[of("v1", 3)]).is_err());
     assert!(held(2).allocate(&[of("v1", 1)]).is_err());

@@ -108,6 +108,14 @@ impl Inventory for DynamoInventory {
         self.given_back(order, release).await
     }
 
+    async fn take_off(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
+        let take_off = |hold: &Hold| match hold.status {
+            Status::Allocated => hold.take_off(run, allocations),
+            Status::Held | Status::Released => Err(corrupt("goods left that were not allocated")),
+        };
+        self.given_back(order, take_off).await
+    }
+
     async fn expired(&self, now: Timestamp, limit: u16) -> Result<Vec<Expired>, PortError> {
         let until = keys::stamp(now);
         let due = batch::due(&self.client, &self.table, &EXPIRY, &until, limit).await?;
@@ -179,7 +187,7 @@ impl DynamoInventory {
         })
     }
 
-    /// A change that only gives back, and so cannot come short.
+    /// A change that only gives back, or takes off what is taken, and so cannot come short.
     async fn given_back(
         &self,
         order: OrderId,

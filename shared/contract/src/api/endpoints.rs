@@ -55,7 +55,7 @@ pub const ENDPOINTS: [Endpoint; 15] = [
     row(("POST", "/api/v2/orders/{order_id}/cancel"), ("cancelOrder", "Cancel the order while nothing of it is with a carrier. Money and stock go back by themselves."), (&[Customer, Operator], WRITE), Some("CancelOrder"), (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/pay"), ("payOrder", "Try the payment of a declined order again, with another payment method if given."), (&[Customer, Operator], WRITE), Some("PayOrder"), (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/review"), ("reviewOrder", "Decide on an order in fraud review."), (&[Operator], REVIEW), Some("ReviewOrder"), (200, Some("OrderView"))),
-    row(("POST", "/api/v2/orders/{order_id}/resume"), ("resumeOrder", "Start a stalled order again."), (&[Operator], REVIEW), None, (200, Some("OrderView"))),
+    row(("POST", "/api/v2/orders/{order_id}/resume"), ("resumeOrder", "Start a stalled order again, or a cancellation that could not be finished."), (&[Operator], REVIEW), None, (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/accept"), ("acceptOrder", "Accept the vendor's part."), (&[Vendor], FULFIL), None, (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/reject"), ("rejectOrder", "Reject the vendor's part, or give it back after accepting; it is sourced elsewhere."), (&[Vendor], FULFIL), Some("RejectOrder"), (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/pick"), ("pickOrder", "Start picking the vendor's part."), (&[Vendor], FULFIL), None, (200, Some("OrderView"))),

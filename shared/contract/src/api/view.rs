@@ -68,9 +68,24 @@ pub struct OrderView {
     /// Notices sent; for operators only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<NoticeView>,
+    /// True while the order is to be cancelled and cannot be yet: it will be within moments.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cancel_requested: bool,
+    /// What of a cancellation could not be undone; for operators only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undo_failures: Vec<UndoFailureView>,
     /// Why the order is stopped; for operators only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stalled: Option<StalledView>,
+}
+
+/// Something of a cancellation that could not be undone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UndoFailureView {
+    /// `stock`, `money` or `people`.
+    pub undo: String,
+    /// The error's name in the machine.
+    pub error: String,
 }
 
 /// Partial outcomes.

@@ -159,7 +159,11 @@ impl OrderBuilder {
             State::Picking => self.parts(order, Trigger::PickingStarted, None),
             State::Packing => self.parts(order, Trigger::PickingCompleted, None),
             State::ReadyToShip => self.parts(order, Trigger::PackingCompleted, None),
-            State::Shipped => self.parts(order, Trigger::CarrierPickedUp, Some(&carrier)),
+            State::Shipped => {
+                let shipped = self.parts(order, Trigger::CarrierPickedUp, Some(&carrier))?;
+                // The machine takes the goods off the books at once.
+                (1..).zip(&self.vendors).try_fold(shipped, |order, (no, _)| order.learn(Fact::PartLeft { no }, &system))
+            }
             State::InTransit => self.parts(order, Trigger::CarrierScan, Some(&carrier)),
             State::OutForDelivery => self.parts(order, Trigger::OutForDelivery, Some(&carrier)),
             State::Delivered => self.parts(order, Trigger::Delivered, Some(&carrier)),

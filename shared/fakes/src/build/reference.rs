@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use rust_decimal::Decimal;
 
+use jiff::tz::TimeZone;
 use oms_contract::reference::{AccountStatus, Customer, Market, PriceMode, Product, StockRow, Vendor, Warehouse, Weights};
+use oms_domain::timers::BusinessHours;
 
 use crate::build::{NOON, currency, customer, sku, vendor, warehouse};
 
@@ -94,5 +96,11 @@ pub fn a_market() -> Market {
         blocked_devices: vec!["device-blocked".to_owned()],
         fx_to_eur: rates.map(|(code, rate)| (currency(code), rate)).into(),
         weights: Weights { time: Decimal::new(4, 1), cost: Decimal::new(3, 1), performance: Decimal::new(3, 1) },
+        business_hours: BusinessHours {
+            zone: TimeZone::get("Europe/Berlin").expect("the zone is bundled"),
+            from: jiff::civil::time(9, 0, 0, 0),
+            to: jiff::civil::time(18, 0, 0, 0),
+            days: vec![1, 2, 3, 4, 5],
+        },
     }
 }

@@ -27,6 +27,7 @@ pub async fn all<I: Inventory>(factory: impl AsyncFn(&[StockRow]) -> Arc<I>) {
     released_allocations_go_back_to_the_shelf(&*factory(&stock).await).await;
     a_part_is_released_once_per_run(&*factory(&stock).await).await;
     other_sources_step_in_once_per_run(&*factory(&stock).await).await;
+    goods_leave_once_per_run(&*factory(&stock).await).await;
     holds_run_out(&*factory(&stock).await).await;
     a_hundred_orders_race_for_ten(factory(&stock).await).await;
 }
@@ -176,6 +177,22 @@ async fn other_sources_step_in_once_per_run(inventory: &impl Inventory) {
     inventory.release(id(0)).await.unwrap();
     assert_eq!(shelf(inventory, "A", "ven-1").await, 3);
     assert_eq!(shelf(inventory, "A", "ven-2").await, 4);
+}
+
+async fn goods_leave_once_per_run(inventory: &impl Inventory) {
+    hold(inventory, 0, &[("A", 5), ("B", 1)]).await;
+    inventory.allocate(id(0), &[take("A", "ven-1", 3), take("A", "ven-2", 2), take("B", "ven-1", 1)]).await.unwrap();
+    let gone = [take("A", "ven-1", 3), take("B", "ven-1", 1)];
+    for _ in 0..3 {
+        inventory.take_off(id(0), 7, &gone).await.unwrap();
+    }
+    inventory.release_part(id(0), 7, &gone).await.unwrap();
+    assert_eq!((free(inventory, "A").await, shelf(inventory, "A", "ven-1").await), (5, 3), "what left is not given back");
+    inventory.take_off(id(0), 8, &[take("A", "ven-1", 1)]).await.unwrap_err();
+    inventory.release(id(0)).await.unwrap();
+    assert_eq!((free(inventory, "A").await, free(inventory, "B").await), (7, 2), "only what did not leave goes back");
+    assert_eq!((shelf(inventory, "A", "ven-1").await, shelf(inventory, "A", "ven-2").await), (3, 4));
+    inventory.take_off(id(0), 9, &[take("A", "ven-2", 2)]).await.unwrap_err();
 }
 
 async fn holds_run_out(inventory: &impl Inventory) {

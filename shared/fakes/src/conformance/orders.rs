@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use oms_contract::record::{FraudReport, MethodChange, Record, ValidationReport};
 use oms_domain::change::By;
 use oms_domain::document::{MethodKind, PaymentMethod};
+use oms_domain::history::Fact;
 use oms_domain::order::Band;
 use oms_domain::transition::Trigger;
 use oms_domain::{Actor, ActorKind, State, history, timers};
@@ -194,9 +195,10 @@ async fn the_wake_index_is_a_lower_bound(store: &impl OrderStore) {
     let now = store.commit(&was, now, Origin::Machine, &[]).await.unwrap();
     assert_eq!(now.wake_at, was.wake_at);
     assert_eq!(store.due(first_due, 10).await.unwrap(), [id]);
-    // The end of an order takes it out.
+    // The end of an order takes it out, once there is nothing left to undo.
     let by = By::new(Actor::system("test"), NOON + SignedDuration::from_secs(40));
-    let end = now.change().cancel(&by).unwrap();
+    let undone = [Fact::NothingReserved, Fact::CancellationTold { parts: vec![] }];
+    let end = undone.into_iter().try_fold(now.change().cancel(&by).unwrap(), |order, fact| order.learn(fact, &by)).unwrap();
     store.commit(&now, end, Origin::Machine, &[]).await.unwrap();
     let for_ever = NOON + SignedDuration::from_hours(24 * 365);
     assert_eq!(store.due(for_ever, 10).await.unwrap(), []);

@@ -44,6 +44,7 @@ pub(super) fn directions(stack: &Stack, issuer: &Issuer, console: Console, now: 
         ("Carrier", stack.carrier_url.clone()),
         ("Mailbox", format!("{}/_ministack/ses/messages", stack.emulator_url)),
         ("Machine", stack.state_machine.clone()),
+        ("Cancellation machine", stack.cancellation_machine.clone()),
         ("Logs of a function", "CloudWatch Logs of the emulator, group /aws/lambda/<function name>".to_owned()),
         ("Logs of processes", stack.run_dir.display().to_string()),
         ("For programs", stack.path.display().to_string()),

@@ -110,7 +110,17 @@ fn learnt(order: &OrderView, fact: &Fact) -> String {
             format!("to {}", vendors.join(", "))
         }
         Fact::StockReleased => "stock given back".to_owned(),
-        Fact::PartUndone { no, amount } => format!("part {no} given back, {} owed to the customer", money(order, *amount)),
+        Fact::NothingReserved => "nothing is reserved".to_owned(),
+        Fact::CancelRequested => "to be cancelled as soon as possible".to_owned(),
+        Fact::PartOwed { no, amount } => format!("{} owed to the customer for part {no}", money(order, *amount)),
+        Fact::PartReleased { no } => format!("stock of part {no} given back"),
+        Fact::PartLeft { no } => format!("goods of part {no} are off the books"),
+        Fact::CancellationTold { .. } => "whoever had to know was told".to_owned(),
+        Fact::UndoFailed { failures } => {
+            let failed: Vec<String> = failures.iter().map(|failure| format!("{} ({})", failure.undo, failure.error)).collect();
+            format!("could not be undone: {}", failed.join(", "))
+        }
+        Fact::UndoResumed => "undoing started again".to_owned(),
         Fact::Stalled { step, error } => format!("{step} stopped: {error}"),
         Fact::Resumed => "started again".to_owned(),
     }
