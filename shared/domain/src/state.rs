@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
     strum::Display,
     strum::EnumString,
     strum::EnumIter,
+    strum::EnumMessage,
     strum::VariantNames,
 )]
 #[serde(rename_all = "snake_case")]
