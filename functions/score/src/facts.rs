@@ -52,7 +52,7 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
         market: true,
         ..Wanted::default()
     };
-    let before = |span| order.created_at.saturating_sub(span).unwrap_or(Timestamp::UNIX_EPOCH);
+    let before = |span| order.placed_at().saturating_sub(span).unwrap_or(Timestamp::UNIX_EPOCH);
     let (hour, day) = (before(SignedDuration::from_hours(1)), before(SignedDuration::from_hours(24)));
     let (found, personal, last_hour, last_day, ever) = futures::try_join!(
         deps.reference.fetch(&wanted),
