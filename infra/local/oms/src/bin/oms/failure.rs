@@ -32,6 +32,10 @@ pub(crate) enum Failure {
     Usage(String),
     #[error("{failed} of {all} stories did not end as they should")]
     Stories { failed: usize, all: usize },
+    #[error("the table cannot be read")]
+    Store(#[from] oms_ports::PortError),
+    #[error("{failed} of {all} orders are not what their histories say")]
+    Histories { failed: usize, all: usize },
     #[error("cannot write")]
     Output(#[from] std::io::Error),
 }

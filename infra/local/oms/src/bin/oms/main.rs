@@ -6,6 +6,7 @@ mod failure;
 mod replay;
 mod seed;
 mod token;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,7 +19,7 @@ use oms_local::stack::DEFAULT_PATH;
 use crate::console::Console;
 use crate::failure::Failure;
 
-/// Tokens, reference data, sample orders and replays for a started stack.
+/// Tokens, reference data, sample orders, replays and proofs for a started stack.
 #[derive(Parser)]
 #[command(name = "oms", version)]
 struct Arguments {
@@ -39,6 +40,8 @@ enum Verb {
     Demo(demo::Arguments),
     /// Send a folder in the public Olist schema through the API.
     Replay(replay::Arguments),
+    /// Prove every stored order by its history: numbers, hashes, and what the entries come to, byte for byte.
+    VerifyHistory,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -63,5 +66,6 @@ async fn run(arguments: Arguments, console: Console) -> Result<(), Failure> {
         Verb::Seed(seed) => seed::run(&stack, &seed).await,
         Verb::Demo(demo) => demo::run(&stack, &demo, console).await,
         Verb::Replay(replay) => replay::run(&stack, &replay, console).await,
+        Verb::VerifyHistory => verify::run(&stack, console).await,
     }
 }
