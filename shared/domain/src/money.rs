@@ -221,6 +221,13 @@ mod tests {
     }
 
     #[test]
+    fn a_multiple_is_the_sum_of_so_many() {
+        for (amount, times, product) in [(125, 3, 375), (-125, 2, -250), (7, 0, 0)] {
+            assert_eq!(money(amount, "EUR").checked_mul(times), Ok(money(product, "EUR")));
+        }
+    }
+
+    #[test]
     fn rounds_as_named() {
         let half = "0.5".parse().unwrap();
         for (rounding, five, seven) in [(Rounding::HalfUp, 3, 4), (Rounding::HalfEven, 2, 4), (Rounding::Down, 2, 3)] {
@@ -258,6 +265,8 @@ mod tests {
         for (total, weights, parts) in [
             (100, vec![1, 1, 1], vec![34, 33, 33]),
             (10, vec![1, 2], vec![3, 7]),
+            // The smaller share has the larger remainder: 8 and 2/6, 1 and 4/6.
+            (10, vec![5, 1], vec![8, 2]),
             (-100, vec![1, 1, 1], vec![-34, -33, -33]),
             (5, vec![0, 0], vec![5, 0]),
             (7, vec![], vec![]),
