@@ -12,7 +12,7 @@ ROLE ?= customer
 SUBJECT ?= CUS-0001
 ARCHITECTURE ?= arm64
 
-.PHONY: help run up stop reset status test bench replay token package fmt lint openapi setup setup-checks
+.PHONY: help run up stop reset status test bench replay verify-history mutants token package fmt lint openapi setup setup-checks
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,12 +49,25 @@ replay: ## send a folder in the public Olist schema through the API: make replay
 	@$(OMS) seed
 	@$(OMS) replay --dir "$(DIR)"
 
+verify-history: ## prove every order of the running stack by its history
+	@test -x $(OMS) && test -f .local/stack.json || { echo "nothing is deployed yet: make run" >&2; exit 1; }
+	@$(OMS) verify-history
+
 token: ## print a token: make token ROLE=customer|vendor|operator SUBJECT=... [SCOPES="..."]
 	@test -x $(OMS) && test -f .local/stack.json || { echo "nothing is deployed yet: make run" >&2; exit 1; }
 	@$(OMS) token --role "$(ROLE)" --subject "$(SUBJECT)" $(if $(SCOPES),--scopes "$(SCOPES)")
 
 package: ## build for AWS, check, upload: make package [ARCHITECTURE=arm64|x86_64] [BUCKET=...]
 	@python3 infra/package.py --architecture "$(ARCHITECTURE)" --bucket "$(BUCKET)"
+
+# One thing changed at a time in the rules of the order, and the tests run: whatever they do not notice is listed in docs/mutants.md.
+MUTANTS := 27.1.0
+MUTATED := change flow history money order state timers transition
+mutants: ## change the rules of the order one thing at a time, and see the tests notice (half an hour)
+	@test -x .local/cargo/bin/cargo-mutants && .local/cargo/bin/cargo-mutants --version | grep -q '$(MUTANTS)' \
+		|| cargo install --locked --root .local/cargo --version $(MUTANTS) cargo-mutants
+	CARGO_PROFILE_DEV_DEBUG=none .local/cargo/bin/cargo-mutants mutants --package oms-domain --test-package oms-domain \
+		$(foreach rule,$(MUTATED),--file shared/domain/src/$(rule).rs) --timeout 90 --build-timeout 300 --output .local/mutants
 
 fmt: ## format the code
 	cargo fmt --all

@@ -1,24 +1,25 @@
-//! `POST /api/v2/orders`: an order comes in, and is ours from the moment the answer leaves.
+//! Takes orders, and drafts of orders, in: an accepted request is stored once, however often it is sent.
 //!
 //! Order, document and idempotency record are written in one transaction. Whether the order can be fulfilled is not asked here: that is
 //! for the checks, and the customer is told by the order's state.
 
+mod draft;
+
 use std::sync::Arc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
-use sha2::{Digest as _, Sha256};
+use serde_json::Value;
 
 use oms_contract::api::endpoints::admit;
 use oms_contract::api::place::{Accepted, PlaceOrder, PlacedOrder};
 use oms_contract::http::{ApiRequest, ApiResponse, Caller};
+use oms_contract::idempotency::{digest, key_of};
 use oms_contract::problem::{Fault, Problem};
 use oms_domain::change::{By, Changed};
 use oms_domain::document::{DOCUMENT_SCHEMA, Document, PriceSource, Sealed};
 use oms_domain::history::Fact;
-use oms_domain::{ActorKind, CustomerId, OrderId};
-use oms_ports::orders::{Captures, Creation, IdempotencyKey, NewOrder};
+use oms_domain::{ActorKind, CustomerId, OrderId, State};
+use oms_ports::orders::{Captures, Creation, IdempotencyKey, NewOrder, Orders, Records};
 use oms_ports::sealer::Sealer;
 use oms_ports::{Clock, Entropy};
 
@@ -26,6 +27,10 @@ use oms_ports::{Clock, Entropy};
 pub struct Deps {
     /// Where orders are created.
     pub orders: Arc<dyn Captures>,
+    /// Where drafts are edited.
+    pub drafts: Arc<dyn Orders>,
+    /// Which commands were carried out.
+    pub records: Arc<dyn Records>,
     /// Seals personal data.
     pub sealer: Arc<dyn Sealer>,
     /// The time.
@@ -39,16 +44,28 @@ const KEY_LIFE: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// Answers one request.
 pub async fn handle(deps: &Deps, request: ApiRequest) -> ApiResponse {
-    place(deps, &request).await.unwrap_or_else(Into::into)
+    answer(deps, &request).await.unwrap_or_else(Into::into)
 }
 
-async fn place(deps: &Deps, request: &ApiRequest) -> Result<ApiResponse, Problem> {
-    let (_, caller) = admit(request)?;
-    let key = idempotency_key(request)?;
-    let body: serde_json::Value = request.json()?;
-    let digest = digest(&body);
-    let order: PlaceOrder = serde_json::from_value(body).map_err(|error| Problem::malformed(&error))?;
-    let accepted = order.accept().map_err(Problem::invalid)?;
+async fn answer(deps: &Deps, request: &ApiRequest) -> Result<ApiResponse, Problem> {
+    let (endpoint, caller) = admit(request)?;
+    match endpoint.operation {
+        "editDraft" => draft::edit(deps, request, caller).await,
+        "draftOrder" => create(deps, request, caller, State::Draft).await,
+        _ => create(deps, request, caller, State::PendingPayment).await,
+    }
+}
+
+/// Creates an order that begins in `state`: placed, or as a draft.
+async fn create(deps: &Deps, request: &ApiRequest, caller: &Caller, state: State) -> Result<ApiResponse, Problem> {
+    let key = key_of(request)?.ok_or_else(|| {
+        let message = "is missing. Send a new random key with every new order, and the same one when repeating a request.";
+        Problem::bad_parameter("header Idempotency-Key", message)
+    })?;
+    let body: Value = request.json()?;
+    // One key is good for one draft or for one order, not for one of each.
+    let digest = if state == State::Draft { digest(&serde_json::json!({ "draft": body })) } else { digest(&body) };
+    let accepted = accepted(body)?;
     let customer = customer_of(caller, &accepted)?;
 
     // Ids carry milliseconds; the order's own time shall be the same instant.
@@ -63,7 +80,9 @@ async fn place(deps: &Deps, request: &ApiRequest) -> Result<ApiResponse, Problem
         expires: at.saturating_add(KEY_LIFE).unwrap_or(at),
     };
     let fact = Fact::Captured { customer_id: customer.clone(), currency: accepted.currency, total: accepted.total };
-    let changed = Changed::captured(id, fact, &By::new(caller.actor(), at)).ok_or_else(Problem::internal)?;
+    let by = By::new(caller.actor(), at);
+    let begun = if state == State::Draft { Changed::drafted(id, fact, &by) } else { Changed::captured(id, fact, &by) };
+    let changed = begun.ok_or_else(Problem::internal)?;
     let prices = if caller.role == ActorKind::Operator { PriceSource::Stated } else { PriceSource::Catalogue };
     let document = document_of(id, customer, accepted, prices, sealed);
 
@@ -72,29 +91,18 @@ async fn place(deps: &Deps, request: &ApiRequest) -> Result<ApiResponse, Problem
         Creation::Repeated(first) => (first, first.created_at()),
         Creation::KeyReused => return Err(Problem::key_reused()),
     };
-    tracing::info!(order.id = %id, "Order {id} is captured");
-    let href = format!("/api/v2/orders/{id}");
-    let placed = PlacedOrder { order_id: id, number: id.number(), state: "pending_payment".to_owned(), created_at: at, href: href.clone() };
-    Ok(ApiResponse::json(201, &placed).with_header("location", href))
+    tracing::info!(order.id = %id, order.state = %state, "Order {id} is captured");
+    let placed = placed(id, state, at);
+    Ok(ApiResponse::json(201, &placed).with_header("location", placed.href.clone()).with_header("etag", "\"1\""))
 }
 
-/// The key of the request: 1 to 255 visible ASCII characters (draft-ietf-httpapi-idempotency-key-header).
-fn idempotency_key(request: &ApiRequest) -> Result<String, Problem> {
-    let at = "header Idempotency-Key";
-    // The draft writes the key as a quoted string; most clients send it bare. Both mean the same key.
-    let key = request.header("idempotency-key").map(|key| key.trim().trim_matches('"'));
-    let key = key.filter(|key| !key.is_empty()).ok_or_else(|| {
-        Problem::bad_parameter(at, "is missing. Send a new random key with every new order, and the same one when repeating a request.")
-    })?;
-    if key.len() > 255 || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(Problem::bad_parameter(at, "must be 1 to 255 visible ASCII characters"));
-    }
-    Ok(key.to_owned())
+fn placed(id: OrderId, state: State, created_at: Timestamp) -> PlacedOrder {
+    PlacedOrder { order_id: id, number: id.number(), state: state.to_string(), created_at, href: format!("/api/v2/orders/{id}") }
 }
 
-/// Digest of the body's meaning: white space and the order of members do not count.
-fn digest(body: &serde_json::Value) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(body.to_string()))
+fn accepted(body: Value) -> Result<Accepted, Problem> {
+    let order: PlaceOrder = serde_json::from_value(body).map_err(|error| Problem::malformed(&error))?;
+    order.accept().map_err(Problem::invalid)
 }
 
 fn customer_of(caller: &Caller, accepted: &Accepted) -> Result<CustomerId, Problem> {

@@ -14,8 +14,11 @@ async fn main() -> Result<(), Fatal> {
     let (reference, sealing) = (env.text("OMS_REFERENCE_TABLE"), env.text("OMS_SEALING_SECRET_ARN"));
     env.check()?;
     let clients = oms_aws::Clients::load().await;
+    let store = clients.orders(&orders);
     let deps = Deps {
         orders: clients.captures(&orders, &ephemeral),
+        drafts: store.clone(),
+        records: store,
         sealer: clients.sealer(&sealing, &reference),
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy::default()),

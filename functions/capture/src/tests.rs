@@ -1,8 +1,8 @@
 use super::*;
 
-use oms_domain::State;
-use oms_fakes::{CountingEntropy, FixedClock, MemoryOrders, MemorySealer, NOON};
-use serde_json::{Value, json};
+use oms_domain::history::replay;
+use oms_fakes::{CountingEntropy, Fault, FixedClock, MemoryOrders, MemorySealer, NOON};
+use serde_json::json;
 
 struct Bench {
     deps: Deps,
@@ -13,6 +13,8 @@ fn bench() -> Bench {
     let orders = Arc::new(MemoryOrders::default());
     let deps = Deps {
         orders: orders.clone(),
+        drafts: orders.clone(),
+        records: orders.clone(),
         sealer: Arc::new(MemorySealer::default()),
         clock: Arc::new(FixedClock::at(NOON)),
         entropy: Arc::new(CountingEntropy::default()),
@@ -57,14 +59,13 @@ async fn an_order_is_captured_and_named() {
     assert_eq!(response.status, 201, "{}", response.body);
     let placed: PlacedOrder = serde_json::from_str(&response.body).unwrap();
     assert_eq!(placed.created_at, NOON);
-    assert_eq!(response.headers, [("location", format!("/api/v2/orders/{}", placed.order_id))]);
+    assert_eq!(response.headers, [("location", format!("/api/v2/orders/{}", placed.order_id)), ("etag", "\"1\"".to_owned())]);
     let order = bench.orders.order(placed.order_id);
     assert_eq!((order.state, order.total, order.customer_id.as_str()), (State::PendingPayment, 2975, "cus-ana"));
 }
 
 #[tokio::test]
 async fn the_document_keeps_no_personal_data_in_the_clear() {
-    use oms_ports::orders::Orders as _;
     let bench = bench();
     let placed = parsed(&handle(&bench.deps, mine("k", &body())).await);
     let id = placed["order_id"].as_str().unwrap().parse().unwrap();
@@ -112,7 +113,6 @@ async fn an_answer_lost_after_the_write_is_given_again() {
 
 #[tokio::test]
 async fn operators_order_for_a_named_customer_at_stated_prices() {
-    use oms_ports::orders::Orders as _;
     let bench = bench();
     let nobody = handle(&bench.deps, request(ActorKind::Operator, "ops", Some("k"), &body())).await;
     assert_eq!((nobody.status, parsed(&nobody)["errors"][0]["at"].as_str()), (422, Some("customer_id")));
@@ -199,4 +199,128 @@ async fn a_store_in_trouble_is_told_as_such_and_nothing_is_half_done() {
     assert_eq!(response.status, 503);
     assert!(response.headers.iter().any(|(name, _)| *name == "retry-after"));
     assert_eq!(handle(&bench.deps, mine("k", &body())).await.status, 201);
+}
+
+fn draft(key: &str, body: &Value) -> ApiRequest {
+    ApiRequest { route: "POST /api/v2/drafts".to_owned(), ..mine(key, body) }
+}
+
+fn edit(id: OrderId, key: Option<&str>, body: &Value) -> ApiRequest {
+    let path = [("order_id".to_owned(), id.to_string())].into();
+    ApiRequest { route: "PUT /api/v2/drafts/{order_id}".to_owned(), path, ..request(ActorKind::Customer, "cus-ana", key, body) }
+}
+
+fn dearer() -> Value {
+    let mut body = body();
+    body["lines"][0]["quantity"] = json!(3);
+    body["total"] = json!(3975);
+    body
+}
+
+/// A draft of `cus-ana`.
+async fn drafted(bench: &Bench) -> OrderId {
+    let placed = handle(&bench.deps, draft("d", &body())).await;
+    assert_eq!(placed.status, 201, "{}", placed.body);
+    parsed(&placed)["order_id"].as_str().unwrap().parse().unwrap()
+}
+
+fn etag(response: &ApiResponse) -> Option<&str> {
+    response.headers.iter().find(|(name, _)| *name == "etag").map(|(_, tag)| tag.as_str())
+}
+
+#[tokio::test]
+async fn a_draft_is_kept_once_and_nothing_happens_to_it() {
+    let bench = bench();
+    let id = drafted(&bench).await;
+    assert_eq!(drafted(&bench).await, id, "the same request again");
+    let order = bench.orders.order(id);
+    assert_eq!((order.state, order.total, order.seq), (State::Draft, 2975, 1));
+    assert_eq!(oms_domain::flow::next(&order), oms_domain::flow::Next::Wait);
+    assert_eq!(handle(&bench.deps, mine("d", &body())).await.status, 422, "a draft's key is not an order's");
+}
+
+#[tokio::test]
+async fn an_edit_replaces_document_and_total_together() {
+    let bench = bench();
+    let id = drafted(&bench).await;
+    let response = handle(&bench.deps, edit(id, None, &dearer())).await;
+    assert_eq!((response.status, etag(&response)), (200, Some("\"2\"")), "{}", response.body);
+    let (order, document) = (bench.orders.order(id), bench.orders.document(id).await.unwrap().unwrap());
+    assert_eq!((order.state, order.total, document.total, document.lines[0].quantity), (State::Draft, 3975, 3975, 3));
+    assert_eq!(replay(id, &bench.orders.history(id).await.unwrap()), Ok(order));
+}
+
+#[tokio::test]
+async fn an_edit_back_leaves_everything_as_it_was() {
+    let bench = bench();
+    let id = drafted(&bench).await;
+    let before = bench.orders.document(id).await.unwrap().unwrap();
+    for body in [dearer(), body()] {
+        assert_eq!(handle(&bench.deps, edit(id, None, &body)).await.status, 200);
+    }
+    let after = bench.orders.document(id).await.unwrap().unwrap();
+    assert_eq!(Document { sealed: before.sealed.clone(), ..after }, before);
+    assert_eq!(bench.orders.order(id).total, 2975);
+}
+
+#[tokio::test]
+async fn an_edit_under_one_key_is_made_once_and_for_one_body() {
+    let bench = bench();
+    let id = drafted(&bench).await;
+    bench.orders.faults.after("commit", 1);
+    assert_eq!(handle(&bench.deps, edit(id, Some("e"), &dearer())).await.status, 503, "the answer is lost");
+    for _ in 0..2 {
+        let again = handle(&bench.deps, edit(id, Some("e"), &dearer())).await;
+        assert_eq!((again.status, etag(&again)), (200, Some("\"2\"")));
+    }
+    assert_eq!(handle(&bench.deps, edit(id, Some("e"), &body())).await.status, 422);
+    assert_eq!(bench.orders.order(id).seq, 2);
+}
+
+#[tokio::test]
+async fn an_edit_of_an_old_version_or_of_another_s_draft_changes_nothing() {
+    let bench = bench();
+    let id = drafted(&bench).await;
+    assert_eq!(handle(&bench.deps, edit(id, None, &dearer())).await.status, 200);
+    let mut late = edit(id, None, &body());
+    late.headers.insert("if-match".to_owned(), "\"1\"".to_owned());
+    assert_eq!(handle(&bench.deps, late).await.status, 412);
+    let mut theirs = edit(id, None, &body());
+    theirs.caller = theirs.caller.map(|caller| Caller { subject: "cus-bob".to_owned(), ..caller });
+    assert_eq!(handle(&bench.deps, theirs).await.status, 404);
+    assert_eq!(handle(&bench.deps, edit(OrderId::new(NOON, [9; 10]), None, &body())).await.status, 404);
+    let mut invalid = dearer();
+    invalid["lines"] = json!([]);
+    assert_eq!(handle(&bench.deps, edit(id, None, &invalid)).await.status, 422);
+    assert_eq!((bench.orders.order(id).seq, bench.orders.order(id).total), (2, 3975));
+}
+
+#[tokio::test]
+async fn what_was_submitted_is_settled() {
+    let bench = bench();
+    let id = drafted(&bench).await;
+    let customer = By::new(oms_domain::Actor::new(ActorKind::Customer, "cus-ana"), NOON);
+    bench.orders.overwrite(id, |order| order.go(oms_domain::transition::Trigger::OrderSubmitted, &customer).unwrap());
+    let response = handle(&bench.deps, edit(id, None, &dearer())).await;
+    assert_eq!((response.status, parsed(&response)["allowed"].clone()), (409, json!(["cancelled_or_timed_out"])));
+    assert_eq!(bench.orders.document(id).await.unwrap().unwrap().total, 2975);
+}
+
+#[tokio::test]
+async fn edits_that_collide_are_tried_once_more_and_then_told() {
+    let bench = bench();
+    let id = drafted(&bench).await;
+    bench.orders.faults.before_with("commit", 1, Fault::Conflict);
+    assert_eq!(handle(&bench.deps, edit(id, None, &dearer())).await.status, 200);
+    bench.orders.faults.always("commit", Fault::Conflict);
+    assert_eq!(handle(&bench.deps, edit(id, None, &body())).await.status, 409);
+    assert_eq!(bench.orders.document(id).await.unwrap().unwrap().total, 3975, "nothing is half done");
+}
+
+#[tokio::test]
+async fn only_customers_keep_drafts() {
+    let bench = bench();
+    let operator = request(ActorKind::Operator, "ops", Some("k"), &body());
+    let operator = ApiRequest { route: "POST /api/v2/drafts".to_owned(), ..operator };
+    assert_eq!(handle(&bench.deps, operator).await.status, 403);
 }

@@ -10,12 +10,16 @@ use crate::Deps;
 
 /// The order that the path names, if the caller may see it.
 pub(crate) async fn find(deps: &Deps, request: &ApiRequest, caller: &Caller) -> Result<Stored, Problem> {
-    let id: Option<OrderId> = request.path.get("order_id").and_then(|id| id.parse().ok());
-    let stored = match id {
+    let stored = match named(request) {
         Some(id) => deps.orders.load(id).await?,
         None => None,
     };
     stored.filter(|stored| may_see(caller, &stored.order)).ok_or_else(|| Problem::not_found("order"))
+}
+
+/// The order that the path names, whether there is one or not.
+pub(crate) fn named(request: &ApiRequest) -> Option<OrderId> {
+    request.path.get("order_id").and_then(|id| id.parse().ok())
 }
 
 fn may_see(caller: &Caller, order: &Order) -> bool {

@@ -1,18 +1,19 @@
-//! Commands: cancel, pay again, review, resume, and what vendors do.
+//! Commands: submit, cancel, pay again, review, resume, and what vendors do.
 
 use serde::de::DeserializeOwned;
 
 use oms_contract::api::command::{CancelOrder, PayOrder, RejectOrder, ReviewDecision, ReviewOrder, ShipOrder};
 use oms_contract::api::place::PlaceMethod;
 use oms_contract::http::{ApiRequest, ApiResponse, Caller};
+use oms_contract::idempotency::Asked;
 use oms_contract::problem::{Fault, Problem};
-use oms_contract::record::{MethodChange, Package, Record};
+use oms_contract::record::{Command, MethodChange, Package, Record};
 use oms_domain::change::{By, Changed};
 use oms_domain::document::PaymentMethod;
 use oms_domain::history::Fact;
 use oms_domain::order::{Part, PaymentStatus};
 use oms_domain::transition::Trigger;
-use oms_domain::{Order, State, SubOrderId};
+use oms_domain::{State, SubOrderId};
 use oms_ports::orders::{Origin, Records, Stored};
 use oms_ports::{PortError, StepError};
 
@@ -31,22 +32,23 @@ impl Decision {
     }
 }
 
-/// Runs the command that the endpoint names, and answers with the order after it.
+/// Runs the command that the endpoint names, and answers with the order after it. A command that was carried out under its key before is
+/// not carried out again: its answer is the order as it stands.
 pub(crate) async fn run(deps: &Deps, request: &ApiRequest, caller: &Caller, operation: &str) -> Result<ApiResponse, Problem> {
+    let asked = Asked::of(request, caller, operation)?;
     for attempt in 0..2 {
+        // First: an order read after it is at least as new as what the command made.
+        let done = done_before(deps, request, asked.as_ref()).await?;
         let stored = access::find(deps, request, caller).await?;
-        check_version(request, &stored.order)?;
-        let decision = decide(deps, request, caller, operation, &stored).await?;
-        match deps.orders.commit(&stored, decision.changed, Origin::Outside, &decision.records).await {
-            Ok(now) => {
-                let answer = read::answer(deps, caller, &now).await?;
-                // It will be cancelled, but is not yet.
-                return Ok(if operation == "cancelOrder" && now.order.wish.is_some() {
-                    ApiResponse { status: 202, ..answer }
-                } else {
-                    answer
-                });
-            }
+        if let (Some(done), Some(asked)) = (done, &asked) {
+            return if done.what == asked.what { answer(deps, caller, operation, &stored).await } else { Err(Problem::key_reused()) };
+        }
+        request.expects(stored.order.seq)?;
+        let mut decision = decide(deps, request, caller, operation, &stored).await?;
+        let (version, at) = (decision.changed.order.seq, deps.clock.now());
+        decision.records.extend(asked.clone().map(|Asked { key, what }| Record::Command(Command { key, what, version, at })));
+        match store(deps, &stored, decision).await {
+            Ok(now) => return answer(deps, caller, operation, &now).await,
             Err(PortError::Conflict) if attempt == 0 => {}
             Err(error) => return Err(error.into()),
         }
@@ -54,17 +56,36 @@ pub(crate) async fn run(deps: &Deps, request: &ApiRequest, caller: &Caller, oper
     Err(Problem::changed_meanwhile())
 }
 
-/// `If-Match`: the order must still have the version that the caller saw.
-fn check_version(request: &ApiRequest, order: &Order) -> Result<(), Problem> {
-    let Some(wanted) = request.header("if-match").map(str::trim) else { return Ok(()) };
-    let matches = wanted == "*" || wanted.trim_start_matches("W/").trim_matches('"').parse() == Ok(order.seq);
-    if matches { Ok(()) } else { Err(Problem::precondition_failed(order.seq)) }
+/// The order as it stands. 202 where it will be cancelled, but is not yet.
+async fn answer(deps: &Deps, caller: &Caller, operation: &str, stored: &Stored) -> Result<ApiResponse, Problem> {
+    let answer = read::answer(deps, caller, stored).await?;
+    let waits = operation == "cancelOrder" && stored.order.wish.is_some();
+    Ok(if waits { ApiResponse { status: 202, ..answer } } else { answer })
+}
+
+async fn done_before(deps: &Deps, request: &ApiRequest, asked: Option<&Asked>) -> Result<Option<Command>, PortError> {
+    match (access::named(request), asked) {
+        (Some(id), Some(asked)) => deps.records.command(id, &asked.key).await,
+        _ => Ok(None),
+    }
+}
+
+/// One write; where the order stays as it is, of the records alone.
+async fn store(deps: &Deps, was: &Stored, decision: Decision) -> Result<Stored, PortError> {
+    if !decision.changed.is_empty() {
+        return deps.orders.commit(was, decision.changed, Origin::Outside, &decision.records).await;
+    }
+    if !decision.records.is_empty() {
+        deps.orders.keep(was.order.id, &decision.records).await?;
+    }
+    Ok(was.clone())
 }
 
 async fn decide(deps: &Deps, request: &ApiRequest, caller: &Caller, operation: &str, stored: &Stored) -> Result<Decision, Problem> {
     let by = By::new(caller.actor(), deps.clock.now());
     let change = stored.change();
     match operation {
+        "submitOrder" => submit(change, &by).map(Decision::of),
         "cancelOrder" => cancel(change, by, optional_body(request)?).map(Decision::of),
         "payOrder" => pay_again(deps.records.as_ref(), change, &by, optional_body(request)?).await,
         "reviewOrder" => review(change, by, request.json()?).map(Decision::of),
@@ -100,6 +121,13 @@ fn code(at: &str, code: &str) -> Result<String, Problem> {
     } else {
         Err(Problem::invalid(vec![Fault { at: at.to_owned(), message: "must be a code of 1 to 40 of a-z, 0-9 and '_'".to_owned() }]))
     }
+}
+
+fn submit(change: Changed, by: &By) -> Result<Changed, Problem> {
+    if change.order.submitted_at.is_some() {
+        return Ok(change);
+    }
+    Ok(change.go(Trigger::OrderSubmitted, by)?)
 }
 
 fn cancel(change: Changed, by: By, body: CancelOrder) -> Result<Changed, Problem> {

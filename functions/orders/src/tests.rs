@@ -1,5 +1,8 @@
 use super::*;
 
+mod keys;
+mod pairs;
+
 use oms_contract::http::Caller;
 use oms_domain::change::{By, Changed};
 use oms_domain::flow::Undo;
@@ -7,7 +10,7 @@ use oms_domain::history::{Fact, replay};
 use oms_domain::order::Failure;
 use oms_domain::transition::Trigger;
 use oms_domain::{Actor, ActorKind, OrderId, State};
-use oms_fakes::{FixedClock, MemoryOrders, MemorySealer, NOON, an_order};
+use oms_fakes::{Fault, FixedClock, MemoryOrders, MemorySealer, NOON, an_order};
 use oms_ports::orders::Origin;
 use serde_json::{Value, json};
 
@@ -50,9 +53,12 @@ fn call(role: ActorKind, subject: &str, route: &str, id: OrderId, body: &Value) 
 }
 
 async fn post(bench: &Bench, who: (ActorKind, &str), command: &str, id: OrderId, body: Value) -> (u16, Value) {
-    let route = format!("POST /api/v2/orders/{{order_id}}/{command}");
-    let response = handle(&bench.deps, call(who.0, who.1, &route, id, &body)).await;
+    let response = handle(&bench.deps, call(who.0, who.1, &route(command), id, &body)).await;
     (response.status, serde_json::from_str(&response.body).unwrap_or_default())
+}
+
+fn route(command: &str) -> String {
+    format!("POST /api/v2/orders/{{order_id}}/{command}")
 }
 
 async fn get(bench: &Bench, who: (ActorKind, &str), id: OrderId) -> (u16, Value) {
@@ -285,9 +291,9 @@ async fn a_command_on_an_old_version_is_refused_and_changes_nothing() {
 async fn a_conflict_is_tried_again_once_and_then_told() {
     let bench = bench();
     let id = order_at(&bench, State::PendingFulfillment);
-    bench.orders.faults.before_with("commit", 1, oms_fakes::Fault::Conflict);
+    bench.orders.faults.before_with("commit", 1, Fault::Conflict);
     assert_eq!(post(&bench, VEN_A, "accept", id, Value::Null).await.0, 200);
-    bench.orders.faults.always("commit", oms_fakes::Fault::Conflict);
+    bench.orders.faults.always("commit", Fault::Conflict);
     assert_eq!(post(&bench, VEN_A, "pick", id, Value::Null).await.0, 409);
 }
 
@@ -350,4 +356,57 @@ async fn lists_are_filtered_by_who_asks_and_refuse_what_they_do_not_know() {
         let found = listed["orders"].as_array().map_or(0, Vec::len);
         assert_eq!((response.status, found), (status, n), "{who:?} {query:?}: {listed}");
     }
+}
+
+#[tokio::test]
+async fn a_draft_is_its_customers_and_the_staffs_to_see() {
+    let bench = bench();
+    let id = order_at(&bench, State::Draft);
+    for (who, status, listed) in [(ANA, 200, 1), (BOB, 404, 0), (VEN_A, 404, 0), (OPS, 200, 1)] {
+        let (found, seen) = get(&bench, who, id).await;
+        assert_eq!((found, seen["state"].as_str()), (status, (status == 200).then_some("draft")), "{who:?}");
+        let response = handle(&bench.deps, call(who.0, who.1, "GET /api/v2/orders", id, &Value::Null)).await;
+        let list: Value = serde_json::from_str(&response.body).unwrap();
+        assert_eq!(list["orders"].as_array().map(Vec::len), Some(listed), "{who:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_draft_is_submitted_once_however_often_it_is_clicked() {
+    let bench = bench();
+    let id = order_at(&bench, State::Draft);
+    assert_eq!(post(&bench, BOB, "submit", id, Value::Null).await.0, 404);
+    assert_eq!(post(&bench, OPS, "submit", id, Value::Null).await.0, 403);
+    let (status, first) = post(&bench, ANA, "submit", id, Value::Null).await;
+    assert_eq!((status, first["state"].as_str()), (200, Some("pending_payment")));
+    assert_eq!(post(&bench, ANA, "submit", id, Value::Null).await, (200, first));
+    let order = bench.orders.order(id);
+    assert_eq!((order.seq, order.submitted_at), (2, Some(NOON)));
+    assert_eq!(oms_domain::flow::next(&order), oms_domain::flow::Next::Pay);
+    assert_eq!(replay(id, &bench.orders.history(id).await.unwrap()), Ok(order));
+}
+
+#[tokio::test]
+async fn two_submissions_at_once_make_one_order() {
+    let bench = bench();
+    let id = order_at(&bench, State::Draft);
+    let (orders, customer) = (bench.orders.clone(), oms_domain::Actor::new(ActorKind::Customer, "cus-ana"));
+    bench.orders.faults.meanwhile("commit", 1, move || {
+        let by = oms_domain::change::By::new(customer, NOON);
+        orders.overwrite(id, |draft| draft.go(oms_domain::transition::Trigger::OrderSubmitted, &by).unwrap());
+    });
+    assert_eq!(post(&bench, ANA, "submit", id, Value::Null).await.0, 200);
+    assert_eq!((bench.orders.order(id).seq, bench.orders.order(id).state), (2, State::PendingPayment));
+}
+
+#[tokio::test]
+async fn a_draft_is_discarded_by_its_customer_alone() {
+    let bench = bench();
+    let id = order_at(&bench, State::Draft);
+    let (status, problem) = post(&bench, OPS, "cancel", id, Value::Null).await;
+    assert_eq!((status, problem["allowed"].clone()), (409, json!([])));
+    assert_eq!(post(&bench, ANA, "cancel", id, Value::Null).await.0, 200);
+    let order = bench.orders.order(id);
+    assert_eq!((order.state, oms_domain::flow::next(&order)), (State::Cancelled, oms_domain::flow::Next::Wait));
+    assert_eq!(post(&bench, ANA, "submit", id, Value::Null).await.0, 409);
 }

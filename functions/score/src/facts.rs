@@ -55,7 +55,7 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
         market: true,
         ..Wanted::default()
     };
-    let before = |span| order.created_at.saturating_sub(span).unwrap_or(Timestamp::UNIX_EPOCH);
+    let before = |span| order.placed_at().saturating_sub(span).unwrap_or(Timestamp::UNIX_EPOCH);
     let (found, personal, latest) = futures::try_join!(
         deps.reference.fetch(&wanted),
         deps.sealer.open(customer, &document.sealed),

@@ -65,6 +65,7 @@ fn stall(id: OrderId, step: &str) -> Input {
 #[tokio::test]
 async fn states_time_out_exactly_when_the_table_says() {
     for (state, after) in [
+        (State::Draft, SignedDuration::from_hours(30 * 24)),
         (State::PaymentFailed, SignedDuration::from_hours(24)),
         (State::ValidationFailed, SignedDuration::from_hours(48)),
         (State::FraudReview, SignedDuration::from_hours(48)),

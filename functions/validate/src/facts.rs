@@ -179,7 +179,7 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
         deps.reference.fetch(&wanted).await?.vendors
     };
     Ok(Fetched {
-        placed_at: order.created_at,
+        placed_at: order.placed_at(),
         document,
         personal,
         customer: found.customer,

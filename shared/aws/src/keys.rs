@@ -90,6 +90,10 @@ pub(crate) fn plan(version: u64) -> String {
     format!("R#{version:06}")
 }
 
+pub(crate) fn command(key: &str) -> String {
+    format!("C#{key}")
+}
+
 pub(crate) fn method(attempt: u8) -> String {
     format!("M#{attempt}")
 }

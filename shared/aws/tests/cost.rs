@@ -6,6 +6,7 @@ mod support;
 
 use jiff::SignedDuration;
 use oms_aws::{Meter, schema};
+use oms_contract::record::{Command, Record};
 use oms_domain::change::By;
 use oms_domain::history::Fact;
 use oms_domain::{Actor, OrderId};
@@ -43,6 +44,26 @@ async fn a_transition_is_two_puts_and_touches_no_index() {
     // One unit for the segment, two for the head; an index entry that changed would show as one or two more.
     assert!(moved["PutItem"].write_units <= 3.0, "{moved:?}");
     assert_eq!(meter.take().len(), 0, "counts are taken once");
+}
+
+/// Under a key, the command's record goes with the head in one transaction, whose parts cost twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_under_a_key_costs_one_transaction_of_two_items() {
+    let meter = Meter::default();
+    let clients = tables().await.metered(&meter);
+    let orders = clients.orders(schema::ORDERS.name);
+    let (id, new) = new_order();
+    clients.captures(schema::ORDERS.name, schema::EPHEMERAL.name).create(&new).await.unwrap();
+    let was = orders.load(id).await.unwrap().unwrap();
+    let next = was.change().learn(Fact::PaymentActionRequired, &By::new(Actor::system("pay"), NOON)).unwrap();
+    meter.take();
+    let command = Command { key: "k".repeat(43), what: "w".repeat(43), version: 2, at: NOON };
+    orders.commit(&was, next, Origin::Outside, &[Record::Command(command)]).await.unwrap();
+    let cost = meter.take();
+    assert_eq!((cost["PutItem"].calls, cost["TransactWriteItems"].calls), (1, 1));
+    assert!(cost["PutItem"].write_units <= 1.0, "the segment: {cost:?}");
+    // Two units for the record of the command, twice two for the head.
+    assert!(cost["TransactWriteItems"].write_units <= 6.0, "{cost:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use oms_domain::history::{Entry, Fact};
+use oms_domain::transition::Trigger;
 use oms_domain::{CustomerId, Order, OrderId, State, VendorId};
 
 /// `source` of every event.
@@ -73,8 +74,12 @@ pub fn type_of(entry: &Entry) -> Option<&'static str> {
     if entry.trigger.is_none() || entry.inferred {
         return None;
     }
+    // Nobody was told of the draft.
+    if entry.trigger == Some(Trigger::DraftDiscardedOrExpired) {
+        return None;
+    }
     match entry.to {
-        State::PendingPayment if entry.seq == 1 => Some("order.created"),
+        State::PendingPayment if entry.trigger == Some(Trigger::OrderSubmitted) => Some("order.created"),
         State::PaymentFailed => Some("order.payment_failed"),
         State::ValidationFailed => Some("order.validation_failed"),
         State::FraudReview => Some("order.fraud_review"),

@@ -67,6 +67,16 @@ impl ApiRequest {
         self.caller.as_ref().ok_or_else(Problem::unauthorized)
     }
 
+    /// `If-Match`: what is changed must still have the version that the caller saw.
+    ///
+    /// # Errors
+    /// 412 naming the current version where it has another.
+    pub fn expects(&self, version: u64) -> Result<(), Problem> {
+        let Some(wanted) = self.header("if-match").map(str::trim) else { return Ok(()) };
+        let matches = wanted == "*" || wanted.trim_start_matches("W/").trim_matches('"').parse() == Ok(version);
+        if matches { Ok(()) } else { Err(Problem::precondition_failed(version)) }
+    }
+
     /// A header's value.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod event;
 pub mod http;
+pub mod idempotency;
 pub mod openapi;
 pub mod problem;
 pub mod queue;

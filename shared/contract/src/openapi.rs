@@ -38,7 +38,7 @@ fn operation(endpoint: &Endpoint) -> Value {
     if let Some(schema) = schema {
         good["content"] = json!({ "application/json": { "schema": reference(schema) } });
     }
-    if schema == Some("OrderView") {
+    if matches!(schema, Some("OrderView" | "PlacedOrder")) {
         good["headers"] = json!({ "ETag": { "description": "The order's version.", "schema": { "type": "string" } } });
     }
     if endpoint.operation == "cancelOrder" {
@@ -78,7 +78,7 @@ fn is_required(schema: &str) -> bool {
 
 fn refusals(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     let of_an_order = endpoint.path.contains("{order_id}");
-    let command = endpoint.method == "POST";
+    let command = endpoint.method != "GET";
     let mut refusals = vec![];
     if endpoint.request.is_some() || !of_an_order {
         refusals.push((400, "A parameter or the body could not be read."));
@@ -103,6 +103,8 @@ fn refusals(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     }
     if endpoint.request.is_some() {
         refusals.push((422, "The body is well-formed but not valid, or the Idempotency-Key came with another body."));
+    } else if command && endpoint.scope.is_some() {
+        refusals.push((422, "The Idempotency-Key came with another command."));
     }
     refusals.push((503, "A party we need did not answer; try again."));
     refusals
@@ -113,7 +115,7 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
     let in_path = endpoint.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
     let mut parameters: Vec<Value> = in_path.map(|name| text(name, "path", true, "As in the path.")).collect();
     match endpoint.operation {
-        "placeOrder" => {
+        "placeOrder" | "draftOrder" => {
             parameters.push(text("Idempotency-Key", "header", true, "1 to 255 visible ASCII characters, new for every new order."));
         }
         "listOrders" => {
@@ -135,8 +137,11 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
                 parameters.push(text(name, "query", false, what));
             }
         }
-        _ if endpoint.method == "POST" && endpoint.scope.is_some() => {
+        _ if endpoint.method != "GET" && endpoint.scope.is_some() => {
             parameters.push(text("If-Match", "header", false, "The ETag that the order must still have."));
+            let key =
+                "1 to 255 visible ASCII characters, new for every new command: one that is repeated with its key is not carried out again.";
+            parameters.push(text("Idempotency-Key", "header", false, key));
         }
         _ => {}
     }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use oms_domain::change::Refusal;
+use oms_domain::{ActorKind, transition};
 
 /// One thing that is wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -140,7 +141,9 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let allowed = match &refusal {
             Refusal::NotAllowed { allowed, .. } => Some(allowed.iter().map(ToString::to_string).collect()),
-            Refusal::NoSuchPart(_) | Refusal::OverRefund { .. } => None,
+            // Only customers edit drafts.
+            Refusal::Settled(state) => Some(transition::allowed(*state, ActorKind::Customer).iter().map(ToString::to_string).collect()),
+            Refusal::NoSuchPart(_) | Refusal::OverRefund { .. } | Refusal::Negative(_) => None,
         };
         Self { allowed, ..Self::conflict(refusal.to_string()) }
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use oms_domain::document::PaymentMethod;
+use oms_domain::document::{Document, PaymentMethod};
 use oms_domain::order::Band;
 use oms_domain::{Sku, State, SubOrderId, VendorId, WarehouseId};
 
@@ -294,6 +294,19 @@ pub struct MethodChange {
     pub method: PaymentMethod,
 }
 
+/// A command that was carried out under a key of its caller's, stored as `C#{key}`, once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Command {
+    /// Digest of the caller and of its key.
+    pub key: String,
+    /// Digest of what was asked.
+    pub what: String,
+    /// Version of the order after it.
+    pub version: u64,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// A stored record with its key.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Record {
@@ -314,6 +327,10 @@ pub enum Record {
     Package(Package),
     /// `M#{attempt}`.
     Method(MethodChange),
+    /// `C#{key}`, in one commit with what the command did: a conflict where the key was used before.
+    Command(Command),
+    /// `D` of a draft, replaced as a whole in one commit with the edit.
+    Document(Document),
     /// `T#{event_id}`, in one commit with what it did to the order: a conflict where the event was kept before.
     Tracked(Tracked),
 }

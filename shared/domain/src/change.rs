@@ -35,6 +35,12 @@ pub enum Refusal {
         /// Minor units captured and not refunded.
         left: i64,
     },
+    /// An amount below zero: what would undo another fact has a fact of its own.
+    #[error("{0} is no amount of money that moves")]
+    Negative(i64),
+    /// Its content does not change any more.
+    #[error("an order that is {0} is no draft any more, and what it says is settled")]
+    Settled(State),
 }
 
 /// An order with the entries that have not been stored yet.
@@ -71,11 +77,18 @@ impl By {
 }
 
 impl Changed {
-    /// A new order: transition 1, out of a draft that was never stored.
+    /// A new order: transition 1, out of a draft that was never stored. `None` where the fact is no capture.
     pub fn captured(id: OrderId, fact: Fact, by: &By) -> Option<Self> {
-        let mut entry = blank(1, State::Draft, by);
-        entry.to = State::PendingPayment;
-        entry.trigger = Some(Trigger::OrderSubmitted);
+        let entry = Entry { to: State::PendingPayment, trigger: Some(Trigger::OrderSubmitted), ..blank(1, State::Draft, by) };
+        Self::begun(id, entry, fact)
+    }
+
+    /// A new draft: an order that nobody has submitted yet. `None` where the fact is no capture.
+    pub fn drafted(id: OrderId, fact: Fact, by: &By) -> Option<Self> {
+        Self::begun(id, blank(1, State::Draft, by), fact)
+    }
+
+    fn begun(id: OrderId, mut entry: Entry, fact: Fact) -> Option<Self> {
         entry.fact = Some(fact);
         entry.hash = hash_after("", &entry);
         Order::born(id, &entry).map(|order| Self { order, entries: vec![entry] })
@@ -113,12 +126,7 @@ impl Changed {
 
     /// Notes what was learnt; the state stays.
     pub fn learn(self, fact: Fact, by: &By) -> Result<Self, Refusal> {
-        if let Fact::PaymentRefunded { amount } = fact {
-            let left = self.order.payment.captured - self.order.payment.refunded;
-            if amount > left {
-                return Err(Refusal::OverRefund { asked: amount, left });
-            }
-        }
+        can_learn(&self.order, &fact)?;
         let mut entry = blank(self.order.seq + 1, self.order.state, by);
         entry.fact = Some(fact);
         Ok(self.push(entry))
@@ -168,6 +176,7 @@ impl Changed {
         let Some(row) = row else {
             return Err(Refusal::NotAllowed { state, trigger, actor, allowed: transition::allowed(state, actor) });
         };
+        fact.iter().try_for_each(|fact| can_learn(&self.order, fact))?;
         let entry = Entry { fact, inferred, ..moving(self.order.seq + 1, row, part, by) };
         Ok(self.push(entry).granting(by.at))
     }
@@ -201,6 +210,22 @@ impl Changed {
 /// The entry of a transition.
 fn moving(seq: u64, row: &Transition, part: Option<u8>, by: &By) -> Entry {
     Entry { to: row.to, trigger: Some(row.trigger), part, ..blank(seq, row.from, by) }
+}
+
+/// Whether a fact may be true of this order: no more goes back than was taken, no money moves backwards, and what a submitted order says
+/// is settled.
+fn can_learn(order: &Order, fact: &Fact) -> Result<(), Refusal> {
+    if let Some(amount) = fact.amount().filter(|amount| *amount < 0) {
+        return Err(Refusal::Negative(amount));
+    }
+    match fact {
+        Fact::PaymentRefunded { amount } => {
+            let left = order.payment.captured - order.payment.refunded;
+            if *amount > left { Err(Refusal::OverRefund { asked: *amount, left }) } else { Ok(()) }
+        }
+        Fact::DraftEdited { .. } if order.state != State::Draft => Err(Refusal::Settled(order.state)),
+        _ => Ok(()),
+    }
 }
 
 fn blank(seq: u64, state: State, by: &By) -> Entry {

@@ -1,6 +1,6 @@
 //! The cold part of an order: what was ordered, at what price, to be paid and delivered how.
 //!
-//! Written once, at capture. Amounts are minor units of the order's currency.
+//! Written at capture, and rewritten as a whole with each edit of a draft; settled once the order is submitted. Amounts are minor units of the order's currency.
 
 use serde::{Deserialize, Serialize};
 

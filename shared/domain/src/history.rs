@@ -25,6 +25,13 @@ pub enum Fact {
         /// What the customer pays, in minor units.
         total: i64,
     },
+    /// A draft was edited: what it says now. Its content stands in the document, which is replaced as a whole.
+    DraftEdited {
+        /// Of all its amounts.
+        currency: Currency,
+        /// What the customer would pay, in minor units.
+        total: i64,
+    },
     /// The gateway wants the customer to do something (3-D Secure).
     PaymentActionRequired,
     /// The gateway reserved `amount` minor units.
@@ -130,6 +137,20 @@ pub enum Fact {
     Resumed,
 }
 
+impl Fact {
+    /// The minor units that it says have moved, are reserved, or are owed.
+    pub(crate) fn amount(&self) -> Option<i64> {
+        match self {
+            Self::PaymentAuthorized { amount }
+            | Self::PaymentCaptured { amount }
+            | Self::RefundDue { amount }
+            | Self::PaymentRefunded { amount }
+            | Self::PartUndone { amount, .. } => Some(*amount),
+            _ => None,
+        }
+    }
+}
+
 /// One entry. `from` and `to` are the order's states or, with `part`, that part's; they are equal where only a fact was learnt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
@@ -182,6 +203,9 @@ pub enum HistoryError {
     /// The first entry is not the capture of an order.
     #[error("the first entry is not a capture")]
     NotACapture,
+    /// The history is whole, but the stored order is not what it comes to.
+    #[error("the stored order is not what its {0} entries come to")]
+    Differs(u64),
 }
 
 /// The hash that `entry` must carry after an entry with hash `before` (empty for the first).
@@ -213,4 +237,15 @@ pub fn replay(id: crate::ids::OrderId, entries: &[Entry]) -> Result<Order, Histo
     let (first, rest) = entries.split_first().ok_or(HistoryError::Empty)?;
     let born = Order::born(id, first).ok_or(HistoryError::NotACapture)?;
     Ok(rest.iter().fold(born, Order::with))
+}
+
+/// Proves a stored order, given as the JSON text it is stored as: its history is whole, and comes to that very text, byte for byte.
+///
+/// # Errors
+/// What is wrong with the history, or that it comes to something else.
+pub fn prove(id: crate::ids::OrderId, stored: &str, entries: &[Entry]) -> Result<(), HistoryError> {
+    let order = replay(id, entries)?;
+    // An order is plain data with string keys; serialising it cannot fail, and an empty text equals no stored one.
+    let text = serde_json::to_string(&order).unwrap_or_default();
+    if text == stored { Ok(()) } else { Err(HistoryError::Differs(order.seq)) }
 }

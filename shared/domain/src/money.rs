@@ -221,6 +221,13 @@ mod tests {
     }
 
     #[test]
+    fn a_multiple_is_the_sum_of_so_many() {
+        for (amount, times, product) in [(125, 3, 375), (-125, 2, -250), (7, 0, 0)] {
+            assert_eq!(money(amount, "EUR").checked_mul(times), Ok(money(product, "EUR")));
+        }
+    }
+
+    #[test]
     fn rounds_as_named() {
         let half = "0.5".parse().unwrap();
         for (rounding, five, seven) in [(Rounding::HalfUp, 3, 4), (Rounding::HalfEven, 2, 4), (Rounding::Down, 2, 3)] {
@@ -258,6 +265,8 @@ mod tests {
         for (total, weights, parts) in [
             (100, vec![1, 1, 1], vec![34, 33, 33]),
             (10, vec![1, 2], vec![3, 7]),
+            // The smaller share has the larger remainder: 8 and 2/6, 1 and 4/6.
+            (10, vec![5, 1], vec![8, 2]),
             (-100, vec![1, 1, 1], vec![-34, -33, -33]),
             (5, vec![0, 0], vec![5, 0]),
             (7, vec![], vec![]),
@@ -266,11 +275,91 @@ mod tests {
         }
     }
 
+    #[test]
+    fn each_currency_has_the_decimals_of_its_minor_unit() {
+        for (decimals, codes) in [(0, ["JPY", "KRW", "CLP", "ISK"]), (2, ["EUR", "USD", "GBP", "CHF"]), (3, ["KWD", "BHD", "JOD", "TND"])] {
+            for code in codes {
+                let currency: Currency = code.parse().unwrap();
+                assert_eq!((currency.decimals(), currency.code(), String::from(currency).as_str()), (decimals, code, code));
+            }
+        }
+        // Gold has no minor unit; the others are no codes.
+        for code in ["XAU", "eur", "EURO", ""] {
+            assert_eq!(code.parse::<Currency>(), Err(MoneyError::UnknownCurrency), "{code}");
+        }
+    }
+
+    #[test]
+    fn the_largest_amounts_are_split_to_the_last_unit() {
+        for total in [i64::MAX, i64::MIN] {
+            let parts = split_by_weights(total, &[u64::MAX, u64::MAX, 1]);
+            assert_eq!(parts.iter().map(|part| i128::from(*part)).sum::<i128>(), i128::from(total));
+            assert_eq!(split_by_weights(total, &[u64::MAX]), [total]);
+        }
+    }
+
+    /// An amount in cents, and a rate to four decimals.
+    fn amount_and_rate() -> impl Strategy<Value = (i64, Decimal)> {
+        (-1_000_000_000_i64..1_000_000_000, 0_i64..30_000).prop_map(|(amount, rate)| (amount, Decimal::new(rate, 4)))
+    }
+
     proptest! {
         #[test]
         fn parts_sum_to_the_whole(total: i64, weights in prop::collection::vec(0_u64..=u64::MAX, 1..20)) {
             let sum: i128 = split_by_weights(total, &weights).into_iter().map(i128::from).sum();
             prop_assert_eq!(sum, i128::from(total));
+        }
+
+        #[test]
+        fn no_part_strays_a_whole_unit_from_its_exact_share(total: i64, weights in prop::collection::vec(0_u64..1 << 40, 1..20)) {
+            let sum: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
+            prop_assume!(sum > 0);
+            for (part, weight) in split_by_weights(total, &weights).into_iter().zip(&weights) {
+                let off = i128::from(part) * sum - i128::from(total) * i128::from(*weight);
+                prop_assert!(off.abs() < sum, "{part} for {weight}");
+            }
+        }
+
+        #[test]
+        fn a_reversal_is_split_as_what_it_reverses(total in 0..i64::MAX, weights in prop::collection::vec(0_u64..1 << 40, 1..20)) {
+            let there = split_by_weights(total, &weights);
+            let back = split_by_weights(-total, &weights);
+            prop_assert!(there.iter().zip(&back).all(|(there, back)| there + back == 0));
+        }
+
+        #[test]
+        fn what_was_added_is_taken_away_without_a_trace(start in -1_000_000_i64..1_000_000, edits in prop::collection::vec(-1_000_000_i64..1_000_000, 0..20)) {
+            let start = money(start, "EUR");
+            let edits: Vec<Money> = edits.into_iter().map(|edit| money(edit, "EUR")).collect();
+            let there = edits.iter().try_fold(start, |sum, edit| sum.checked_add(*edit)).unwrap();
+            let back = edits.iter().rev().try_fold(there, |sum, edit| sum.checked_sub(*edit)).unwrap();
+            prop_assert_eq!(back, start);
+        }
+
+        #[test]
+        fn a_named_rounding_keeps_to_its_name((amount, rate) in amount_and_rate()) {
+            let exact = Decimal::from(amount) * rate;
+            let half = Decimal::new(5, 1);
+            let rounded = |rounding| Decimal::from(money(amount, "EUR").at_rate(rate, rounding).unwrap().amount);
+            let (up, even, down) = (rounded(Rounding::HalfUp), rounded(Rounding::HalfEven), rounded(Rounding::Down));
+            prop_assert!((up - exact).abs() <= half && (even - exact).abs() <= half);
+            prop_assert!(down.abs() <= exact.abs() && (exact - down).abs() < Decimal::ONE);
+            if (exact - exact.trunc()).abs() == half {
+                prop_assert!(up.abs() > exact.abs());
+                prop_assert_eq!(even % Decimal::TWO, Decimal::ZERO);
+            }
+            // Whoever owes is rounded as whoever is owed.
+            prop_assert_eq!(money(-amount, "EUR").at_rate(rate, Rounding::HalfUp).unwrap().amount, -money(amount, "EUR").at_rate(rate, Rounding::HalfUp).unwrap().amount);
+        }
+
+        #[test]
+        fn the_tax_inside_a_price_is_the_tax_on_the_rest((amount, rate) in amount_and_rate()) {
+            let gross = money(amount, "EUR");
+            let tax = gross.contained_at_rate(rate, Rounding::HalfEven).unwrap();
+            let net = gross.checked_sub(tax).unwrap();
+            // One rounding was made on the way in; it is off by half a cent at most, times one plus the rate on the way back.
+            let off = Decimal::from(net.amount) * (Decimal::ONE + rate) - Decimal::from(amount);
+            prop_assert!(off.abs() <= Decimal::new(5, 1) * (Decimal::ONE + rate));
         }
     }
 }

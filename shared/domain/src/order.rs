@@ -211,8 +211,11 @@ pub struct Order {
     pub currency: Currency,
     /// What the customer pays, in minor units.
     pub total: i64,
-    /// When it was captured.
+    /// When it was captured, or begun as a draft.
     pub created_at: Timestamp,
+    /// When its draft was submitted; absent where it was captured without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submitted_at: Option<Timestamp>,
     /// When its last entry was written.
     pub changed_at: Timestamp,
     /// Where it stands; derived from the parts where there are any.
@@ -282,6 +285,7 @@ impl Order {
             currency: *currency,
             total: *total,
             created_at: entry.at,
+            submitted_at: None,
             changed_at: entry.at,
             state: entry.to,
             since: entry.at,
@@ -343,6 +347,11 @@ impl Order {
     pub fn part_of(&self, vendor: &VendorId) -> Option<&Part> {
         let mut own = self.parts.iter().filter(|part| part.vendor_id == *vendor);
         own.clone().find(|part| !part.state.is_terminal()).or_else(|| own.next_back())
+    }
+
+    /// When it became an order: what is counted, taxed and promised from.
+    pub fn placed_at(&self) -> Timestamp {
+        self.submitted_at.unwrap_or(self.created_at)
     }
 
     /// Whether the order came to nothing, so that money and goods must go back.
@@ -444,6 +453,9 @@ impl Order {
         if entry.to == State::Validating {
             self.checked = None;
         }
+        if entry.trigger == Some(Trigger::OrderSubmitted) {
+            self.submitted_at = Some(entry.at);
+        }
         if entry.trigger == Some(Trigger::PaymentRetried) || entry.trigger == Some(Trigger::OtherPaymentRequired) {
             self.payment.attempt = self.payment.attempt.saturating_add(1);
             self.payment.status = PaymentStatus::Open;
@@ -456,6 +468,10 @@ impl Order {
         let payment = &mut self.payment;
         match fact {
             Fact::Captured { .. } => {}
+            Fact::DraftEdited { currency, total } => {
+                self.currency = *currency;
+                self.total = *total;
+            }
             Fact::PaymentActionRequired => payment.status = PaymentStatus::ActionRequired,
             Fact::PaymentAuthorized { amount } => {
                 payment.status = PaymentStatus::Authorized;

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
     strum::Display,
     strum::EnumString,
     strum::EnumIter,
+    strum::EnumMessage,
     strum::VariantNames,
 )]
 #[serde(rename_all = "snake_case")]
@@ -137,6 +138,26 @@ mod tests {
             (vec![], None),
         ] {
             assert_eq!(State::derived(parts.clone()), order, "{parts:?}");
+        }
+    }
+
+    /// Every live state, from the least advanced to the most; whichever stands first among the parts.
+    #[test]
+    fn the_least_advanced_part_decides() {
+        use State as S;
+        let way = [
+            [S::Draft, S::PendingPayment, S::PaymentFailed, S::PaymentAuthorized, S::Validating],
+            [S::ValidationFailed, S::FraudReview, S::Confirmed, S::VendorRejected, S::Routing],
+            [S::Routed, S::PendingFulfillment, S::VendorAccepted, S::Picking, S::Packing],
+            [S::ReadyToShip, S::Shipped, S::InTransit, S::DeliveryFailed, S::OutForDelivery],
+        ];
+        let way = way.as_flattened();
+        for (i, behind) in way.iter().enumerate() {
+            for ahead in way[i..].iter().chain(&[Delivered, Cancelled, Returned]) {
+                for parts in [[*behind, *ahead], [*ahead, *behind]] {
+                    assert_eq!(State::derived(parts), Some(*behind), "{parts:?}");
+                }
+            }
         }
     }
 }

@@ -9,8 +9,9 @@ use crate::flow::{self, Next};
 use crate::order::{Order, PaymentStatus};
 use crate::state::State;
 
-/// States that end by themselves, and after how long.
-pub const TIMEOUTS: [(State, SignedDuration); 8] = [
+/// States that end by themselves, and after how long. A draft lasts from its last edit, everything else from when its state began.
+pub const TIMEOUTS: [(State, SignedDuration); 9] = [
+    (State::Draft, SignedDuration::from_hours(30 * 24)),
     (State::PendingPayment, SignedDuration::from_hours(48)),
     (State::PaymentFailed, SignedDuration::from_hours(24)),
     (State::ValidationFailed, SignedDuration::from_hours(48)),
@@ -95,7 +96,8 @@ type Timer = (Timestamp, SignedDuration, Due);
 
 fn expiries(order: &Order) -> impl Iterator<Item = Timer> {
     let lasting = |state: State| TIMEOUTS.iter().find(|(timed, _)| *timed == state).map(|(_, after)| *after);
-    let whole = lasting(order.state).filter(|_| order.parts.is_empty()).map(|after| (order.since, after, Due::Expire(None)));
+    let since = if order.state == State::Draft { order.changed_at } else { order.since };
+    let whole = lasting(order.state).filter(|_| order.parts.is_empty()).map(|after| (since, after, Due::Expire(None)));
     let parts = order.parts.iter().filter_map(move |part| Some((part.since, lasting(part.state)?, Due::Expire(Some(part.no)))));
     whole.into_iter().chain(parts)
 }

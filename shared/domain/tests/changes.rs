@@ -59,6 +59,15 @@ fn exactly_the_tables_rows_move_an_order() {
 }
 
 #[test]
+fn an_entry_says_who_when_and_why() {
+    let by = by(ActorKind::Operator).because("fraud_suspected");
+    let changed = Changed::of(order_in(State::FraudReview)).go(Trigger::ReviewRejectedOrTimedOut, &by).unwrap();
+    let entry = &changed.entries[0];
+    assert_eq!((&entry.actor, entry.at, entry.reason.as_deref()), (&by.actor, NOON, Some("fraud_suspected")));
+    assert_eq!((changed.order.reason.as_deref(), changed.order.since), (Some("fraud_suspected"), NOON));
+}
+
+#[test]
 fn exactly_the_tables_rows_move_a_part_and_no_other_part() {
     for (state, trigger, actor) in every_pair() {
         let order = order_of(&[state, State::Picking]);

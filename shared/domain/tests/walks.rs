@@ -19,9 +19,16 @@ fn by(kind: ActorKind, at: Timestamp) -> By {
     By::new(Actor::new(kind, "someone"), at)
 }
 
-fn captured() -> Changed {
-    let fact = Fact::Captured { customer_id: CustomerId::parse("cus-1").unwrap(), currency: "EUR".parse().unwrap(), total: TOTAL };
-    Changed::captured(OrderId::new(NOON, [7; 10]), fact, &by(ActorKind::Customer, NOON)).unwrap()
+/// An order captured at once, or as a draft that was edited to its total.
+fn begun(as_draft: bool) -> Changed {
+    let capture = |total| Fact::Captured { customer_id: CustomerId::parse("cus-1").unwrap(), currency: "EUR".parse().unwrap(), total };
+    let (id, customer) = (OrderId::new(NOON, [7; 10]), by(ActorKind::Customer, NOON));
+    if as_draft {
+        let draft = Changed::drafted(id, capture(1), &customer).unwrap();
+        draft.learn(Fact::DraftEdited { currency: "EUR".parse().unwrap(), total: TOTAL }, &customer).unwrap()
+    } else {
+        Changed::captured(id, capture(TOTAL), &customer).unwrap()
+    }
 }
 
 /// One possible step: who does what to which part.
@@ -84,7 +91,7 @@ fn advance(order: Changed, step: Move, n: usize, at: Timestamp) -> Option<Change
 
 /// Walks as long as the choices last, preferring to go on rather than out: every third choice may be an exit.
 fn walk(choices: &[(usize, usize)]) -> Changed {
-    let mut order = captured();
+    let mut order = begun(choices.first().is_some_and(|(choice, _)| choice.is_multiple_of(4)));
     for (minute, (choice, n)) in (1..).zip(choices) {
         let exits_too = n.is_multiple_of(3);
         let open: Vec<Move> = moves(&order.order)
@@ -132,6 +139,18 @@ proptest! {
     fn an_order_is_what_its_history_says(choices in choices()) {
         let walked = walk(&choices);
         prop_assert_eq!(history::replay(walked.order.id, &walked.entries), Ok(walked.order));
+    }
+
+    #[test]
+    fn a_stored_order_is_proved_byte_for_byte(choices in choices(), index: prop::sample::Index) {
+        let walked = walk(&choices);
+        let (id, last) = (walked.order.id, walked.order.seq);
+        let stored = serde_json::to_string(&walked.order).unwrap();
+        prop_assert_eq!(history::prove(id, &stored, &walked.entries), Ok(()));
+        let mut other = stored.clone();
+        other.remove(index.index(stored.len()));
+        prop_assert_eq!(history::prove(id, &other, &walked.entries), Err(HistoryError::Differs(last)));
+        prop_assert_eq!(history::prove(id, &stored, &[]), Err(HistoryError::Empty));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Adapters stand in `shared/aws`, `shared/gateways` and `shared/carriers`; in-memory ones with fault knobs in `shared/fakes`.
 
+pub mod audit;
 pub mod carrier;
 pub mod clock;
 pub mod effects;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::{Timestamp, civil::Date};
 
-use oms_contract::record::{Dossier, FraudReport, MethodChange, Plan, Record, SubOrder, Tracked, ValidationReport};
+use oms_contract::record::{Command, Dossier, FraudReport, MethodChange, Plan, Record, SubOrder, Tracked, ValidationReport};
 use oms_domain::change::Changed;
 use oms_domain::document::Document;
 use oms_domain::history::Entry;
@@ -86,7 +86,8 @@ pub trait Orders: Send + Sync {
     /// The order's document; `None` where there is no order.
     async fn document(&self, id: OrderId) -> Result<Option<Document>, PortError>;
 
-    /// Stores records on their own, each idempotently under its key. For what a later commit will refer to by version.
+    /// Stores records on their own, each idempotently under its key. For what a later commit will refer to by version, and for a command that
+    /// found its work done: [`PortError::Conflict`] where its key was used before.
     async fn keep(&self, id: OrderId, records: &[Record]) -> Result<(), PortError>;
 }
 
@@ -108,6 +109,8 @@ pub trait Records: Send + Sync {
     async fn plan(&self, id: OrderId, version: u64) -> Result<Option<Plan>, PortError>;
     /// The sub-orders, by number.
     async fn sub_orders(&self, id: OrderId) -> Result<Vec<SubOrder>, PortError>;
+    /// The command that was carried out under that key, strongly consistent; `None` where none was.
+    async fn command(&self, id: OrderId, key: &str) -> Result<Option<Command>, PortError>;
     /// The payment method given for an attempt, where it is not the document's.
     async fn method(&self, id: OrderId, attempt: u8) -> Result<Option<MethodChange>, PortError>;
     /// Everything stored beside the order.

@@ -3,6 +3,7 @@
 //!
 //! The tool `oms` and the end-to-end tests are written with it. Nothing that is deployed uses it.
 
+pub mod audit;
 pub mod carrier;
 pub mod client;
 pub mod gateway;

@@ -1,5 +1,6 @@
 //! Orders in DynamoDB. The layout is in `docs/architecture.md`.
 
+mod audit;
 mod capture;
 mod effects;
 mod head;

@@ -1,10 +1,13 @@
 //! Records stored beside the head.
 
 use async_trait::async_trait;
-use oms_contract::record::{Dossier, FraudReport, MethodChange, Notice, Package, Plan, Record, SubOrder, Tracked, ValidationReport};
+use oms_contract::record::{
+    Command, Dossier, FraudReport, MethodChange, Notice, Package, Plan, Record, SubOrder, Tracked, ValidationReport,
+};
 use oms_domain::history::{self, Entry};
 use oms_domain::{OrderId, SubOrderId};
 use oms_ports::PortError;
+use oms_ports::audit::{Audit as _, Chain};
 use oms_ports::orders::Records;
 use serde::de::DeserializeOwned;
 
@@ -21,6 +24,8 @@ pub(super) fn to_item(id: OrderId, record: &Record) -> Result<Item, PortError> {
         Record::Fraud(report) => plain(id, keys::fraud(report.version), report),
         Record::Plan(plan) => plain(id, keys::plan(plan.version), plan),
         Record::Method(change) => plain(id, keys::method(change.attempt), change),
+        Record::Command(command) => plain(id, keys::command(&command.key), command),
+        Record::Document(document) => plain(id, keys::DOCUMENT.to_owned(), document),
         Record::Tracked(event) => plain(id, keys::tracked(&event.event_id), event),
         Record::SubOrder { sub_order, open } => sub_order_item(id, sub_order, *open),
         Record::Package(package) => package_item(id, package),
@@ -91,6 +96,10 @@ impl Records for DynamoOrders {
         self.record(id, &keys::method(attempt)).await
     }
 
+    async fn command(&self, id: OrderId, key: &str) -> Result<Option<Command>, PortError> {
+        self.record(id, &keys::command(key)).await
+    }
+
     async fn dossier(&self, id: OrderId) -> Result<Dossier, PortError> {
         let items = self.under(id, "", false).await?;
         let mut dossier = Dossier::default();
@@ -103,15 +112,9 @@ impl Records for DynamoOrders {
     }
 
     async fn history(&self, id: OrderId) -> Result<Vec<Entry>, PortError> {
-        // The head first: what it has not yet, is in a segment by then. The other way round a commit in between would hide its segment.
-        let Some(head) = self.item(id, keys::HEAD, true).await? else {
+        let Some(Chain { entries, .. }) = self.chain(id).await? else {
             return Ok(Vec::new());
         };
-        let tail = head::from_item(&head)?.tail;
-        let first = tail.first().map_or(u64::MAX, |entry| entry.seq);
-        let mut entries: Vec<Entry> =
-            bodies::<Vec<Entry>>(&self.under(id, "H#", true).await?)?.into_iter().flatten().filter(|entry| entry.seq < first).collect();
-        entries.extend(tail);
         history::verify(&entries).map_err(corrupt)?;
         Ok(entries)
     }
@@ -124,7 +127,7 @@ impl DynamoOrders {
     }
 
     /// The items of an order whose sort key starts with `prefix`.
-    async fn under(&self, id: OrderId, prefix: &str, consistent: bool) -> Result<Vec<Item>, PortError> {
+    pub(super) async fn under(&self, id: OrderId, prefix: &str, consistent: bool) -> Result<Vec<Item>, PortError> {
         let pk = keys::order(id);
         batch::partition(&self.client, &self.table, pk, prefix, consistent).await
     }
@@ -134,7 +137,7 @@ fn bodies<T: DeserializeOwned>(items: &[Item]) -> Result<Vec<T>, PortError> {
     items.iter().map(item::body).collect()
 }
 
-/// Puts an item where it belongs in the dossier. Heads, documents, segments, payment effects and methods are no part of it.
+/// Puts an item where it belongs in the dossier. Heads, documents, segments, payment effects, methods and commands are no part of it.
 fn file(dossier: &mut Dossier, item: &Item) -> Result<(), PortError> {
     let sk = item::text(item, keys::SK)?;
     match sk.split_once('#').map(|(kind, _)| kind) {

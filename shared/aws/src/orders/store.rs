@@ -20,6 +20,8 @@ use crate::transact::{self, Outcome};
 
 /// The head is still as it was read.
 const UNCHANGED: &str = "#v = :was";
+/// The record was never kept.
+const NEW: &str = "attribute_not_exists(pk)";
 
 #[async_trait]
 impl Orders for DynamoOrders {
@@ -45,7 +47,7 @@ impl Orders for DynamoOrders {
     }
 
     async fn document(&self, id: OrderId) -> Result<Option<Document>, PortError> {
-        // Written once, before anybody knows the id; consistent all the same, because a replica may lag behind the capture.
+        // Written before anybody knows the id, and with each edit of a draft; consistent all the same, because a replica may lag behind the capture.
         let item = self.item(id, keys::DOCUMENT, true).await?;
         item.as_ref().map(item::body).transpose()
     }
@@ -56,6 +58,7 @@ impl Orders for DynamoOrders {
                 .put_item()
                 .table_name(&*self.table)
                 .set_item(Some(records::to_item(id, record)?))
+                .set_condition_expression(happens_once(record).then(|| NEW.to_owned()))
                 .send()
                 .await
                 .map(drop)
@@ -116,10 +119,13 @@ impl DynamoOrders {
 
     fn part(&self, id: OrderId, record: &Record) -> Result<TransactWriteItem, PortError> {
         let put = Put::builder().table_name(&*self.table).set_item(Some(records::to_item(id, record)?));
-        // An event acts once: where it was kept before, it was acted on before.
-        let put = if matches!(record, Record::Tracked(_)) { put.condition_expression("attribute_not_exists(pk)") } else { put };
-        transact::put(put.build())
+        transact::put(put.set_condition_expression(happens_once(record).then(|| NEW.to_owned())).build())
     }
+}
+
+/// An event acts once, and so does a command under one key: where it was kept before, it was acted on before.
+fn happens_once(record: &Record) -> bool {
+    matches!(record, Record::Tracked(_) | Record::Command(_))
 }
 
 /// Whether the head that stands in the way is the very item we sent: the answer to an earlier attempt of this call was lost.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use oms_contract::record::{Dossier, FraudReport, MethodChange, Plan, Record, SubOrder, Tracked, ValidationReport};
+use oms_contract::record::{Command, Dossier, FraudReport, MethodChange, Plan, Record, SubOrder, Tracked, ValidationReport};
 use oms_domain::change::Changed;
 use oms_domain::document::Document;
 use oms_domain::history::Entry;
@@ -40,6 +40,7 @@ delegate!(Records to orders:
     fn fraud(id: OrderId, version: u64) -> Option<FraudReport>;
     fn plan(id: OrderId, version: u64) -> Option<Plan>;
     fn sub_orders(id: OrderId) -> Vec<SubOrder>;
+    fn command(id: OrderId, key: &str) -> Option<Command>;
     fn method(id: OrderId, attempt: u8) -> Option<MethodChange>;
     fn dossier(id: OrderId) -> Dossier;
     fn history(id: OrderId) -> Vec<Entry>;

@@ -162,7 +162,7 @@ pub struct PlacedOrder {
     /// The number that people read.
     #[schema(example = "ORD-2026-11-23-7XK2PA")]
     pub number: String,
-    /// `pending_payment`: what becomes of it is read from the order.
+    /// `pending_payment`, or `draft`: what becomes of it is read from the order.
     pub state: String,
     /// When it was captured.
     #[schema(value_type = String, format = DateTime)]

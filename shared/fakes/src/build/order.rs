@@ -97,15 +97,22 @@ impl OrderBuilder {
 
     fn reach(&self, state: State) -> Result<Changed, Refusal> {
         match before(state) {
+            None if state == State::Draft => Ok(self.drafted()),
             None => Ok(self.captured()),
             Some(before) => self.arrive(self.reach(before)?, state),
         }
     }
 
     fn captured(&self) -> Changed {
-        let fact = Fact::Captured { customer_id: self.customer.clone(), currency: self.currency, total: self.total };
-        let by = By::new(self.buyer(), self.captured_at);
-        Changed::captured(self.id(), fact, &by).expect("the fact is a capture")
+        Changed::captured(self.id(), self.capture(), &By::new(self.buyer(), self.captured_at)).expect("the fact is a capture")
+    }
+
+    fn drafted(&self) -> Changed {
+        Changed::drafted(self.id(), self.capture(), &By::new(self.buyer(), self.captured_at)).expect("the fact is a capture")
+    }
+
+    fn capture(&self) -> Fact {
+        Fact::Captured { customer_id: self.customer.clone(), currency: self.currency, total: self.total }
     }
 
     fn buyer(&self) -> Actor {
@@ -123,8 +130,7 @@ impl OrderBuilder {
         let customer = by(self.buyer());
         let scored = |score| Fact::Scored { score, band: Band::of(score), report };
         match state {
-            State::Draft => panic!("a draft is never stored"),
-            State::PendingPayment => Ok(order),
+            State::Draft | State::PendingPayment => Ok(order),
             State::PaymentFailed => {
                 let fact = Fact::PaymentDeclined { code: "generic_decline".to_owned(), hard: false };
                 order.go_knowing(Trigger::PaymentDeclined, fact, &gateway)
@@ -211,7 +217,8 @@ mod tests {
     use super::*;
     use oms_domain::history;
 
-    const BUILT: [State; 22] = [
+    const BUILT: [State; 23] = [
+        State::Draft,
         State::PendingPayment,
         State::PaymentFailed,
         State::PaymentAuthorized,
@@ -237,7 +244,7 @@ mod tests {
     ];
 
     #[test]
-    fn every_state_but_draft_can_be_built_and_replays() {
+    fn every_state_can_be_built_and_replays() {
         for state in BUILT {
             let built = an_order().vendors(&["ven-1", "ven-2"]).at(state).build();
             assert_eq!(built.order.state, state);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::future::join_all;
 use jiff::SignedDuration;
 
-use oms_contract::record::{FraudReport, MethodChange, Record, ValidationReport};
+use oms_contract::record::{Command, FraudReport, MethodChange, Record, ValidationReport};
 use oms_domain::change::By;
 use oms_domain::document::{MethodKind, PaymentMethod};
 use oms_domain::history::Fact;
@@ -33,6 +33,8 @@ pub async fn all<S: OrderStore>(factory: impl AsyncFn() -> Arc<S>) {
     a_failed_commit_leaves_no_trace(&*factory().await).await;
     records_come_back_under_their_keys(&*factory().await).await;
     records_of_a_commit_are_written_with_it(&*factory().await).await;
+    a_command_is_carried_out_once_under_its_key(&*factory().await).await;
+    a_drafts_document_is_replaced_with_its_head(&*factory().await).await;
     the_wake_index_is_a_lower_bound(&*factory().await).await;
     a_wake_is_conditional(&*factory().await).await;
 }
@@ -179,6 +181,45 @@ async fn records_of_a_commit_are_written_with_it(store: &impl OrderStore) {
     let records: Vec<Record> = sub_orders.iter().rev().map(|row| Record::SubOrder { sub_order: row.clone(), open: true }).collect();
     store.commit(&was, noted(&was), Origin::Machine, &records).await.unwrap();
     assert_eq!(store.sub_orders(was.order.id).await.unwrap(), sub_orders);
+}
+
+async fn a_command_is_carried_out_once_under_its_key(store: &impl OrderStore) {
+    let was = captured(store, &an_order()).await;
+    let id = was.order.id;
+    let command = |key: &str| Command { key: key.to_owned(), what: "what".to_owned(), version: 2, at: NOON };
+    assert_eq!(store.command(id, "k").await.unwrap(), None);
+    let now = store.commit(&was, noted(&was), Origin::Outside, &[Record::Command(command("k"))]).await.unwrap();
+    assert_eq!(store.command(id, "k").await.unwrap(), Some(command("k")));
+    let again = store.commit(&now, noted(&now), Origin::Outside, &[Record::Command(command("k"))]).await;
+    assert!(matches!(again, Err(PortError::Conflict)), "{again:?}");
+    assert_eq!(load(store, id).await, now, "nothing of it is written");
+    // The same for a command that changed nothing.
+    let alone = store.keep(id, &[Record::Command(command("k"))]).await;
+    assert!(matches!(alone, Err(PortError::Conflict)), "{alone:?}");
+    store.keep(id, &[Record::Command(command("l"))]).await.unwrap();
+    assert_eq!(store.command(id, "l").await.unwrap(), Some(command("l")));
+    assert_eq!(store.command(an_order().nth(1).id(), "k").await.unwrap(), None, "keys are an order's own");
+}
+
+async fn a_drafts_document_is_replaced_with_its_head(store: &impl OrderStore) {
+    let draft = an_order().at(State::Draft);
+    let was = captured(store, &draft).await;
+    let id = draft.id();
+    let edited = |total: i64| {
+        let by = By::new(Actor::new(ActorKind::Customer, "cus-1"), NOON);
+        let now = was.change().learn(Fact::DraftEdited { currency: was.order.currency, total }, &by).unwrap();
+        let document = a_document_of(&now.order);
+        (now, document)
+    };
+    let (now, document) = edited(500);
+    let now = store.commit(&was, now, Origin::Outside, &[Record::Document(document.clone())]).await.unwrap();
+    assert_eq!((now.order.total, store.document(id).await.unwrap()), (500, Some(document.clone())));
+    let (late, other) = edited(900);
+    let late = store.commit(&was, late, Origin::Outside, &[Record::Document(other)]).await;
+    assert!(matches!(late, Err(PortError::Conflict)), "{late:?}");
+    assert_eq!(store.document(id).await.unwrap(), Some(document), "the document stays with its head");
+    let entries = store.history(id).await.unwrap();
+    assert_eq!(history::replay(id, &entries), Ok(now.order));
 }
 
 async fn the_wake_index_is_a_lower_bound(store: &impl OrderStore) {

@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use oms_contract::record::{FraudReport, MethodChange, Package, Plan, Record, SubOrder, Tracked, ValidationReport};
+use oms_contract::record::{Command, FraudReport, MethodChange, Package, Plan, Record, SubOrder, Tracked, ValidationReport};
 use oms_domain::change::Changed;
 use oms_domain::document::Document;
 use oms_domain::history::Entry;
@@ -48,6 +48,7 @@ struct Tables {
     methods: BTreeMap<(OrderId, u8), MethodChange>,
     sub_orders: BTreeMap<(OrderId, u8), (SubOrder, bool)>,
     packages: BTreeMap<(OrderId, u8, u8), Package>,
+    commands: BTreeMap<(OrderId, String), Command>,
     tracked: BTreeMap<(OrderId, String), Tracked>,
     effects: BTreeMap<(OrderId, String), effects::Effect>,
     writes: Vec<Write>,
@@ -123,9 +124,7 @@ impl Tables {
         if head.order.seq != was.order.seq {
             return Err(PortError::Conflict);
         }
-        let acted_on =
-            |record: &Record| matches!(record, Record::Tracked(event) if self.tracked.contains_key(&(id, event.event_id.clone())));
-        if with.iter().any(acted_on) {
+        if with.iter().any(|record| self.acted_on(id, record)) {
             return Err(PortError::Conflict);
         }
         let stored = Stored { order: now.order.clone(), tail: now.entries.clone(), wake_at: timers::indexed(was.wake_at, &now.order) };
@@ -133,6 +132,15 @@ impl Tables {
         self.keep(id, with);
         self.writes.push(Write { order: now.order.clone(), entries: now.entries.clone(), via: origin });
         Ok(stored)
+    }
+
+    /// Whether the record is of something that happens once, and has happened.
+    fn acted_on(&self, id: OrderId, record: &Record) -> bool {
+        match record {
+            Record::Tracked(event) => self.tracked.contains_key(&(id, event.event_id.clone())),
+            Record::Command(command) => self.commands.contains_key(&(id, command.key.clone())),
+            _ => false,
+        }
     }
 
     fn create(&mut self, new: &NewOrder) -> Creation {
@@ -194,6 +202,9 @@ impl Orders for MemoryOrders {
 
     async fn keep(&self, id: OrderId, records: &[Record]) -> Result<(), PortError> {
         self.call("keep", |tables| {
+            if records.iter().any(|record| matches!(record, Record::Command(_)) && tables.acted_on(id, record)) {
+                return Err(PortError::Conflict);
+            }
             tables.keep(id, records);
             Ok(())
         })

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use oms_contract::record::{Dossier, FraudReport, MethodChange, Plan, Record, SubOrder, ValidationReport};
+use oms_contract::record::{Command, Dossier, FraudReport, MethodChange, Plan, Record, SubOrder, ValidationReport};
 use oms_domain::OrderId;
 use oms_domain::history::{self, Entry};
 use oms_ports::error::{Party, PortError};
@@ -33,6 +33,12 @@ impl Tables {
                 }
                 Record::Method(change) => {
                     self.methods.insert((id, change.attempt), change);
+                }
+                Record::Command(command) => {
+                    self.commands.insert((id, command.key.clone()), command);
+                }
+                Record::Document(document) => {
+                    self.documents.insert(id, document);
                 }
                 Record::Tracked(event) => {
                     self.tracked.insert((id, event.event_id.clone()), event);
@@ -84,6 +90,10 @@ impl Records for MemoryOrders {
 
     async fn method(&self, id: OrderId, attempt: u8) -> Result<Option<MethodChange>, PortError> {
         self.call("method", |tables| Ok(tables.methods.get(&(id, attempt)).cloned()))
+    }
+
+    async fn command(&self, id: OrderId, key: &str) -> Result<Option<Command>, PortError> {
+        self.call("command", |tables| Ok(tables.commands.get(&(id, key.to_owned())).cloned()))
     }
 
     async fn dossier(&self, id: OrderId) -> Result<Dossier, PortError> {

@@ -7,6 +7,7 @@ mod failure;
 mod replay;
 mod seed;
 mod token;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,7 +20,7 @@ use oms_local::stack::DEFAULT_PATH;
 use crate::console::Console;
 use crate::failure::Failure;
 
-/// Tokens, reference data, sample orders and replays for a started stack.
+/// Tokens, reference data, sample orders, replays and proofs for a started stack.
 #[derive(Parser)]
 #[command(name = "oms", version)]
 struct Arguments {
@@ -42,6 +43,8 @@ enum Verb {
     Replay(replay::Arguments),
     /// Measure speed and cost, and write them down.
     Bench(bench::Arguments),
+    /// Prove every stored order by its history: numbers, hashes, and what the entries come to, byte for byte.
+    VerifyHistory,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -67,5 +70,6 @@ async fn run(arguments: Arguments, console: Console) -> Result<(), Failure> {
         Verb::Demo(demo) => demo::run(&stack, &demo, console).await,
         Verb::Replay(replay) => replay::run(&stack, &replay, console).await,
         Verb::Bench(bench) => bench::run(&stack, &bench, console).await,
+        Verb::VerifyHistory => verify::run(&stack, console).await,
     }
 }

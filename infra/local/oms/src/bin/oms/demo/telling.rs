@@ -92,6 +92,7 @@ fn what(order: &OrderView, entry: &EntryView) -> String {
 fn learnt(order: &OrderView, fact: &Fact) -> String {
     match fact {
         Fact::Captured { total, .. } => format!("captured, {} to pay", money(order, *total)),
+        Fact::DraftEdited { total, .. } => format!("edited, {} to pay", money(order, *total)),
         Fact::PaymentActionRequired => "the customer must confirm the payment".to_owned(),
         Fact::PaymentAuthorized { amount } => format!("{} reserved", money(order, *amount)),
         Fact::PaymentDeclined { code, hard } => format!("declined: {code}{}", if *hard { ", for good" } else { "" }),
