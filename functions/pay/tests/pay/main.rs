@@ -266,7 +266,7 @@ fn request(world: &World) -> Authorization {
         order_id: order.id,
         attempt: 1,
         amount: Money::new(order.total, order.currency),
-        token: CARD_GOOD.to_owned(),
+        method: PaymentMethod { kind: MethodKind::Card, token: CARD_GOOD.to_owned() },
         key: EffectKey::Authorize(1).for_gateway(order.id),
     }
 }

@@ -3,6 +3,7 @@
 mod capture;
 mod effects;
 mod head;
+mod invoices;
 mod listings;
 mod packages;
 mod records;
