@@ -3,12 +3,10 @@
 use serde::de::DeserializeOwned;
 
 use oms_contract::api::command::{CancelOrder, PayOrder, RejectOrder, ReviewDecision, ReviewOrder, ShipOrder};
-use oms_contract::api::place::PlaceMethod;
 use oms_contract::http::{ApiRequest, ApiResponse, Caller};
 use oms_contract::problem::{Fault, Problem};
 use oms_contract::record::{MethodChange, Package, Record};
 use oms_domain::change::{By, Changed};
-use oms_domain::document::PaymentMethod;
 use oms_domain::history::Fact;
 use oms_domain::order::Part;
 use oms_domain::transition::Trigger;
@@ -111,7 +109,7 @@ async fn pay_again(records: &dyn Records, change: Changed, by: &By, body: PayOrd
     }
     let last = change.order.payment.attempt;
     let method = match body.payment_method {
-        Some(given) => Some(method_of(given)?),
+        Some(given) => Some(given.accept("payment_method").map_err(Problem::invalid)?),
         // What was given for the last attempt goes for this one too.
         None => records.method(change.order.id, last).await?.map(|change| change.method),
     };
@@ -119,16 +117,6 @@ async fn pay_again(records: &dyn Records, change: Changed, by: &By, body: PayOrd
     let attempt = changed.order.payment.attempt;
     let records = method.map(|method| Record::Method(MethodChange { attempt, method }));
     Ok(Decision { changed, records: records.into_iter().collect() })
-}
-
-fn method_of(given: PlaceMethod) -> Result<PaymentMethod, Problem> {
-    let fault = |at: &str, message: &str| Problem::invalid(vec![Fault { at: at.to_owned(), message: message.to_owned() }]);
-    let kind = given.kind.parse().map_err(|_| fault("payment_method.kind", "must be 'card'"))?;
-    let token = given.token.trim();
-    if token.is_empty() || token.len() > 255 {
-        return Err(fault("payment_method.token", "must be 1 to 255 characters"));
-    }
-    Ok(PaymentMethod { kind, token: token.to_owned() })
 }
 
 fn review(change: Changed, by: By, body: ReviewOrder) -> Result<Changed, Problem> {
