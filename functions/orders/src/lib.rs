@@ -54,7 +54,3 @@ async fn answer(deps: &Deps, request: &ApiRequest) -> Result<ApiResponse, Proble
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-#[path = "payment_tests.rs"]
-mod payment_tests;

@@ -46,3 +46,6 @@ pub(crate) fn ledger(order: &Order, history: &[Entry]) -> LedgerView {
         rows: rows.iter().map(Into::into).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! What readers see of an order's money.
 
-use super::tests::{ANA, BOB, Bench, OPS, bench, call, get, order_at, post};
-use super::*;
+use crate::handle;
+use crate::tests::{ANA, BOB, Bench, OPS, bench, call, get, order_at, post};
 
 use oms_contract::api::view::{LedgerAmounts, LedgerView};
 use oms_domain::change::{By, Changed};
@@ -11,6 +11,7 @@ use oms_domain::transition::Trigger;
 use oms_domain::{Actor, ActorKind, OrderId, State};
 use oms_fakes::{NOON, an_order};
 use oms_ports::effects::{EffectKey, Effects as _};
+use oms_ports::orders::Records as _;
 use serde_json::{Value, json};
 
 const SECRET: &str = "pi_1_secret_of_ana";
