@@ -4,7 +4,7 @@
 
 mod wire;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -30,8 +30,7 @@ fn on_invoice(invoices: &Arc<MemoryInvoices>, now: Timestamp) -> OnInvoice {
 
 #[tokio::test]
 async fn stripe_on_the_wire() {
-    let mut servers = Vec::new();
-    let servers = std::sync::Mutex::new(&mut servers);
+    let servers = Mutex::new(Vec::new());
     all(async || {
         let (server, _) = wire::serve().await;
         let subject = Subject::card(Arc::new(stripe(&server)), CARD_GOOD);

@@ -1,6 +1,6 @@
 //! A payment's whole way through `pay`, the webhooks and the sweeper, with the clock moved and nobody waiting.
 
-#![expect(clippy::unwrap_used, reason = "a broken expectation in a test's own helper must stop the test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a broken expectation in a test's own helper must stop the test")]
 
 mod world;
 
@@ -21,7 +21,7 @@ use oms_ports::invoices::Stage;
 use oms_ports::orders::{Orders as _, Origin, Records as _};
 use proptest::prelude::*;
 
-use world::{TOTAL, card, on_invoice, world};
+use world::{TOTAL, card, minutes, on_invoice, world};
 
 fn declined(code: &str, hard: bool) -> Standing {
     Standing::Declined { code: code.to_owned(), hard }
@@ -122,7 +122,7 @@ async fn declines_are_retried_by_their_kind_and_end_after_a_day() {
                 made.push(minute);
             }
             if world.order().state == State::Cancelled && over.is_none() {
-                over = Some(world.minutes(world.order().since));
+                over = Some(minutes(world.order().since));
             }
         }
         assert_eq!((made.as_slice(), over, world.order().state), (attempts, given_up, ends), "{row}");
@@ -142,7 +142,7 @@ async fn retries_that_are_late_are_made_late_and_once() {
         world.sweep_now().await;
     }
     assert_eq!(world.card.authorizations(), 2, "one retry, and the next not before its own time");
-    assert_eq!(timers::next_due(&world.order()).map(|(at, _)| world.minutes(at)), Some(5 * 60 + 10));
+    assert_eq!(timers::next_due(&world.order()).map(|(at, _)| minutes(at)), Some(5 * 60 + 10));
 }
 
 /// Whatever order the events come in, doubled or not: each is only a reason to look, and the payment says how it stands.

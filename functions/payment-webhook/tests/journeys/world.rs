@@ -168,11 +168,6 @@ impl World {
         self.card.balance(self.id)
     }
 
-    /// Since [`NOON`].
-    pub(crate) fn minutes(&self, at: Timestamp) -> i64 {
-        at.duration_since(NOON).as_secs() / 60
-    }
-
     /// The history replays to the order, and its ledger sums to the order's payment.
     pub(crate) async fn books_agree(&self) {
         let history = self.orders.history(self.id).await.unwrap();
@@ -184,4 +179,9 @@ impl World {
         assert_eq!((order.payment.captured, order.payment.refunded), (held.taken, held.given_back));
         assert_eq!(order.payment.authorized, held.reserved);
     }
+}
+
+/// Minutes since [`NOON`].
+pub(crate) fn minutes(at: Timestamp) -> i64 {
+    at.duration_since(NOON).as_secs() / 60
 }
