@@ -6,6 +6,7 @@
 * Refunds never exceed what was captured, and need a captured charge. Charges are found by `payment_intent`.
 * Payment intents are found by `GET /v1/payment_intents/search?query=metadata['a']:'b' AND ...`; only this kind of query is understood, and it sees
   a payment at once, where Stripe's search may be a minute late.
+* Payment intents are listed by time with `created[gte]` and `created[lt]`.
 * What does not exist is `resource_missing`.
 * Events `payment_intent.amount_capturable_updated`, `.canceled`, `charge.refunded`, and `.payment_failed` after a failed authentication.
 """
@@ -238,8 +239,8 @@ def find_intents(query: str = "", limit: Any = 10) -> SearchResult:
 
 
 def put_lookups_right() -> None:
-    """Searching payment intents, and the error for what does not exist."""
-    retrieve = StripeObject._api_retrieve.__func__
+    """Searching payment intents and listing them by time, and the error for what does not exist."""
+    retrieve, list_all = StripeObject._api_retrieve.__func__, PaymentIntent._api_list_all.__func__
 
     def retrieved(cls: type, id: str) -> StripeObject:
         try:
@@ -247,7 +248,17 @@ def put_lookups_right() -> None:
         except UserError as error:
             raise refuse(error.code, f"No such {cls.object}: '{id}'", "resource_missing") from error
 
+    def listed(cls: type, url: str, created: dict[str, str] | None = None, **data: Any) -> Any:
+        bounds = {name: resources.try_convert_to_int(bound) for name, bound in (created or {}).items()}
+        if not bounds.keys() <= {"gte", "lt"} or not all(isinstance(bound, int) for bound in bounds.values()):
+            raise refuse(400, "Only created[gte] and created[lt], in seconds, are understood here.", "parameter_invalid", param="created")
+        found = list_all(cls, url, **data)
+        first, end = bounds.get("gte", 0), bounds.get("lt", float("inf"))
+        found._list = [intent for intent in found._list if first <= intent.created < end]
+        return found
+
     StripeObject._api_retrieve = classmethod(retrieved)
+    PaymentIntent._api_list_all = classmethod(listed)
     extra_apis.append(("GET", "/v1/payment_intents/search", find_intents))
 
 

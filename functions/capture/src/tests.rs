@@ -153,6 +153,33 @@ async fn everything_wrong_is_told_at_once_with_its_path() {
 }
 
 #[tokio::test]
+async fn cards_need_a_token_and_invoices_have_none() {
+    use oms_ports::orders::Orders as _;
+    for (method, fault) in [
+        (json!({ "kind": "card", "token": " pm_card_visa " }), None),
+        (json!({ "kind": "invoice" }), None),
+        (json!({ "kind": "card" }), Some("payment_method.token")),
+        (json!({ "kind": "card", "token": "  " }), Some("payment_method.token")),
+        (json!({ "kind": "invoice", "token": "pm_card_visa" }), Some("payment_method.token")),
+        (json!({ "kind": "cheque", "token": "x" }), Some("payment_method.kind")),
+    ] {
+        let bench = bench();
+        let mut order = body();
+        order["payment_method"] = method.clone();
+        let answer = parsed(&handle(&bench.deps, mine("k", &order)).await);
+        assert_eq!(answer["errors"][0]["at"].as_str(), fault, "{method}: {answer}");
+        if fault.is_none() {
+            let id = answer["order_id"].as_str().unwrap().parse().unwrap();
+            let kept = bench.orders.document(id).await.unwrap().unwrap().payment_method;
+            assert_eq!(
+                (kept.kind.to_string().as_str(), kept.token.is_empty()),
+                (method["kind"].as_str().unwrap(), method["kind"] == "invoice")
+            );
+        }
+    }
+}
+
+#[tokio::test]
 async fn malformed_requests_are_refused_precisely() {
     let long = "k".repeat(256);
     let unknown = {

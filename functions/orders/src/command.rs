@@ -3,17 +3,15 @@
 use serde::de::DeserializeOwned;
 
 use oms_contract::api::command::{CancelOrder, PayOrder, RejectOrder, ReviewDecision, ReviewOrder, ShipOrder};
-use oms_contract::api::place::PlaceMethod;
 use oms_contract::http::{ApiRequest, ApiResponse, Caller};
 use oms_contract::idempotency::Asked;
 use oms_contract::problem::{Fault, Problem};
 use oms_contract::record::{Command, MethodChange, Package, Record};
 use oms_domain::change::{By, Changed};
-use oms_domain::document::PaymentMethod;
 use oms_domain::history::Fact;
 use oms_domain::order::{Part, PaymentStatus};
 use oms_domain::transition::Trigger;
-use oms_domain::{State, SubOrderId};
+use oms_domain::{Order, State, SubOrderId};
 use oms_ports::orders::{Origin, Records, Stored};
 use oms_ports::{PortError, StepError};
 
@@ -145,7 +143,7 @@ async fn pay_again(records: &dyn Records, change: Changed, by: &By, body: PayOrd
     }
     let last = change.order.payment.attempt;
     let method = match body.payment_method {
-        Some(given) => Some(method_of(given)?),
+        Some(given) => Some(given.accept("payment_method").map_err(Problem::invalid)?),
         // What was given for the last attempt goes for this one too.
         None => records.method(change.order.id, last).await?.map(|change| change.method),
     };
@@ -163,16 +161,6 @@ fn is_paid_again(order: &Order) -> bool {
         PaymentStatus::Declined | PaymentStatus::Voided | PaymentStatus::Refunded => false,
     };
     payment.attempt > 1 && goes_well && !order.is_dead()
-}
-
-fn method_of(given: PlaceMethod) -> Result<PaymentMethod, Problem> {
-    let fault = |at: &str, message: &str| Problem::invalid(vec![Fault { at: at.to_owned(), message: message.to_owned() }]);
-    let kind = given.kind.parse().map_err(|_| fault("payment_method.kind", "must be 'card'"))?;
-    let token = given.token.trim();
-    if token.is_empty() || token.len() > 255 {
-        return Err(fault("payment_method.token", "must be 1 to 255 characters"));
-    }
-    Ok(PaymentMethod { kind, token: token.to_owned() })
 }
 
 fn review(change: Changed, by: By, body: ReviewOrder) -> Result<Changed, Problem> {

@@ -6,6 +6,7 @@
 mod access;
 mod command;
 mod list;
+mod payment;
 mod read;
 mod view;
 
@@ -15,6 +16,7 @@ use oms_contract::api::endpoints::admit;
 use oms_contract::http::{ApiRequest, ApiResponse};
 use oms_contract::problem::Problem;
 use oms_ports::Clock;
+use oms_ports::effects::Effects;
 use oms_ports::orders::{Listings, Orders, Records};
 use oms_ports::sealer::Sealer;
 
@@ -24,6 +26,8 @@ pub struct Deps {
     pub orders: Arc<dyn Orders>,
     /// Reads what is stored beside them.
     pub records: Arc<dyn Records>,
+    /// Outcomes of payments.
+    pub effects: Arc<dyn Effects>,
     /// Lists orders.
     pub listings: Arc<dyn Listings>,
     /// Opens addresses.
@@ -43,6 +47,7 @@ async fn answer(deps: &Deps, request: &ApiRequest) -> Result<ApiResponse, Proble
         "listOrders" => list::list(deps, request, caller).await,
         "getOrder" => read::order(deps, request, caller).await,
         "getHistory" => read::history(deps, request, caller).await,
+        "getLedger" => read::ledger(deps, request, caller).await,
         operation => command::run(deps, request, caller, operation).await,
     }
 }

@@ -17,6 +17,7 @@ async fn main() -> Result<(), Fatal> {
     let deps = Deps {
         orders: store.clone(),
         records: store.clone(),
+        effects: store.clone(),
         listings: store,
         sealer: clients.sealer(&sealing, &reference),
         clock: Arc::new(SystemClock),

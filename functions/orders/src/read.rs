@@ -8,7 +8,7 @@ use oms_domain::history::Entry;
 use oms_ports::orders::Stored;
 
 use crate::view::Reader;
-use crate::{Deps, access, view};
+use crate::{Deps, access, payment, view};
 
 /// `GET /api/v2/orders/{order_id}`.
 pub(crate) async fn order(deps: &Deps, request: &ApiRequest, caller: &Caller) -> Result<ApiResponse, Problem> {
@@ -27,7 +27,14 @@ pub(crate) async fn answer(deps: &Deps, caller: &Caller, stored: &Stored) -> Res
     let dossier = deps.records.dossier(order.id).await?;
     let personal = deps.sealer.open(&order.customer_id, &document.sealed).await?;
     let reader = Reader::of(caller, order);
-    Ok(ApiResponse::json(200, &view::order(reader, order, document, dossier, personal)).with_header("etag", etag(stored)))
+    let mut view = view::order(reader, order, document, dossier, personal);
+    let action = payment::action(deps, caller, order).await?;
+    let secret = action.is_some();
+    if let Some(payment) = &mut view.payment {
+        payment.action = action;
+    }
+    let response = ApiResponse::json(200, &view).with_header("etag", etag(stored));
+    Ok(if secret { response.with_header("cache-control", "no-store") } else { response })
 }
 
 fn missing_document(stored: &Stored) -> Problem {
@@ -46,6 +53,13 @@ pub(crate) async fn history(deps: &Deps, request: &ApiRequest, caller: &Caller) 
     let staff = caller.role == ActorKind::Operator;
     let entries = entries.into_iter().map(|entry| entry_view(entry, staff)).collect();
     Ok(ApiResponse::json(200, &HistoryView { order_id: stored.order.id.to_string(), entries }))
+}
+
+/// `GET /api/v2/orders/{order_id}/ledger`.
+pub(crate) async fn ledger(deps: &Deps, request: &ApiRequest, caller: &Caller) -> Result<ApiResponse, Problem> {
+    let stored = access::find(deps, request, caller).await?;
+    let history = deps.records.history(stored.order.id).await?;
+    Ok(ApiResponse::json(200, &payment::ledger(&stored.order, &history)))
 }
 
 /// An entry as people read it; who of the staff or which step it was, and what the fraud rules said, is for the staff alone.

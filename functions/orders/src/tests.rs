@@ -14,18 +14,19 @@ use oms_fakes::{Fault, FixedClock, MemoryOrders, MemorySealer, NOON, an_order};
 use oms_ports::orders::Origin;
 use serde_json::{Value, json};
 
-struct Bench {
-    deps: Deps,
-    orders: Arc<MemoryOrders>,
+pub(super) struct Bench {
+    pub(super) deps: Deps,
+    pub(super) orders: Arc<MemoryOrders>,
     sealer: Arc<MemorySealer>,
 }
 
-fn bench() -> Bench {
+pub(super) fn bench() -> Bench {
     let orders = Arc::new(MemoryOrders::default());
     let sealer = Arc::new(MemorySealer::default());
     let deps = Deps {
         orders: orders.clone(),
         records: orders.clone(),
+        effects: orders.clone(),
         listings: orders.clone(),
         sealer: sealer.clone(),
         clock: Arc::new(FixedClock::at(NOON)),
@@ -34,13 +35,13 @@ fn bench() -> Bench {
 }
 
 /// An order of two vendors, `ven-a` and `ven-b`, of customer `cus-ana`.
-fn order_at(bench: &Bench, state: State) -> OrderId {
+pub(super) fn order_at(bench: &Bench, state: State) -> OrderId {
     let builder = an_order().of("cus-ana").vendors(&["ven-a", "ven-b"]).at(state);
     bench.orders.seed(&builder.build());
     builder.id()
 }
 
-fn call(role: ActorKind, subject: &str, route: &str, id: OrderId, body: &Value) -> ApiRequest {
+pub(super) fn call(role: ActorKind, subject: &str, route: &str, id: OrderId, body: &Value) -> ApiRequest {
     let scopes = oms_contract::api::endpoints::scopes_of(role).into_iter().map(str::to_owned).collect();
     ApiRequest {
         route: route.to_owned(),
@@ -52,7 +53,7 @@ fn call(role: ActorKind, subject: &str, route: &str, id: OrderId, body: &Value) 
     }
 }
 
-async fn post(bench: &Bench, who: (ActorKind, &str), command: &str, id: OrderId, body: Value) -> (u16, Value) {
+pub(super) async fn post(bench: &Bench, who: (ActorKind, &str), command: &str, id: OrderId, body: Value) -> (u16, Value) {
     let response = handle(&bench.deps, call(who.0, who.1, &route(command), id, &body)).await;
     (response.status, serde_json::from_str(&response.body).unwrap_or_default())
 }
@@ -61,17 +62,17 @@ fn route(command: &str) -> String {
     format!("POST /api/v2/orders/{{order_id}}/{command}")
 }
 
-async fn get(bench: &Bench, who: (ActorKind, &str), id: OrderId) -> (u16, Value) {
+pub(super) async fn get(bench: &Bench, who: (ActorKind, &str), id: OrderId) -> (u16, Value) {
     let response = handle(&bench.deps, call(who.0, who.1, "GET /api/v2/orders/{order_id}", id, &Value::Null)).await;
     (response.status, serde_json::from_str(&response.body).unwrap_or_default())
 }
 
-const ANA: (ActorKind, &str) = (ActorKind::Customer, "cus-ana");
-const BOB: (ActorKind, &str) = (ActorKind::Customer, "cus-bob");
+pub(super) const ANA: (ActorKind, &str) = (ActorKind::Customer, "cus-ana");
+pub(super) const BOB: (ActorKind, &str) = (ActorKind::Customer, "cus-bob");
 const VEN_A: (ActorKind, &str) = (ActorKind::Vendor, "ven-a");
 const VEN_B: (ActorKind, &str) = (ActorKind::Vendor, "ven-b");
 const VEN_C: (ActorKind, &str) = (ActorKind::Vendor, "ven-c");
-const OPS: (ActorKind, &str) = (ActorKind::Operator, "ops");
+pub(super) const OPS: (ActorKind, &str) = (ActorKind::Operator, "ops");
 
 #[tokio::test]
 async fn an_order_that_is_not_yours_does_not_exist() {

@@ -9,11 +9,12 @@ use std::time::Duration;
 
 use oms_contract::step::{StepInput, StepOutcome};
 use oms_domain::change::{By, Changed};
+use oms_domain::document::PaymentMethod;
 use oms_domain::history::Fact;
 use oms_domain::{Actor, ActorKind, Money, Order};
 use oms_gateways::once::{Asked, Cashier};
+use oms_gateways::router;
 use oms_gateways::settle::{Alarm, Verdict, freed, refused, settle, superseded};
-use oms_gateways::stripe;
 use oms_ports::effects::Effects;
 use oms_ports::gateway::{Gateway, GatewayPayment, Standing};
 use oms_ports::orders::{Orders, Origin, Records};
@@ -72,10 +73,11 @@ impl Till<'_> {
     async fn authorize(&self) -> Result<Changed, StepError> {
         self.give_back_superseded().await?;
         let attempt = self.order.payment.attempt;
-        let token = self.token().await?;
-        match self.cashier().authorize(self.order.id, attempt, self.total(), token).await? {
+        let method = self.method().await?;
+        let gateway = router::of(method.kind);
+        match self.cashier().authorize(self.order.id, attempt, self.total(), method).await? {
             Asked::Payment(payment) => self.lesson(&payment).await,
-            Asked::Refused { refused: code } => Ok(refused(self.order, &code, &self.by())?),
+            Asked::Refused { refused: code } => Ok(refused(self.order, &code, &self.by(gateway))?),
         }
     }
 
@@ -105,7 +107,7 @@ impl Till<'_> {
         let amount = Money::new(amount, self.order.currency);
         let refund = self.cashier().refund(self.order.id, before, &intent, amount).await?;
         let fact = Fact::PaymentRefunded { amount: refund.amount };
-        Ok(self.change().learn(fact, &self.by())?)
+        Ok(self.change().learn(fact, &self.by(router::named(&intent)))?)
     }
 
     /// Parts were cancelled while others live on: what was paid for them is owed to the customer from now on.
@@ -116,7 +118,7 @@ impl Till<'_> {
         self.order.parts_to_owe().try_fold(self.change(), |changed, part| {
             let no = part.no;
             let amount = paid(no).ok_or_else(|| StepError::Bug(format!("part {no} of order {id} has no sub-order")))?;
-            Ok(changed.learn(Fact::PartOwed { no, amount }, &self.by())?)
+            Ok(changed.learn(Fact::PartOwed { no, amount }, &By::new(Actor::system("pay"), self.deps.clock.now()))?)
         })
     }
 
@@ -124,8 +126,9 @@ impl Till<'_> {
     async fn look_for_late(&self) -> Result<Changed, StepError> {
         self.give_back_superseded().await?;
         let attempt = self.order.payment.attempt;
-        let by = self.by();
-        if let Some(payment) = self.cashier().payment(self.order.id, attempt).await?
+        let payment = self.cashier().payment(self.order.id, attempt).await?;
+        let by = self.by(payment.as_ref().map_or(router::UNKNOWN, |payment| router::named(&payment.intent)));
+        if let Some(payment) = payment
             && let Some(lesson) = self.late(payment, &by).await?
         {
             return Ok(lesson);
@@ -152,7 +155,7 @@ impl Till<'_> {
     /// What the order learns from an answer to what it asked for.
     async fn lesson(&self, payment: &GatewayPayment) -> Result<Changed, StepError> {
         let id = self.order.id;
-        match settle(self.order, payment, &self.by())? {
+        match settle(self.order, payment, &self.by(router::named(&payment.intent)))? {
             Verdict::Learn(lesson) => Ok(lesson.changed),
             Verdict::Alarm(alarm) => {
                 if alarm == Alarm::WrongReservation {
@@ -189,15 +192,15 @@ impl Till<'_> {
     }
 
     /// The payment method given last: for this attempt, for one before, or with the order. A retry of our own gives none.
-    async fn token(&self) -> Result<String, StepError> {
+    async fn method(&self) -> Result<PaymentMethod, StepError> {
         let id = self.order.id;
         for attempt in (2..=self.order.payment.attempt).rev() {
             if let Some(change) = self.deps.records.method(id, attempt).await? {
-                return Ok(change.method.token);
+                return Ok(change.method);
             }
         }
         let document = self.deps.orders.document(id).await?;
-        document.map(|document| document.payment_method.token).ok_or_else(|| StepError::Bug(format!("order {id} has no document")))
+        document.map(|document| document.payment_method).ok_or_else(|| StepError::Bug(format!("order {id} has no document")))
     }
 
     fn total(&self) -> Money {
@@ -208,8 +211,8 @@ impl Till<'_> {
         Changed::of(self.order.clone())
     }
 
-    fn by(&self) -> By {
-        By::new(Actor::new(ActorKind::Gateway, stripe::NAME), self.deps.clock.now())
+    fn by(&self, gateway: &str) -> By {
+        By::new(Actor::new(ActorKind::Gateway, gateway), self.deps.clock.now())
     }
 
     fn cashier(&self) -> Cashier<'_> {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use oms_aws::Clients;
+use oms_gateways::invoice::OnInvoice;
+use oms_gateways::router::Gateways;
 use oms_gateways::stripe::{Stripe, api_key};
 use oms_runtime::config::Env;
 use oms_runtime::{Fatal, SystemClock, run_step, telemetry};
@@ -18,11 +20,15 @@ async fn main() -> Result<(), Fatal> {
     let clients = Clients::load().await;
     let orders = clients.orders(&table);
     let api_key = api_key(&clients.secret(&secret).await?)?;
+    let gateways = Gateways {
+        card: Arc::new(Stripe::new(&url, api_key, GATEWAY_TIMEOUT)?),
+        invoice: Arc::new(OnInvoice { invoices: orders.clone(), clock: Arc::new(SystemClock) }),
+    };
     let deps = Deps {
         orders: orders.clone(),
         records: orders.clone(),
         effects: orders,
-        gateway: Arc::new(Stripe::new(&url, api_key, GATEWAY_TIMEOUT)?),
+        gateway: Arc::new(gateways),
         clock: Arc::new(SystemClock),
     };
     run_step(async |input| handle(&deps, input).await).await

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use oms_contract::queue::WebhookMessage;
 use oms_contract::step::StepInput;
 use oms_domain::change::{By, Changed};
+use oms_domain::document::{MethodKind, PaymentMethod};
 use oms_domain::flow::{self, Next, Undo};
 use oms_domain::history::Fact;
 use oms_domain::order::PaymentStatus;
@@ -61,7 +62,8 @@ async fn world(changed: &Changed, token: &str) -> World {
     let id = changed.order.id;
     let amount = Money::new(TOTAL, changed.order.currency);
     let key = EffectKey::Authorize(1).for_gateway(id);
-    gateway.authorize(&Authorization { order_id: id, attempt: 1, amount, token: token.to_owned(), key }).await.unwrap();
+    let method = PaymentMethod { kind: MethodKind::Card, token: token.to_owned() };
+    gateway.authorize(&Authorization { order_id: id, attempt: 1, amount, method, key }).await.unwrap();
     World { orders, gateway, topics, clock, deps, id }
 }
 

@@ -72,6 +72,11 @@ ORDERS = [
     ("split-three-vendors-de", "cus-clara", "EUR", [("SPLIT-TEAPOT", 1, 0), ("SPLIT-TRAY", 1, 0), ("SPLIT-CUPS", 2, 0)],
      "Three vendors in three countries, two of the products fragile", "pending_fulfillment", {"device": {"id": "dev-clara-1", "ip": "198.51.100.23"}}),
     ("declined-card-fr", "cus-francois", "EUR", [("NOVEL-PB", 2, 0)], "The card is declined", "payment_failed", {"token": "pm_card_visa_chargeDeclined"}),
+    ("three-d-secure-es", "cus-lucia", "EUR", [("OLIVE-OIL", 1, 0), ("NOVEL-PB", 1, 0)], "The bank asks the customer to act (3-D Secure)", "pending_payment",
+     {"token": "pm_card_authenticationRequired"}),
+    ("declined-then-paid-it", "cus-elena", "EUR", [("NOVEL-PB", 1, 0), ("NOTEBOOK-A5", 1, 0)], "No funds on the card; another one may be given", "payment_failed",
+     {"token": "pm_card_visa_chargeDeclinedInsufficientFunds"}),
+    ("on-invoice-nl", "cus-jan", "EUR", [("COFFEE-1KG", 2, 0)], "On invoice, to be paid after delivery", "pending_fulfillment", {"method": {"kind": "invoice"}}),
     ("bad-postcode-de", "cus-dieter", "EUR", [("MUG-STONE", 2, 0)], "A German postcode of four digits", "validation_failed",
      {"fails": "address_valid", "address": {"postcode": "8033"}}),
     ("postcode-of-another-town-de", "cus-dieter", "EUR", [("NOTEBOOK-A5", 3, 0)], "A Berlin postcode with a street in München", "validation_failed",
@@ -157,7 +162,7 @@ def order(catalogue: Catalogue, customer: str, currency: str, wanted: list[tuple
         "contact": {"name": name, "email": email, "phone": phone},
         "shipping_address": address,
         "billing_address": special.get("billing", address),
-        "payment_method": {"kind": "card", "token": special.get("token", "pm_card_visa")},
+        "payment_method": special.get("method", {"kind": "card", "token": special.get("token", "pm_card_visa")}),
         "delivery": {"speed": speed},
     }
     return body | ({"device": special["device"]} if "device" in special else {})

@@ -204,6 +204,26 @@ class GatewayTest(unittest.TestCase):
                 self.assertEqual((found["object"], found["has_more"]), ("search_result", False))
         self.assertEqual(self.call("GET", "/v1/payment_intents/search?query=amount:1")[0], 400)
 
+    def test_listing_by_time(self) -> None:
+        made = [self.authorise()[1] for _ in range(3)]
+        first = made[0]["created"]
+        found: list[Any] = []
+        while not found or page["has_more"]:
+            asked = {"created[gte]": first, "created[lt]": first + 60, "limit": 2, "expand[]": "data.latest_charge"}
+            if found:
+                asked["starting_after"] = found[-1]["id"]
+            status, page, _ = self.call("GET", f"/v1/payment_intents?{urllib.parse.urlencode(asked)}")
+            self.assertEqual(status, 200)
+            self.assertLessEqual(len(page["data"]), 2)
+            found += page["data"]
+        ids = [intent["id"] for intent in found]
+        self.assertEqual(len(set(ids)), len(ids))
+        self.assertLessEqual({intent["id"] for intent in made}, set(ids))
+        self.assertTrue(all(intent["latest_charge"] is None or "amount_refunded" in intent["latest_charge"] for intent in found))
+        self.assertEqual(self.call("GET", f"/v1/payment_intents?created[gte]={first + 3600}")[1]["data"], [])
+        self.assertEqual(self.call("GET", f"/v1/payment_intents?created[lt]={first - 3600}")[1]["data"], [])
+        self.assertEqual(self.call("GET", f"/v1/payment_intents?created[gt]={first}")[0], 400)
+
     def test_what_does_not_exist(self) -> None:
         for status, answer, _ in (self.authorise("pm_nothing"), self.authorise("nothing"), self.call("GET", "/v1/payment_intents/pi_nothing")):
             self.assertEqual((status, answer["error"]["code"]), (404, "resource_missing"))

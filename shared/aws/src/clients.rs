@@ -23,6 +23,7 @@ use crate::orders::{DynamoCaptures, DynamoOrders};
 use crate::queue::{SqsQueue, SqsTasks};
 use crate::reference::DynamoReference;
 use crate::sealer::{CustomerKeys, MasterKey};
+use crate::seen::DynamoSeen;
 use crate::topics::SnsTopics;
 
 /// Longest time to connect.
@@ -103,6 +104,11 @@ impl Clients {
     /// Captures, which also write idempotency records to the ephemeral table.
     pub fn captures(&self, orders: &str, ephemeral: &str) -> Arc<DynamoCaptures> {
         Arc::new(DynamoCaptures::new(self.dynamodb.clone(), orders, ephemeral))
+    }
+
+    /// What was seen before, in the ephemeral table.
+    pub fn seen(&self, ephemeral: &str) -> Arc<DynamoSeen> {
+        Arc::new(DynamoSeen::new(self.dynamodb.clone(), ephemeral))
     }
 
     /// The stock ledger.

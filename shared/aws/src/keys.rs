@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use oms_domain::{CustomerId, OrderId, Sku, VendorId, WarehouseId};
 use oms_ports::PortError;
+use oms_ports::invoices::Series;
 
 use crate::error::corrupt;
 
@@ -98,6 +99,15 @@ pub(crate) fn method(attempt: u8) -> String {
     format!("M#{attempt}")
 }
 
+pub(crate) fn invoice(attempt: u8) -> String {
+    format!("I#{attempt}")
+}
+
+/// Partition key of the counter of a series of papers; no order's.
+pub(crate) fn counter(series: Series) -> String {
+    format!("C#{series}")
+}
+
 pub(crate) fn sub_order(part: u8) -> String {
     format!("S#{part}")
 }
@@ -145,6 +155,10 @@ pub(crate) fn stamp(at: Timestamp) -> String {
 
 pub(crate) fn idempotency(scope: &str, key: &str) -> String {
     format!("I#{scope}#{key}")
+}
+
+pub(crate) fn seen(scope: &str, id: &str) -> String {
+    format!("S#{scope}#{id}")
 }
 
 pub(crate) fn product(sku: &Sku) -> String {

@@ -19,6 +19,7 @@ mod reference;
 mod retry;
 pub mod schema;
 mod sealer;
+mod seen;
 mod topics;
 mod transact;
 
@@ -32,4 +33,5 @@ pub use orders::{DynamoCaptures, DynamoOrders};
 pub use queue::SqsQueue;
 pub use reference::{DynamoReference, ReferenceItem};
 pub use sealer::CustomerKeys;
+pub use seen::DynamoSeen;
 pub use topics::SnsTopics;

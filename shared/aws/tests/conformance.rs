@@ -35,6 +35,16 @@ async fn packages() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn seen() {
+    conformance::seen::all(async || tables().await.seen(schema::EPHEMERAL.name)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn invoices() {
+    conformance::invoices::all(async || tables().await.orders(schema::ORDERS.name)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn inventory() {
     conformance::inventory::all(async |rows: &[StockRow]| stocked(rows).await).await;
 }

@@ -164,6 +164,7 @@ fn schemas() -> Map<String, Value> {
     add::<view::OrderView>(&mut all);
     add::<view::OrderList>(&mut all);
     add::<view::HistoryView>(&mut all);
+    add::<view::LedgerView>(&mut all);
     add::<Problem>(&mut all);
     all.into_iter().filter_map(|(name, schema)| Some((name, serde_json::to_value(schema).ok()?))).collect()
 }

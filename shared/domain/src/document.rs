@@ -36,7 +36,7 @@ impl Line {
 pub struct PaymentMethod {
     /// Which kind.
     pub kind: MethodKind,
-    /// The gateway's token. Card data never reaches us.
+    /// The gateway's token, where the kind has one; else empty. Card data never reaches us.
     pub token: String,
 }
 
@@ -47,6 +47,8 @@ pub struct PaymentMethod {
 pub enum MethodKind {
     /// Credit or debit card, through the gateway.
     Card,
+    /// On invoice, to be paid after delivery: the marketplace gives credit.
+    Invoice,
 }
 
 /// How fast it shall come.

@@ -10,6 +10,7 @@ pub mod document;
 pub mod flow;
 pub mod history;
 pub mod ids;
+pub mod ledger;
 pub mod money;
 pub mod order;
 pub mod state;

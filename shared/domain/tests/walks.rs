@@ -5,6 +5,7 @@
 use oms_domain::change::{By, Changed};
 use oms_domain::flow::{self, Next, Undo};
 use oms_domain::history::{self, Fact, HistoryError};
+use oms_domain::ledger::{self, Balances};
 use oms_domain::order::{Band, Order, PaymentStatus, Stock};
 use oms_domain::transition::{self, TRANSITIONS, Trigger};
 use oms_domain::{Actor, ActorKind, CustomerId, OrderId, State, VendorId, timers};
@@ -173,6 +174,31 @@ proptest! {
             5 if i == last => prop_assert!(found.is_ok() || found == Err(HistoryError::Empty)),
             5 => prop_assert_eq!(found, Err(HistoryError::Gap { expected: seq, found: seq + 1 })),
             _ => prop_assert_eq!(found, Err(HistoryError::Broken(seq))),
+        }
+    }
+
+    #[test]
+    fn the_ledger_sums_to_the_payment_at_every_step_and_only_grows(choices in choices(), refunds in prop::collection::vec(1..TOTAL, 0..5)) {
+        let walked = refunds.into_iter().fold(walk(&choices), |walked, amount| {
+            let by = by(ActorKind::Gateway, walked.order.changed_at);
+            let owed = walked.clone().learn(Fact::RefundDue { amount: amount / 2 }, &by).unwrap();
+            // One of more than is left is refused, and changes nothing.
+            owed.clone().learn(Fact::PaymentRefunded { amount }, &by).unwrap_or(owed)
+        });
+        let whole = ledger::of(&walked.entries);
+        let mut sum = Balances::default();
+        for row in &whole {
+            sum = sum.plus(row.change);
+            prop_assert_eq!(sum, row.balance);
+            prop_assert!(row.balance.refunded <= row.balance.captured && row.balance.kept() >= 0);
+            prop_assert!(row.balance.authorized >= 0 && row.balance.owed >= 0);
+        }
+        for end in 1..=walked.entries.len() {
+            let so_far = ledger::of(&walked.entries[..end]);
+            prop_assert!(whole.starts_with(&so_far), "an earlier row never changes");
+            let order = history::replay(walked.order.id, &walked.entries[..end]).unwrap();
+            let balance = so_far.last().map(|row| row.balance).unwrap_or_default();
+            prop_assert_eq!(balance, Balances::of(&order.payment));
         }
     }
 

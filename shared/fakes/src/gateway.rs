@@ -4,11 +4,13 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use oms_domain::{Money, OrderId};
 use oms_ports::error::{Party, PortError};
-use oms_ports::gateway::{Authorization, Gateway, GatewayPayment, Standing};
+use oms_ports::gateway::{Authorization, BookPage, Booked, Books as GatewayBooks, Gateway, GatewayPayment, Standing};
 
+use crate::build::NOON;
 use crate::faults::Faults;
 use crate::lock;
 
@@ -26,6 +28,7 @@ pub const CARD_SLOW: &str = "pm_card_processing";
 #[derive(Debug, Clone)]
 struct Intent {
     payment: GatewayPayment,
+    created: Timestamp,
     /// Refunds by our key: id and amount.
     refunds: Vec<(String, String, i64)>,
 }
@@ -43,6 +46,10 @@ struct Books {
     answers: HashMap<String, (String, Answer)>,
     captures: u32,
     refunds: u32,
+    /// Payments that others made, with what they hold.
+    foreign: Vec<Booked>,
+    /// When payments are made.
+    now: Option<Timestamp>,
 }
 
 /// The gateway. Operations are named after the port's methods.
@@ -96,6 +103,21 @@ impl FakeGateway {
     pub fn settle(&self, intent: &str, standing: Standing) {
         let mut books = lock(&self.books);
         books.intent(intent).expect("no such payment").payment.standing = standing;
+    }
+
+    /// Makes payments at this time from now on; at [`NOON`] otherwise.
+    pub fn at(&self, now: Timestamp) {
+        lock(&self.books).now = Some(now);
+    }
+
+    /// Puts a payment into the books that somebody else made, for nothing of ours.
+    pub fn made_by_others(&self, intent: &str, created: Timestamp, held: i64) {
+        lock(&self.books).foreign.push(Booked { intent: intent.to_owned(), created, held, payment: None });
+    }
+
+    /// Loses a payment altogether.
+    pub fn lose(&self, intent: &str) {
+        lock(&self.books).intents.retain(|kept| kept.payment.intent != intent);
     }
 
     /// Forgets idempotency keys, as a gateway does after a day.
@@ -156,9 +178,9 @@ impl Books {
     fn authorize(&mut self, request: &Authorization) -> GatewayPayment {
         let id = format!("pi_{}", self.intents.len() + 1);
         let declined = |code: &str, hard| Standing::Declined { code: code.to_owned(), hard };
-        let standing = match request.token.as_str() {
+        let standing = match request.method.token.as_str() {
             CARD_GOOD => Standing::Authorized { amount: request.amount.amount },
-            CARD_NEEDS_ACTION => Standing::ActionRequired { client_secret: format!("{id}_secret") },
+            CARD_NEEDS_ACTION => Standing::ActionRequired { client_secret: format!("{id}_secret").into() },
             CARD_SLOW => Standing::Processing,
             CARD_STOLEN => declined("stolen_card", true),
             _ => declined("generic_decline", false),
@@ -170,7 +192,7 @@ impl Books {
             currency: request.amount.currency.to_string(),
             standing,
         };
-        self.intents.push(Intent { payment: payment.clone(), refunds: Vec::new() });
+        self.intents.push(Intent { payment: payment.clone(), created: self.now.unwrap_or(NOON), refunds: Vec::new() });
         payment
     }
 
@@ -259,6 +281,33 @@ impl Gateway for FakeGateway {
             let intent = books.intent(intent)?;
             let mut refunds = intent.refunds.iter();
             Ok(refunds.find(|(used, _, _)| used == key).map(|(_, id, _)| id.clone()))
+        })
+    }
+}
+
+/// Most payments on a page: few, so that tests turn pages.
+const PAGE: usize = 2;
+
+#[async_trait]
+impl GatewayBooks for FakeGateway {
+    async fn booked(&self, from: Timestamp, to: Timestamp, after: Option<&str>) -> Result<BookPage, PortError> {
+        self.call("booked", |books| {
+            let own = books.intents.iter().map(|intent| Booked {
+                intent: intent.payment.intent.clone(),
+                created: intent.created,
+                held: match intent.payment.standing {
+                    Standing::Authorized { amount } => amount,
+                    Standing::Captured { amount, refunded } => amount - refunded,
+                    Standing::ActionRequired { .. } | Standing::Declined { .. } | Standing::Voided | Standing::Processing => 0,
+                },
+                payment: Some(intent.payment.clone()),
+            });
+            let all: Vec<Booked> =
+                own.chain(books.foreign.iter().cloned()).filter(|booked| from <= booked.created && booked.created < to).collect();
+            let start = after.and_then(|last| all.iter().position(|booked| booked.intent == last)).map_or(0, |found| found + 1);
+            let payments: Vec<Booked> = all[start..].iter().take(PAGE).cloned().collect();
+            let next = payments.last().filter(|_| start + PAGE < all.len()).map(|last| last.intent.clone());
+            Ok(BookPage { payments, next })
         })
     }
 }

@@ -17,10 +17,12 @@ pub mod conformance;
 pub mod faults;
 pub mod gateway;
 pub mod inventory;
+pub mod invoices;
 pub mod messaging;
 pub mod orders;
 pub mod reference;
 pub mod sealer;
+pub mod seen;
 pub mod tracking;
 
 pub use build::document::{a_document, a_document_of, allocations_of, some_personal, sub_orders_of};
@@ -31,10 +33,12 @@ pub use clock::{CountingEntropy, FixedClock};
 pub use faults::{Fault, Faults};
 pub use gateway::FakeGateway;
 pub use inventory::MemoryInventory;
+pub use invoices::MemoryInvoices;
 pub use messaging::{MemoryBus, MemoryMachine, MemoryMailer, MemoryMetrics, MemoryQueue, MemoryTasks, MemoryTopics};
 pub use orders::MemoryOrders;
 pub use reference::MemoryReference;
 pub use sealer::MemorySealer;
+pub use seen::MemorySeen;
 pub use tracking::FakeTracking;
 
 use std::sync::{Mutex, MutexGuard};

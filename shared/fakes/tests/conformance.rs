@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use oms_contract::reference::StockRow;
 use oms_fakes::conformance;
-use oms_fakes::{MemoryInventory, MemoryOrders, MemoryReference, MemorySealer};
+use oms_fakes::conformance::gateway::Subject;
+use oms_fakes::gateway::CARD_GOOD;
+use oms_fakes::{FakeGateway, MemoryInventory, MemoryInvoices, MemoryOrders, MemoryReference, MemorySealer, MemorySeen};
 use oms_ports::reference::Found;
 
 async fn store() -> Arc<MemoryOrders> {
@@ -31,6 +33,22 @@ async fn listings() {
 #[tokio::test]
 async fn packages() {
     conformance::packages::all(store).await;
+}
+
+#[tokio::test]
+async fn seen() {
+    conformance::seen::all(async || Arc::new(MemorySeen::default())).await;
+}
+
+#[tokio::test]
+async fn invoices() {
+    conformance::invoices::all(async || Arc::new(MemoryInvoices::default())).await;
+}
+
+#[tokio::test]
+async fn gateway() {
+    let empty = async || Subject::card(Arc::new(FakeGateway::default()), CARD_GOOD);
+    conformance::gateway::all(empty).await;
 }
 
 #[tokio::test]

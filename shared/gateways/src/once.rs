@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use oms_domain::document::PaymentMethod;
 use oms_domain::{Money, OrderId};
 use oms_ports::Clock;
 use oms_ports::effects::{Begun, EffectKey, Effects};
@@ -51,9 +52,9 @@ pub struct Cashier<'a> {
 
 impl Cashier<'_> {
     /// Reserves money for an attempt. The request's key is set here.
-    pub async fn authorize(&self, order: OrderId, attempt: u8, amount: Money, token: String) -> Result<Asked, StepError> {
+    pub async fn authorize(&self, order: OrderId, attempt: u8, amount: Money, method: PaymentMethod) -> Result<Asked, StepError> {
         let key = EffectKey::Authorize(attempt);
-        let request = Authorization { order_id: order, attempt, amount, token, key: key.for_gateway(order) };
+        let request = Authorization { order_id: order, attempt, amount, method, key: key.for_gateway(order) };
         let ask = async || match self.gateway.find(order, attempt).await? {
             Some(payment) => decided(payment).map(|payment| Some(Asked::Payment(payment))),
             None => Ok(None),
@@ -127,14 +128,25 @@ impl Cashier<'_> {
 
     /// The payment of an attempt, as it was when its reservation was asked for: for its intent. `None` where there is none, to our knowledge.
     pub async fn payment(&self, order: OrderId, attempt: u8) -> Result<Option<GatewayPayment>, StepError> {
-        let key = EffectKey::Authorize(attempt);
-        match self.effects.outcome(order, &key).await? {
-            Some(outcome) => match outcome_of(&key, outcome)? {
-                Asked::Payment(payment) => Ok(Some(payment)),
-                Asked::Refused { .. } => Ok(None),
-            },
+        match self.outcome(order, attempt).await? {
+            Some(Asked::Payment(payment)) => Ok(Some(payment)),
+            Some(Asked::Refused { .. }) => Ok(None),
             None => Ok(self.gateway.find(order, attempt).await?),
         }
+    }
+
+    /// The same from our own log alone: `None` also where the gateway may know more.
+    pub async fn asked(&self, order: OrderId, attempt: u8) -> Result<Option<GatewayPayment>, StepError> {
+        match self.outcome(order, attempt).await? {
+            Some(Asked::Payment(payment)) => Ok(Some(payment)),
+            Some(Asked::Refused { .. }) | None => Ok(None),
+        }
+    }
+
+    async fn outcome(&self, order: OrderId, attempt: u8) -> Result<Option<Asked>, StepError> {
+        let key = EffectKey::Authorize(attempt);
+        let outcome = self.effects.outcome(order, &key).await?;
+        outcome.map(|outcome| outcome_of(&key, outcome)).transpose()
     }
 
     /// Writes down an outcome that the gateway told by itself.

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use oms_domain::document::{MethodKind, PaymentMethod};
 use oms_domain::{Money, OrderId};
 use oms_gateways::stripe::{API_VERSION, Stripe};
 use oms_ports::PortError;
@@ -28,7 +29,7 @@ fn request() -> Authorization {
         order_id: order(),
         attempt: 1,
         amount: euros(12_000),
-        token: "pm_card_visa".into(),
+        method: PaymentMethod { kind: MethodKind::Card, token: "pm_card_visa".into() },
         key: format!("{ORDER}/authorize/1"),
     }
 }

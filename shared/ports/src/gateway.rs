@@ -1,8 +1,12 @@
 //! Payment gateways.
 
+use std::fmt;
+
 use async_trait::async_trait;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use oms_domain::document::PaymentMethod;
 use oms_domain::{Money, OrderId};
 
 use crate::error::PortError;
@@ -16,10 +20,34 @@ pub struct Authorization {
     pub attempt: u8,
     /// How much.
     pub amount: Money,
-    /// The gateway's token of the payment method.
-    pub token: String,
+    /// How it is paid: by its kind the gateway is chosen, and to that gateway its token means something.
+    pub method: PaymentMethod,
     /// Idempotency key.
     pub key: String,
+}
+
+/// What the customer's browser needs to act on a payment. Whoever has it may act, so it is shown to the order's own customer alone.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ClientSecret(String);
+
+impl ClientSecret {
+    /// The secret itself, for the one answer that carries it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<T: Into<String>> From<T> for ClientSecret {
+    fn from(secret: T) -> Self {
+        Self(secret.into())
+    }
+}
+
+impl fmt::Debug for ClientSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClientSecret(redacted)")
+    }
 }
 
 /// Where a payment stands at the gateway.
@@ -34,7 +62,7 @@ pub enum Standing {
     /// The customer must act.
     ActionRequired {
         /// What the client needs to go on: the gateway's own secret for the browser.
-        client_secret: String,
+        client_secret: ClientSecret,
     },
     /// Refused.
     Declined {
@@ -98,4 +126,33 @@ pub trait Gateway: Send + Sync {
 
     /// Whether a refund with this key was made: its id.
     async fn find_refund(&self, intent: &str, key: &str) -> Result<Option<String>, PortError>;
+}
+
+/// A line of a gateway's own books.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Booked {
+    /// The gateway's id of the payment.
+    pub intent: String,
+    /// When the gateway made it.
+    pub created: Timestamp,
+    /// What it holds now, or held: minor units reserved or taken and not given back, as the gateway counts them.
+    pub held: i64,
+    /// The payment as it now stands; `None` where it names no order and attempt of ours.
+    pub payment: Option<GatewayPayment>,
+}
+
+/// A page of a gateway's books.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BookPage {
+    /// Payments, in whatever order the gateway lists them.
+    pub payments: Vec<Booked>,
+    /// Where the next page starts; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// The books of a gateway: every payment that it made, whether or not we know of it.
+#[async_trait]
+pub trait Books: Send + Sync {
+    /// One page of the payments made in `[from, to)`; `after` is the page before's `next`.
+    async fn booked(&self, from: Timestamp, to: Timestamp, after: Option<&str>) -> Result<BookPage, PortError>;
 }

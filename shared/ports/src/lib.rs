@@ -8,10 +8,12 @@ pub mod clock;
 pub mod effects;
 pub mod error;
 pub mod gateway;
+pub mod invoices;
 pub mod messaging;
 pub mod orders;
 pub mod reference;
 pub mod sealer;
+pub mod seen;
 pub mod stock;
 
 pub use clock::{Clock, Entropy};

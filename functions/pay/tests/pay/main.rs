@@ -57,6 +57,8 @@ async fn what_the_client_needs_stays_with_the_effect_and_out_of_the_history() {
     assert_eq!(outcome["client_secret"], "pi_1_secret");
     let history = format!("{:?}", world.orders.stored(world.id).tail);
     assert!(!history.contains("secret"), "{history}");
+    let logged = format!("{:?}", world.gateway.payments());
+    assert!(logged.contains("redacted") && !logged.contains("pi_1_secret"), "a log of the payment would show it: {logged}");
 }
 
 #[tokio::test]
@@ -316,7 +318,7 @@ fn request(world: &World) -> Authorization {
         order_id: order.id,
         attempt: 1,
         amount: Money::new(order.total, order.currency),
-        token: CARD_GOOD.to_owned(),
+        method: PaymentMethod { kind: MethodKind::Card, token: CARD_GOOD.to_owned() },
         key: EffectKey::Authorize(1).for_gateway(order.id),
     }
 }

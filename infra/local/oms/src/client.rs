@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use oms_contract::api::command::{CancelOrder, PayOrder, RejectOrder, ReviewOrder, ShipOrder};
 use oms_contract::api::place::{PlaceOrder, PlacedOrder};
-use oms_contract::api::view::{HistoryView, OrderList, OrderView};
+use oms_contract::api::view::{HistoryView, LedgerView, OrderList, OrderView};
 use oms_contract::problem::Problem;
 use oms_domain::{ActorKind, OrderId, State};
 use oms_ports::Clock as _;
@@ -151,6 +151,11 @@ impl Client {
     /// Reads an order.
     pub async fn get(&self, id: OrderId) -> Result<OrderView, ApiError> {
         self.read(&path(id, "")).await
+    }
+
+    /// Reads the order's payment ledger.
+    pub async fn ledger(&self, id: OrderId) -> Result<LedgerView, ApiError> {
+        self.read(&path(id, "/ledger")).await
     }
 
     /// Reads an order's history.

@@ -129,6 +129,19 @@ impl Gateway {
         Ok(self.get::<List<Refund>>("/v1/refunds", &[("payment_intent", intent.to_owned())]).await?.data)
     }
 
+    /// The customer passes the 3-D Secure step of the payment whose secret this is, as the gateway's script in their browser does.
+    ///
+    /// # Errors
+    /// Where the payment does not wait for its customer.
+    pub async fn authenticate(&self, client_secret: &str) -> Result<(), GatewayError> {
+        let intent = client_secret.split("_secret").next().unwrap_or_default();
+        let url = format!("{}/v1/payment_intents/{intent}/_authenticate", self.base);
+        let form = [("client_secret", client_secret), ("success", "true")];
+        let request = self.http.post(url).bearer_auth(self.key.expose_secret()).form(&form);
+        request.send().await?.error_for_status()?;
+        Ok(())
+    }
+
     async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, String)]) -> Result<T, GatewayError> {
         let request = self.http.get(format!("{}{path}", self.base)).bearer_auth(self.key.expose_secret()).query(query);
         Ok(request.send().await?.error_for_status()?.json().await?)

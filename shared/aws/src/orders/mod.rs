@@ -4,6 +4,7 @@ mod audit;
 mod capture;
 mod effects;
 mod head;
+mod invoices;
 mod listings;
 mod packages;
 mod records;

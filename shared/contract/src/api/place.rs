@@ -113,12 +113,37 @@ pub struct PlaceAddress {
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlaceMethod {
-    /// `card`.
+    /// `card`, or `invoice`: to be paid after delivery.
     #[schema(example = "card")]
     pub kind: String,
-    /// The gateway's token.
+    /// The gateway's token of the card; absent for `invoice`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schema(example = "pm_card_visa")]
     pub token: String,
+}
+
+impl PlaceMethod {
+    /// The method, if it is well-formed.
+    ///
+    /// # Errors
+    /// All faults, each with its path under `at`.
+    pub fn accept(&self, at: &str) -> Result<PaymentMethod, Vec<Fault>> {
+        let mut faults = Faults::default();
+        let kind: Option<MethodKind> = faults.parse(&format!("{at}.kind"), &self.kind, "'card' or 'invoice'");
+        let token_at = format!("{at}.token");
+        let token = match kind {
+            Some(MethodKind::Invoice) if self.token.is_empty() => String::new(),
+            Some(MethodKind::Invoice) => {
+                faults.add(&token_at, "must be absent: an invoice has no token");
+                String::new()
+            }
+            Some(MethodKind::Card) | None => faults.text(&token_at, &self.token, 255),
+        };
+        match kind {
+            Some(kind) if faults.0.is_empty() => Ok(PaymentMethod { kind, token }),
+            _ => Err(faults.0),
+        }
+    }
 }
 
 /// How it is delivered.
@@ -297,8 +322,7 @@ impl PlaceOrder {
         let lines: Vec<Line> = (0..).zip(&self.lines).filter_map(|(i, line)| faults.line(&format!("lines[{i}]"), line)).collect();
         let customer_id = self.customer_id.as_deref().and_then(|id| faults.parse("customer_id", id, "a customer id"));
         let currency: Option<Currency> = faults.parse("currency", &self.currency, "an ISO 4217 code in capitals");
-        let kind: Option<MethodKind> = faults.parse("payment_method.kind", &self.payment_method.kind, "'card'");
-        let token = faults.text("payment_method.token", &self.payment_method.token, 255);
+        let method = self.payment_method.accept("payment_method").map_err(|wrong| faults.0.extend(wrong)).ok();
         let speed =
             self.delivery.as_ref().map_or(Some(Speed::Standard), |d| faults.parse("delivery.speed", &d.speed, "'standard' or 'express'"));
         let shipping = faults.amount("shipping", self.shipping);
@@ -315,8 +339,8 @@ impl PlaceOrder {
             billing_address: self.billing_address.map(|address| faults.address("billing_address", address)),
             device,
         };
-        match (currency, kind, speed, faults.0.is_empty()) {
-            (Some(currency), Some(kind), Some(speed), true) => Ok(Accepted {
+        match (currency, method, speed, faults.0.is_empty()) {
+            (Some(currency), Some(payment_method), Some(speed), true) => Ok(Accepted {
                 customer_id,
                 currency,
                 lines,
@@ -324,7 +348,7 @@ impl PlaceOrder {
                 shipping_tax,
                 discount,
                 total,
-                payment_method: PaymentMethod { kind, token },
+                payment_method,
                 speed,
                 reference,
                 personal,

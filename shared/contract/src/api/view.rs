@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use oms_domain::address::Address;
+use oms_domain::ledger::{Balances, Row};
 use oms_domain::order::Payment;
 use oms_domain::{Order, State};
 
@@ -154,6 +155,22 @@ pub struct PaymentView {
     pub captured: i64,
     /// Given back.
     pub refunded: i64,
+    /// What the customer must do at the gateway before the payment goes on; for the order's own customer only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<PaymentAction>,
+}
+
+/// A step that only the paying customer can take, in the browser (3-D Secure).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PaymentAction {
+    /// The gateway's secret for its script in the browser. Whoever has it can act on the payment: it must not be logged, stored or passed on.
+    pub client_secret: String,
+}
+
+impl std::fmt::Debug for PaymentAction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PaymentAction(redacted)")
+    }
 }
 
 impl From<&Payment> for PaymentView {
@@ -164,6 +181,7 @@ impl From<&Payment> for PaymentView {
             authorized: payment.authorized,
             captured: payment.captured,
             refunded: payment.refunded,
+            action: None,
         }
     }
 }
@@ -312,6 +330,61 @@ pub struct OrderSummary {
     pub total: Option<i64>,
     /// Where to read it.
     pub href: String,
+}
+
+/// An order's payment ledger. Amounts are minor units; the last balance is the order's payment summary.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LedgerView {
+    /// Whose ledger.
+    pub order_id: String,
+    /// ISO 4217 code of all amounts.
+    pub currency: String,
+    /// Oldest first.
+    pub rows: Vec<LedgerRow>,
+    /// The sum of all rows.
+    pub balance: LedgerAmounts,
+}
+
+/// A row of a ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LedgerRow {
+    /// Number of the history entry that it is read from.
+    pub seq: u64,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// `authorized`, `captured`, `voided`, `owed` or `refunded`.
+    pub booking: String,
+    /// By how much each account changes.
+    pub change: LedgerAmounts,
+    /// Each account after it.
+    pub balance: LedgerAmounts,
+}
+
+/// An amount per account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LedgerAmounts {
+    /// Reserved.
+    pub authorized: i64,
+    /// Taken.
+    pub captured: i64,
+    /// Given back.
+    pub refunded: i64,
+    /// Owed to the customer and not given back yet.
+    pub owed: i64,
+}
+
+impl From<Balances> for LedgerAmounts {
+    fn from(balances: Balances) -> Self {
+        let Balances { authorized, captured, refunded, owed } = balances;
+        Self { authorized, captured, refunded, owed }
+    }
+}
+
+impl From<&Row> for LedgerRow {
+    fn from(row: &Row) -> Self {
+        Self { seq: row.seq, at: row.at, booking: row.booking.to_string(), change: row.change.into(), balance: row.balance.into() }
+    }
 }
 
 /// A page of orders, newest first.

@@ -3,12 +3,15 @@
 //! Each suite takes a factory that gives a fresh, empty store. A store must be usable by several tasks at once.
 
 pub mod effects;
+pub mod gateway;
 pub mod inventory;
+pub mod invoices;
 pub mod listings;
 pub mod orders;
 pub mod packages;
 pub mod reference;
 pub mod sealer;
+pub mod seen;
 
 use oms_domain::change::{By, Changed};
 use oms_domain::history::Fact;

@@ -47,7 +47,7 @@ pub struct Stripe {
 }
 
 /// A definite no.
-struct Refusal {
+pub(super) struct Refusal {
     status: StatusCode,
     failure: Failure,
 }
@@ -87,7 +87,7 @@ impl Refusal {
     }
 
     /// Anything that we did not expect to be refused for: our request is wrong.
-    fn unexpected(&self) -> PortError {
+    pub(super) fn unexpected(&self) -> PortError {
         let Failure { kind, code, param, .. } = &self.failure;
         PortError::corrupt(Party::Gateway, format!("{} {kind} {code:?} {param:?}", self.status))
     }
@@ -109,7 +109,7 @@ impl Stripe {
         Ok(Self { http, base: base.trim_end_matches('/').to_owned(), api_key })
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<Result<T, Refusal>, PortError> {
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<Result<T, Refusal>, PortError> {
         let url = format!("{}/v1/{path}", self.base);
         self.send(self.http.get(url).query(query)).await
     }
@@ -173,7 +173,7 @@ impl Gateway for Stripe {
             ("currency", &currency),
             ("capture_method", "manual"),
             ("confirm", "true"),
-            ("payment_method", &request.token),
+            ("payment_method", &request.method.token),
             ("payment_method_types[]", "card"),
             (&order_field, &order_id),
             (&attempt_field, &attempt),

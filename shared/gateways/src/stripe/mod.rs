@@ -1,6 +1,7 @@
 //! Stripe, by its public HTTP API: payment intents with manual capture, one per attempt.
 
 mod amount;
+mod books;
 mod client;
 mod declines;
 mod event;

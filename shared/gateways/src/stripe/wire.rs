@@ -24,6 +24,9 @@ type Metadata = BTreeMap<String, String>;
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Intent {
     pub(super) id: String,
+    /// Seconds since 1970.
+    #[serde(default)]
+    pub(super) created: i64,
     status: String,
     currency: String,
     #[serde(default)]
@@ -122,6 +125,19 @@ impl Intent {
         }))
     }
 
+    /// What it holds of the payer's money, as Stripe counts it: reserved, or taken and not given back.
+    pub(super) fn held(&self) -> i64 {
+        let returned = match self.latest_charge {
+            Some(Charge::Expanded { amount_refunded }) => amount_refunded,
+            Some(Charge::Id(_)) | None => 0,
+        };
+        match self.status.as_str() {
+            "requires_capture" => self.amount_capturable,
+            "succeeded" => self.amount_received - returned,
+            _ => 0,
+        }
+    }
+
     fn ours(&self) -> Option<(OrderId, u8)> {
         let order_id = self.metadata.get(ORDER_ID)?.parse().ok()?;
         let attempt = self.metadata.get(ATTEMPT)?.parse().ok()?;
@@ -144,7 +160,7 @@ impl Intent {
             ("requires_action", _) => self
                 .client_secret
                 .clone()
-                .map(|client_secret| Standing::ActionRequired { client_secret })
+                .map(|secret| Standing::ActionRequired { client_secret: secret.into() })
                 .ok_or_else(|| nonsense("an action without client secret")),
             ("requires_payment_method", Some(failure)) => {
                 Ok(Standing::Declined { code: failure.decline().to_owned(), hard: is_hard(failure.decline()) })

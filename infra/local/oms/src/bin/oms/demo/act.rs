@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use oms_contract::api::command::{CancelOrder, ReviewDecision, ReviewOrder, ShipOrder};
+use oms_contract::api::command::{CancelOrder, PayOrder, ReviewDecision, ReviewOrder, ShipOrder};
+use oms_contract::api::place::PlaceMethod;
 use oms_contract::api::view::{HistoryView, OrderView};
 use oms_domain::{ActorKind, CustomerId, OrderId, State};
+use oms_local::gateway::Gateway;
 use oms_local::mailbox::{self, Mail};
 use oms_local::tokens::Issuer;
 use oms_local::{ApiError, Client, Stack, carrier};
@@ -148,6 +150,11 @@ impl<'a> Stage<'a> {
                 let approval = ReviewOrder { decision: ReviewDecision::Approve, reason: Some("customer_reached".to_owned()) };
                 self.operator.review(id, &approval).await?;
             }
+            Act::Authenticate => self.authenticate(buyer, id).await?,
+            Act::PayWith(token) => {
+                let payment_method = PlaceMethod { kind: "card".to_owned(), token: token.to_owned() };
+                buyer.pay(id, &PayOrder { payment_method: Some(payment_method) }).await?;
+            }
             Act::Deliver => {
                 for part in &order.sub_orders {
                     self.deliver(id, &part.vendor_id).await?;
@@ -155,6 +162,13 @@ impl<'a> Stage<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Does what the gateway's script does in the customer's browser, with the secret that only they are shown.
+    async fn authenticate(&self, buyer: &Client, id: OrderId) -> Result<(), Failure> {
+        let action = buyer.get(id).await?.payment.and_then(|payment| payment.action);
+        let action = action.ok_or_else(|| Failure::Usage(format!("order {id} shows its customer nothing to act with")))?;
+        Ok(Gateway::of(self.stack)?.authenticate(&action.client_secret).await?)
     }
 
     /// The vendor does its part; then the carrier's webhooks carry it to the door.
@@ -194,7 +208,8 @@ fn at_rest(order: &OrderView) -> bool {
         order.state.parse(),
         Ok(State::PendingFulfillment | State::PaymentFailed | State::ValidationFailed | State::FraudReview | State::Cancelled)
     );
-    rests || order.stalled.is_some()
+    let acting = order.payment.as_ref().is_some_and(|payment| payment.status == "action_required");
+    rests || acting || order.stalled.is_some()
 }
 
 /// A number in the form of DHL's parcels, the same for one part however often it is made.

@@ -11,6 +11,10 @@ pub(super) enum Act {
     Cancel,
     /// An operator clears the fraud review.
     Approve,
+    /// The customer acts at the payment gateway, with the secret that the order shows to them (3-D Secure).
+    Authenticate,
+    /// The customer pays again, with the card of this token.
+    PayWith(&'static str),
     /// Its vendors accept, pick, pack and ship; the carrier delivers.
     Deliver,
 }
@@ -41,7 +45,7 @@ pub(super) struct Story {
 }
 
 /// All stories, in the order of telling.
-pub(super) const STORIES: [Story; 8] = [
+pub(super) const STORIES: [Story; 11] = [
     Story {
         title: "Single vendor",
         shows: "one product of one vendor, within Brazil",
@@ -77,6 +81,42 @@ pub(super) const STORIES: [Story; 8] = [
         parts: 0,
         fails: &[],
         mails: &["payment_failed"],
+    },
+    Story {
+        title: "Declined, then paid",
+        shows: "no funds on the first card; the customer gives another one and the order goes on",
+        file: "declined-then-paid-it.json",
+        customer: "cus-elena",
+        rests: State::PaymentFailed,
+        act: Act::PayWith("pm_card_mastercard"),
+        ends: State::PendingFulfillment,
+        parts: 1,
+        fails: &[],
+        mails: &["payment_failed", "confirmed"],
+    },
+    Story {
+        title: "3-D Secure",
+        shows: "the bank asks the customer to act; the gateway tells by webhook that they did",
+        file: "three-d-secure-es.json",
+        customer: "cus-lucia",
+        rests: State::PendingPayment,
+        act: Act::Authenticate,
+        ends: State::PendingFulfillment,
+        parts: 1,
+        fails: &[],
+        mails: &["confirmed"],
+    },
+    Story {
+        title: "On invoice",
+        shows: "no card at all: the invoice is issued, under a number without gaps, when the order is routed",
+        file: "on-invoice-nl.json",
+        customer: "cus-jan",
+        rests: State::PendingFulfillment,
+        act: Act::Watch,
+        ends: State::PendingFulfillment,
+        parts: 1,
+        fails: &[],
+        mails: &["confirmed"],
     },
     Story {
         title: "A check fails",
