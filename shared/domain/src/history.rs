@@ -145,7 +145,7 @@ impl Fact {
             | Self::PaymentCaptured { amount }
             | Self::RefundDue { amount }
             | Self::PaymentRefunded { amount }
-            | Self::PartUndone { amount, .. } => Some(*amount),
+            | Self::PartOwed { amount, .. } => Some(*amount),
             _ => None,
         }
     }

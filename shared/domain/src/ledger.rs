@@ -100,18 +100,26 @@ fn booked(fact: &Fact, balance: Balances) -> Option<(Booking, Balances)> {
         Fact::PaymentCaptured { amount } => Some((Booking::Captured, Balances { captured: *amount, ..released })),
         // A refusal after the reservation ends it: it ran out, or could not be taken.
         Fact::PaymentVoided | Fact::PaymentDeclined { .. } => (balance.authorized != 0).then_some((Booking::Voided, released)),
-        Fact::RefundDue { amount } | Fact::PartUndone { amount, .. } => Some((Booking::Owed, Balances { owed: *amount, ..none })),
+        Fact::RefundDue { amount } | Fact::PartOwed { amount, .. } => Some((Booking::Owed, Balances { owed: *amount, ..none })),
         Fact::PaymentRefunded { amount } => {
             let settled = balance.owed.min(*amount);
             Some((Booking::Refunded, Balances { refunded: *amount, owed: -settled, ..none }))
         }
         Fact::Captured { .. }
+        | Fact::DraftEdited { .. }
         | Fact::PaymentActionRequired
         | Fact::ChecksPassed { .. }
         | Fact::ChecksFailed { .. }
         | Fact::Scored { .. }
         | Fact::Assigned { .. }
         | Fact::StockReleased
+        | Fact::NothingReserved
+        | Fact::CancelRequested
+        | Fact::PartReleased { .. }
+        | Fact::PartLeft { .. }
+        | Fact::CancellationTold { .. }
+        | Fact::UndoFailed { .. }
+        | Fact::UndoResumed
         | Fact::Stalled { .. }
         | Fact::Resumed => None,
     }

@@ -123,7 +123,7 @@ fn a_plan_replaces_the_parts_that_it_names_and_no_others() {
 fn a_part_undone_is_that_part() {
     let order =
         Order { parts: vec![part(1, State::Cancelled), part(2, State::Cancelled), part(3, State::Picking)], ..order_in(State::Picking) };
-    let undone = learnt(order, Fact::PartUndone { no: 2, amount: 10 });
+    let undone = learnt(order, Fact::PartOwed { no: 2, amount: 10 });
     assert_eq!(undone.parts_to_undo().map(|part| part.no).collect::<Vec<_>>(), [1]);
 }
 

@@ -31,7 +31,7 @@ fn a_fact() -> impl Strategy<Value = Fact> {
         1 | 2 => Fact::PaymentCaptured { amount },
         3 | 4 => Fact::PaymentRefunded { amount },
         5 => Fact::RefundDue { amount },
-        6 => Fact::PartUndone { no: 1, amount },
+        6 => Fact::PartOwed { no: 1, amount },
         _ => Fact::PaymentVoided,
     })
 }
@@ -94,12 +94,12 @@ fn no_amount_is_negative_and_nothing_is_one() {
         Fact::PaymentCaptured { amount: -1 },
         Fact::RefundDue { amount: -1 },
         Fact::PaymentRefunded { amount: -1 },
-        Fact::PartUndone { no: 1, amount: -1 },
+        Fact::PartOwed { no: 1, amount: -1 },
     ] {
         assert_eq!(captured().learn(fact, &by(ActorKind::Gateway)), Err(Refusal::Negative(-1)));
     }
     // What was free is given back for nothing.
-    assert!(captured().learn(Fact::PartUndone { no: 1, amount: 0 }, &by(ActorKind::System)).is_ok());
+    assert!(captured().learn(Fact::PartOwed { no: 1, amount: 0 }, &by(ActorKind::System)).is_ok());
 }
 
 /// Moving is no way around what may be learnt.
@@ -131,7 +131,7 @@ fn each_fact_of_the_money_is_noted_as_it_is() {
         (Fact::PaymentAuthorized { amount: 900 }, (Authorized, 900, 0, 0, 0)),
         (Fact::PaymentCaptured { amount: 900 }, (Captured, 0, 900, 0, 0)),
         (Fact::RefundDue { amount: 100 }, (Captured, 0, 900, 0, 100)),
-        (Fact::PartUndone { no: 1, amount: 50 }, (Captured, 0, 900, 0, 150)),
+        (Fact::PartOwed { no: 1, amount: 50 }, (Captured, 0, 900, 0, 150)),
         (Fact::PaymentRefunded { amount: 120 }, (Captured, 0, 900, 120, 30)),
         (Fact::PaymentRefunded { amount: 80 }, (Captured, 0, 900, 200, 0)),
         (Fact::PaymentRefunded { amount: 700 }, (Refunded, 0, 900, 900, 0)),
