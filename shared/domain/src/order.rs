@@ -463,7 +463,6 @@ impl Order {
         self.arrive(entry.to, entry.at);
     }
 
-    #[expect(clippy::too_many_lines, reason = "one arm a fact")]
     fn learnt(&mut self, fact: &Fact, entry: &Entry) {
         let payment = &mut self.payment;
         match fact {

@@ -1,4 +1,4 @@
-//! Counters in CloudWatch's embedded metric format: one line of JSON on standard output, which the log service reads. No call is made.
+//! Counters in the embedded metric format: one line of JSON on standard output, which the log service reads. No call is made.
 
 use std::io::Write as _;
 
