@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use oms_domain::change::{By, Changed};
-use oms_domain::flow::{Next, next};
+use oms_domain::flow::{Next, Undo, left_to_undo, next, undo};
 use oms_domain::history::Fact;
-use oms_domain::order::{Order, Part, PaymentStatus, Stall, Stock};
+use oms_domain::order::{Failure, Goods, Order, Part, PaymentStatus, Stall, Stock, Unfinished};
 use oms_domain::{Actor, ActorKind, CustomerId, OrderId, State, VendorId};
 
 use jiff::Timestamp;
@@ -67,49 +67,82 @@ fn a_stalled_order_waits_whatever_there_is_to_do() {
 }
 
 #[test]
-fn a_dead_order_gives_back_first_the_money_and_then_the_goods() {
-    let dead = |status, captured, refunded, stock| {
-        let mut order = Order { stock, ..paid(State::Cancelled, status) };
+fn a_dead_order_gives_back_the_goods_and_the_money_and_tells_who_must_hear() {
+    use PaymentStatus::{Authorized, Captured, Declined, Open, Refunded, Voided};
+    let dead = |status, (captured, refunded), stock, told| {
+        let mut order = Order { stock, told, ..paid(State::Cancelled, status) };
         (order.payment.captured, order.payment.refunded) = (captured, refunded);
         order
     };
     for (order, expected) in [
-        (dead(PaymentStatus::Authorized, 0, 0, Stock::Held), Next::Pay),
-        (dead(PaymentStatus::Captured, 900, 0, Stock::Allocated), Next::Pay),
-        (dead(PaymentStatus::Captured, 900, 899, Stock::Released), Next::Pay),
-        (dead(PaymentStatus::Voided, 0, 0, Stock::Held), Next::Validate),
-        (dead(PaymentStatus::Refunded, 900, 900, Stock::Allocated), Next::Validate),
-        (dead(PaymentStatus::Refunded, 900, 900, Stock::Released), Next::Wait),
-        (dead(PaymentStatus::Declined, 0, 0, Stock::Free), Next::Wait),
+        (dead(Authorized, (0, 0), Stock::Held, false), vec![Undo::Stock, Undo::Money, Undo::People]),
+        (dead(Captured, (900, 0), Stock::Allocated, true), vec![Undo::Stock, Undo::Money]),
+        (dead(Captured, (900, 899), Stock::Released, true), vec![Undo::Money]),
+        // Whether anything is reserved is not known yet.
+        (dead(Open, (0, 0), Stock::Free, true), vec![Undo::Money]),
+        (dead(Voided, (0, 0), Stock::Held, true), vec![Undo::Stock]),
+        (dead(Refunded, (900, 900), Stock::Allocated, true), vec![Undo::Stock]),
+        (dead(Refunded, (900, 900), Stock::Released, false), vec![Undo::People]),
+        (dead(Refunded, (900, 900), Stock::Released, true), vec![]),
+        (dead(Declined, (0, 0), Stock::Free, true), vec![]),
     ] {
-        assert_eq!(next(&order), expected, "{:?} {}", order.payment, order.stock);
+        assert_eq!((undo(&order), next(&order)), (expected, Next::Wait), "{:?} {}", order.payment, order.stock);
     }
+    let mut looked = dead(Open, (0, 0), Stock::Free, true);
+    looked.payment.nothing_reserved = true;
+    assert_eq!(undo(&looked), []);
     // An order that lives keeps both.
     for stock in [Stock::Held, Stock::Allocated] {
-        let order = Order { stock, ..paid(State::Picking, PaymentStatus::Authorized) };
-        assert_eq!(next(&order), Next::Wait);
+        let order = Order { stock, ..paid(State::Picking, Authorized) };
+        assert_eq!((undo(&order), next(&order)), (vec![], Next::Wait));
     }
 }
 
 #[test]
+fn what_could_not_be_undone_is_left_until_it_is_started_again() {
+    let failed = vec![Failure { undo: Undo::Stock, error: "Bug".to_owned() }];
+    let unfinished = Some(Unfinished { failures: failed, at: NOON });
+    let order = Order { stock: Stock::Held, told: true, unfinished, ..paid(State::Cancelled, PaymentStatus::Voided) };
+    assert_eq!((undo(&order), left_to_undo(&order)), (vec![], vec![Undo::Stock]));
+}
+
+#[test]
 fn a_cancelled_part_of_a_living_order_is_undone_and_what_is_owed_goes_back() {
-    let part = |no, state, undone| Part { no, vendor_id: VendorId::parse("ven-1").unwrap(), state, since: NOON, undone };
+    let part = |no, state| Part::new(no, VendorId::parse("ven-1").unwrap(), state, NOON);
+    let undone = Part { goods: Goods::Back, owed: true, told: true, ..part(2, State::Cancelled) };
     let of = |parts: Vec<Part>, owed, captured| {
         let state = State::derived(parts.iter().map(|part| part.state)).unwrap();
         let mut order = Order { parts, ..paid(state, PaymentStatus::Captured) };
         (order.payment.owed, order.payment.captured) = (owed, captured);
         order
     };
-    let live = |undone| vec![part(1, State::Picking, false), part(2, State::Cancelled, undone)];
+    let live = |lost: Part| vec![part(1, State::Picking), lost];
+    let everything = || vec![Undo::Stock, Undo::Money, Undo::People];
     for (order, expected, due) in [
-        (of(live(false), 0, 900), Next::Validate, 0),
-        (of(live(true), 300, 900), Next::Pay, 300),
-        (of(live(true), 0, 900), Next::Wait, 0),
+        (of(live(part(2, State::Cancelled)), 0, 900), everything(), 0),
+        (of(live(Part { told: false, ..undone.clone() }), 0, 900), vec![Undo::People], 0),
+        (of(live(Part { owed: false, ..undone.clone() }), 0, 900), vec![Undo::Money], 0),
+        (of(live(undone.clone()), 300, 900), vec![Undo::Money], 300),
+        (of(live(undone.clone()), 0, 900), vec![], 0),
         // More is owed than was ever taken: no more than that goes back.
-        (of(live(true), 300, 200), Next::Pay, 200),
+        (of(live(undone.clone()), 300, 200), vec![Undo::Money], 200),
         // All is cancelled: everything goes back at once, and no part on its own.
-        (of(vec![part(1, State::Cancelled, false), part(2, State::Cancelled, false)], 0, 900), Next::Pay, 900),
+        (of(vec![part(1, State::Cancelled), undone], 0, 900), vec![Undo::Money, Undo::People], 900),
     ] {
-        assert_eq!((next(&order), order.refund_due()), (expected, due), "{order:?}");
+        assert_eq!((undo(&order), order.refund_due()), (expected, due), "{order:?}");
+    }
+}
+
+#[test]
+fn goods_with_the_carrier_are_taken_off_the_books_while_the_order_waits() {
+    let part = |state| Part::new(1, VendorId::parse("ven-1").unwrap(), state, NOON);
+    for (part, expected) in [
+        (part(State::ReadyToShip), Next::Wait),
+        (part(State::Shipped), Next::Validate),
+        (part(State::Delivered), Next::Validate),
+        (Part { goods: Goods::Left, ..part(State::Shipped) }, Next::Wait),
+    ] {
+        let order = Order { parts: vec![part.clone()], ..paid(part.state, PaymentStatus::Captured) };
+        assert_eq!(next(&order), expected, "{part:?}");
     }
 }

@@ -30,7 +30,7 @@ fn vendor(n: u8) -> VendorId {
 }
 
 fn part(no: u8, state: State) -> Part {
-    Part { no, vendor_id: vendor(no), state, since: NOON, undone: false }
+    Part::new(no, vendor(no), state, NOON)
 }
 
 fn learnt(order: Order, fact: Fact) -> Order {
@@ -53,10 +53,10 @@ fn a_score_falls_into_its_band() {
 fn what_is_nothing_is_not_stored_and_what_is_something_is_read_back() {
     let plain = order_in(State::Picking);
     let mut full = Order { stalls: 1, parts: vec![part(1, State::Cancelled), part(2, State::Picking)], ..plain.clone() };
-    (full.payment.owed, full.parts[0].undone) = (1, true);
+    (full.payment.owed, full.parts[0].owed) = (1, true);
     for (order, stored) in [(plain, false), (full, true)] {
         let text = serde_json::to_string(&order).unwrap();
-        for name in ["\"owed\"", "\"stalls\"", "\"undone\":true", "\"parts\""] {
+        for name in ["\"owed\"", "\"stalls\"", "\"owed\":true", "\"parts\""] {
             assert_eq!(text.contains(name), stored, "{name} in {text}");
         }
         assert!(!text.contains("\"undone\":false"), "{text}");
@@ -120,11 +120,12 @@ fn a_plan_replaces_the_parts_that_it_names_and_no_others() {
 }
 
 #[test]
-fn a_part_undone_is_that_part() {
+fn a_part_counted_as_owed_is_that_part() {
     let order =
         Order { parts: vec![part(1, State::Cancelled), part(2, State::Cancelled), part(3, State::Picking)], ..order_in(State::Picking) };
-    let undone = learnt(order, Fact::PartOwed { no: 2, amount: 10 });
-    assert_eq!(undone.parts_to_undo().map(|part| part.no).collect::<Vec<_>>(), [1]);
+    let owed = learnt(order, Fact::PartOwed { no: 2, amount: 10 });
+    assert_eq!(owed.payment.owed, 10);
+    assert_eq!(owed.parts_to_owe().map(|part| part.no).collect::<Vec<_>>(), [1]);
 }
 
 #[test]
