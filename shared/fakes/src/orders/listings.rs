@@ -18,7 +18,7 @@ impl Tables {
             Listing::OfVendor { vendor_id, open } => self
                 .sub_orders
                 .range((order.id, 0)..=(order.id, u8::MAX))
-                .any(|(_, (row, is_open))| row.vendor_id == *vendor_id && is_open == open),
+                .any(|(_, row)| row.0.vendor_id == *vendor_id && row.1 == *open),
             Listing::OfDay(day) => order.created_at.to_zoned(TimeZone::UTC).date() == *day,
             Listing::NeedingAttention(reason) => attention(order) == Some(reason.as_str()),
         }
@@ -34,6 +34,7 @@ impl Listings for MemoryOrders {
         cursor: Option<&Cursor>,
         limit: u8,
     ) -> Result<Page, PortError> {
+        self.faults.gate().await;
         self.call("list", |tables| {
             let after: Option<OrderId> =
                 cursor.map(|text| text.parse()).transpose().map_err(|error| PortError::corrupt(Party::Store, error))?;
@@ -51,6 +52,7 @@ impl Listings for MemoryOrders {
     }
 
     async fn count_since(&self, customer: &CustomerId, since: Timestamp, limit: u16) -> Result<u16, PortError> {
+        self.faults.gate().await;
         self.call("count_since", |tables| {
             let count = tables
                 .newest()
@@ -66,6 +68,7 @@ impl Listings for MemoryOrders {
 #[async_trait]
 impl Wakes for MemoryOrders {
     async fn due(&self, now: Timestamp, limit: u16) -> Result<Vec<OrderId>, PortError> {
+        self.faults.gate().await;
         self.call("due", |tables| {
             let mut due = tables.due(now);
             due.truncate(usize::from(limit));
@@ -74,6 +77,7 @@ impl Wakes for MemoryOrders {
     }
 
     async fn wake(&self, was: &Stored, at: Option<Timestamp>) -> Result<(), PortError> {
+        self.faults.gate().await;
         self.call("wake", |tables| {
             let head = tables.heads.get_mut(&was.order.id).filter(|head| head.order.seq == was.order.seq).ok_or(PortError::Conflict)?;
             head.wake_at = at;
