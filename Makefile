@@ -42,7 +42,7 @@ test: setup-checks ## run every test, the end-to-end ones on a stack of their ow
 	$(STACK) --home .local/test --any-port during sh -c '$(OMS) seed && $(TESTS)'
 
 model-check: ## look at every situation an order can come into, at length: make model-check [MODEL_THOUSANDS=...]
-	OMS_MODEL_THOUSANDS=$(MODEL_THOUSANDS) cargo test --release --locked -p oms-tests --test model -- --ignored --nocapture
+	OMS_MODEL_THOUSANDS=$(MODEL_THOUSANDS) cargo test --release --locked -p oms-tests --test model at_length -- --ignored --nocapture
 
 bench: setup ## measure speed and cost on a stack of its own, into target/bench/report.json
 	@$(STACK) --home .local/bench --any-port during sh -c '$(OMS) seed && $(OMS) bench'

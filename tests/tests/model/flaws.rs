@@ -11,7 +11,7 @@ use oms_domain::document::Document;
 use oms_domain::{Money, OrderId, Sku};
 use oms_fakes::{FakeGateway, MemoryInventory, MemoryOrders};
 use oms_ports::PortError;
-use oms_ports::effects::{Begun, EffectKey, Effects};
+use oms_ports::effects::Effects;
 use oms_ports::gateway::{Authorization, Gateway, GatewayPayment};
 use oms_ports::orders::{Orders, Origin, Stored, Wakes};
 use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source};
@@ -27,8 +27,6 @@ pub(crate) enum Flaw {
     StoppedClocks,
     /// A write goes through although somebody else wrote in between.
     LastWriteWins,
-    /// Every run believes that it is the first to make an effect.
-    ForgottenIntentions,
 }
 
 /// The ports that a flaw may sit in.
@@ -55,7 +53,6 @@ pub(crate) fn wired(flaw: Option<Flaw>, orders: &Arc<MemoryOrders>, gateway: &Ar
         Some(Flaw::LostRelease) => wired.inventory = Arc::new(Leaky(inventory.clone())),
         Some(Flaw::StoppedClocks) => wired.wakes = Arc::new(Stopped(orders.clone())),
         Some(Flaw::LastWriteWins) => wired.orders = Arc::new(LastWriteWins(orders.clone())),
-        Some(Flaw::ForgottenIntentions) => wired.effects = Arc::new(Forgetful(orders.clone())),
     }
     wired
 }
@@ -173,30 +170,5 @@ impl Orders for LastWriteWins {
 
     async fn keep(&self, id: OrderId, records: &[Record]) -> Result<(), PortError> {
         self.0.keep(id, records).await
-    }
-}
-
-struct Forgetful(Arc<MemoryOrders>);
-
-#[async_trait]
-impl Effects for Forgetful {
-    async fn begin(&self, order: OrderId, key: &EffectKey, now: Timestamp, until: Timestamp) -> Result<Begun, PortError> {
-        self.0.begin(order, key, now, until).await.map(|_| Begun::Mine)
-    }
-
-    async fn finish(&self, order: OrderId, key: &EffectKey, outcome: &serde_json::Value) -> Result<(), PortError> {
-        self.0.finish(order, key, outcome).await
-    }
-
-    async fn outcome(&self, order: OrderId, key: &EffectKey) -> Result<Option<serde_json::Value>, PortError> {
-        self.0.outcome(order, key).await
-    }
-
-    async fn doubt(&self, order: OrderId, key: &EffectKey) -> Result<(), PortError> {
-        self.0.doubt(order, key).await
-    }
-
-    async fn abandon(&self, order: OrderId, key: &EffectKey) -> Result<(), PortError> {
-        self.0.abandon(order, key).await
     }
 }

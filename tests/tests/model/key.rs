@@ -11,8 +11,8 @@ use jiff::Timestamp;
 
 use oms_domain::history::Fact;
 use oms_domain::{State, VendorId, timers};
-use oms_fakes::orders::Effect;
 use oms_fakes::inventory::Status;
+use oms_fakes::orders::Effect;
 
 use crate::event::moments;
 use crate::world::Situation;

@@ -85,6 +85,14 @@ fn three_parts() {
     soon(THREE, 20, 1, 0);
 }
 
+/// A part is rejected, its stock is moved to another vendor, the run dies before the order says so, and then the part is cancelled: what is given
+/// back is the first vendor's, which the ledger refuses, and the second's stays set aside.
+#[test]
+#[ignore = "known to fail: undoing a part that was being sourced again gives the wrong shelf back"]
+fn two_parts_of_which_one_is_sourced_again() {
+    soon(Scenario { alternatives: 1, ..TWO }, 20, 1, 0);
+}
+
 /// The same at length: `make model-check`. `OMS_MODEL_THOUSANDS` is the largest number of situations a scenario, in thousands.
 #[test]
 #[ignore = "takes long: make model-check"]
@@ -133,10 +141,4 @@ fn clocks_that_stand_still_are_found_out() {
 fn a_lost_update_is_found_out() {
     let found = found(Flaw::LastWriteWins, ONE, 0, 1);
     assert!(found.broken.contains("history"), "{found}");
-}
-
-#[test]
-fn forgotten_intentions_are_found_out() {
-    let found = found(Flaw::ForgottenIntentions, ONE, 1, 1);
-    assert!(!found.broken.is_empty(), "{found}");
 }

@@ -129,7 +129,9 @@ pub(crate) fn change(table: &Table, was: &Situation, now: &Situation) -> Result<
 pub(crate) fn finally(world: &World, table: &Table, now: &Situation) -> Result<(), Broken> {
     let (order, balance) = (now.order(), now.books.balance(world.id));
     let known = &order.payment;
-    holds(table.is_terminal(order.state), || format!("a dead end in {}: {known:?}, {balance:?}, stalled {:?}", order.state, order.stalled))?;
+    holds(table.is_terminal(order.state), || {
+        format!("a dead end in {}: {known:?}, {balance:?}, stalled {:?}", order.state, order.stalled)
+    })?;
     holds((known.captured, known.refunded) == (balance.taken, balance.given_back), || {
         format!("order and gateway differ in the end: {known:?}, {balance:?}")
     })?;

@@ -142,7 +142,14 @@ impl Search<'_> {
     }
 
     /// Looks at one thing that came of `event`.
-    fn came(&mut self, node: usize, was: (&Situation, Key), event: crate::event::Event, came: Came, left: Left) -> Result<(), Counterexample> {
+    fn came(
+        &mut self,
+        node: usize,
+        was: (&Situation, Key),
+        event: crate::event::Event,
+        came: Came,
+        left: Left,
+    ) -> Result<(), Counterexample> {
         let before = Some((node, Act { event, course: came.of }));
         self.seen.transitions += 1;
         match came.of {
@@ -187,7 +194,14 @@ impl Search<'_> {
     }
 
     /// Everything else that can happen between two calls of the event.
-    fn race(&mut self, node: usize, was: (&Situation, Key), event: crate::event::Event, calls: usize, left: Left) -> Result<(), Counterexample> {
+    fn race(
+        &mut self,
+        node: usize,
+        was: (&Situation, Key),
+        event: crate::event::Event,
+        calls: usize,
+        left: Left,
+    ) -> Result<(), Counterexample> {
         let left = (left.0, spent(left.1));
         for done in 1..calls {
             let then = paused(self.world, was.0, event, done);

@@ -26,9 +26,9 @@ pub(crate) fn settles(world: &World, table: &Table, from: &Situation, known: &mu
     while !known.contains(&at) {
         way.push(at);
         if way.len() > ENOUGH {
-            return Err(("an order never comes to rest".to_owned(), acts));
+            return Err((format!("a dead end: an order never leaves {}", now.order().state), acts));
         }
-        let Some((act, next, there)) = next(world, &now, &way) else {
+        let Some((act, next, there)) = next(world, &now, at) else {
             rules::finally(world, table, &now).map_err(|broken| (broken, acts.clone()))?;
             break;
         };
@@ -41,13 +41,13 @@ pub(crate) fn settles(world: &World, table: &Table, from: &Situation, known: &mu
     Ok(())
 }
 
-/// The first thing that leads somewhere new: going round in circles is no way to an end.
-fn next(world: &World, now: &Situation, way: &[Key]) -> Option<(Act, Situation, Key)> {
+/// The first thing that makes a difference. It may look like where the order was before: hours pass until the next thing is due.
+fn next(world: &World, now: &Situation, at: Key) -> Option<(Act, Situation, Key)> {
     let tries = by_itself(now).into_iter().chain(at_work(now));
     tries.map(Act::whole).find_map(|act| {
         let came = perform(world, now, act);
         let there = key(&came.to);
-        (!way.contains(&there)).then_some((act, came.to, there))
+        (there != at).then_some((act, came.to, there))
     })
 }
 

@@ -15,10 +15,9 @@ impl Tables {
     fn lists(&self, listing: &Listing, order: &Order) -> bool {
         match listing {
             Listing::OfCustomer(customer) => order.customer_id == *customer,
-            Listing::OfVendor { vendor_id, open } => self
-                .sub_orders
-                .range((order.id, 0)..=(order.id, u8::MAX))
-                .any(|(_, row)| row.0.vendor_id == *vendor_id && row.1 == *open),
+            Listing::OfVendor { vendor_id, open } => {
+                self.sub_orders.range((order.id, 0)..=(order.id, u8::MAX)).any(|(_, row)| row.0.vendor_id == *vendor_id && row.1 == *open)
+            }
             Listing::OfDay(day) => order.created_at.to_zoned(TimeZone::UTC).date() == *day,
             Listing::NeedingAttention(reason) => attention(order) == Some(reason.as_str()),
         }
