@@ -12,7 +12,10 @@ ROLE ?= customer
 SUBJECT ?= CUS-0001
 ARCHITECTURE ?= arm64
 
-.PHONY: help run up stop reset status test bench replay verify-history mutants token package fmt lint openapi setup setup-checks
+# Situations a scenario of the model check, in thousands.
+MODEL_THOUSANDS ?= 400
+
+.PHONY: help run up stop reset status test model-check bench replay verify-history mutants token package fmt lint openapi setup setup-checks
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +41,9 @@ test: setup-checks ## run every test, the end-to-end ones on a stack of their ow
 	$(PYTHON) -W ignore::ResourceWarning -m unittest discover -s tests/template
 	.local/node/node_modules/.bin/asl-validator $(foreach machine,$(wildcard statemachine/*.asl.json),--json-path $(machine))
 	$(STACK) --home .local/test --any-port during sh -c '$(OMS) seed && $(TESTS) --features oms-tests/stack'
+
+model-check: ## look at every situation an order can come into, at length: make model-check [MODEL_THOUSANDS=...]
+	OMS_MODEL_THOUSANDS=$(MODEL_THOUSANDS) cargo test --release --locked -p oms-tests --test model at_length -- --ignored --nocapture
 
 bench: setup ## measure speed and cost on a stack of its own, into target/bench/report.json
 	@cargo build --release --locked --package oms-bench

@@ -16,7 +16,8 @@ use crate::{Deps, by};
 pub(crate) async fn order(deps: &Deps, stored: &Stored) -> Result<Stored, StepError> {
     let id = stored.order.id;
     deps.inventory.release(id).await?;
-    let sub_orders = if stored.order.parts.is_empty() { Vec::new() } else { deps.records.sub_orders(id).await? };
+    // An order that was routed and then sent back to pay has no parts any more, and yet stands on its vendors' lists.
+    let sub_orders = if stored.order.plan.is_none() { Vec::new() } else { deps.records.sub_orders(id).await? };
     let freed = stored.change().learn(Fact::StockReleased, &by(deps.clock.now()))?;
     let saved = deps.orders.commit(stored, freed, Origin::Machine, &closed(sub_orders)).await?;
     tracing::info!(order.id = %id, "Order {id} gave its stock back");

@@ -1,10 +1,11 @@
 //! Faults on demand: the n-th call of an operation fails before it takes effect, or after (the effect took place, the answer was lost).
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use oms_ports::error::{Party, PortError};
 
+use crate::gate::{Gate, Strike};
 use crate::lock;
 
 /// What a failing call answers.
@@ -51,7 +52,7 @@ struct Book {
 
 /// The faults planned for one fake, and how often each of its operations was called.
 #[derive(Default)]
-pub struct Faults(Mutex<Book>);
+pub struct Faults(Mutex<Book>, OnceLock<Arc<Gate>>);
 
 impl Faults {
     /// The `nth` call of `op` from now (1 is the next one) is not answered and takes no effect.
@@ -84,6 +85,18 @@ impl Faults {
     pub fn always(&self, op: &str, fault: Fault) -> &Self {
         lock(&self.0).down.push((op.to_owned(), fault));
         self
+    }
+
+    /// Holds every call from now on at this gate. Once and for all.
+    pub fn hold_at(&self, gate: &Arc<Gate>) {
+        assert!(self.1.set(gate.clone()).is_ok(), "a fake has one gate");
+    }
+
+    /// Waits at the gate, if there is one.
+    pub(crate) async fn gate(&self) {
+        if let Some(gate) = self.1.get() {
+            gate.pass().await;
+        }
     }
 
     /// Forgets every planned fault.
@@ -123,6 +136,13 @@ impl Faults {
 
     /// Runs the effect of one call, with whatever is planned for it.
     pub(crate) fn around<T>(&self, op: &str, party: Party, effect: impl FnOnce() -> Result<T, PortError>) -> Result<T, PortError> {
+        if let Some(gate) = self.1.get() {
+            return match gate.note(op) {
+                None => effect(),
+                Some((Strike::Before, fault)) => Err(fault.error(party, op)),
+                Some((Strike::After, fault)) => effect().and_then(|_| Err(fault.error(party, op))),
+            };
+        }
         let (plans, down) = self.due(op);
         if let Some(fault) = down {
             return Err(fault.error(party, op));

@@ -1,6 +1,6 @@
 //! A payment gateway with a memory like Stripe's: payments by id, answers by idempotency key.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
@@ -25,31 +25,41 @@ pub const CARD_NEEDS_ACTION: &str = "pm_card_authenticationRequired";
 /// Stays in processing until [`FakeGateway::settle`].
 pub const CARD_SLOW: &str = "pm_card_processing";
 
+/// A payment with its refunds.
 #[derive(Debug, Clone)]
-struct Intent {
-    payment: GatewayPayment,
-    created: Timestamp,
+pub struct Intent {
+    /// The payment.
+    pub payment: GatewayPayment,
+    /// When it was made.
+    pub created: Timestamp,
     /// Refunds by our key: id and amount.
-    refunds: Vec<(String, String, i64)>,
+    pub refunds: Vec<(String, String, i64)>,
 }
 
+/// What a key was answered with.
 #[derive(Debug, Clone)]
-enum Answer {
+pub enum Answer {
+    /// A payment.
     Payment(GatewayPayment),
+    /// A refund's id.
     Refund(String),
 }
 
-#[derive(Default)]
-struct Books {
-    intents: Vec<Intent>,
+/// Everything the gateway knows.
+#[derive(Debug, Clone, Default)]
+pub struct Books {
+    /// Payments, oldest first.
+    pub intents: Vec<Intent>,
     /// What each idempotency key was used for, and what was answered.
-    answers: HashMap<String, (String, Answer)>,
-    captures: u32,
-    refunds: u32,
+    pub answers: BTreeMap<String, (String, Answer)>,
+    /// How often money was taken.
+    pub captures: u32,
+    /// How often money was given back.
+    pub refunds: u32,
     /// Payments that others made, with what they hold.
-    foreign: Vec<Booked>,
+    pub foreign: Vec<Booked>,
     /// When payments are made.
-    now: Option<Timestamp>,
+    pub now: Option<Timestamp>,
 }
 
 /// The gateway. Operations are named after the port's methods.
@@ -84,19 +94,17 @@ impl FakeGateway {
 
     /// What the gateway holds of an order's customer in all: reserved, taken, given back.
     pub fn balance(&self, order: OrderId) -> Balance {
-        let books = lock(&self.books);
-        let own = books.intents.iter().filter(|i| i.payment.order_id == order);
-        own.fold(Balance::default(), |mut sum, intent| {
-            match intent.payment.standing {
-                Standing::Authorized { amount } => sum.reserved += amount,
-                Standing::Captured { amount, refunded } => {
-                    sum.taken += amount;
-                    sum.given_back += refunded;
-                }
-                Standing::ActionRequired { .. } | Standing::Declined { .. } | Standing::Voided | Standing::Processing => {}
-            }
-            sum
-        })
+        lock(&self.books).balance(order)
+    }
+
+    /// Everything it knows now.
+    pub fn snapshot(&self) -> Books {
+        lock(&self.books).clone()
+    }
+
+    /// Makes it know just this.
+    pub fn restore(&self, books: &Books) {
+        lock(&self.books).clone_from(books);
     }
 
     /// Makes a payment stand somewhere else: the customer acted, the reservation ran out, staff refunded by hand.
@@ -146,6 +154,22 @@ fn refused(code: &str) -> PortError {
 }
 
 impl Books {
+    /// What is held of an order's customer in all.
+    pub fn balance(&self, order: OrderId) -> Balance {
+        let own = self.intents.iter().filter(|intent| intent.payment.order_id == order);
+        own.fold(Balance::default(), |mut sum, intent| {
+            match intent.payment.standing {
+                Standing::Authorized { amount } => sum.reserved += amount,
+                Standing::Captured { amount, refunded } => {
+                    sum.taken += amount;
+                    sum.given_back += refunded;
+                }
+                Standing::ActionRequired { .. } | Standing::Declined { .. } | Standing::Voided | Standing::Processing => {}
+            }
+            sum
+        })
+    }
+
     fn intent(&mut self, id: &str) -> Result<&mut Intent, PortError> {
         // From the newest: a bench makes thousands, and asks for the last ones.
         let mut intents = self.intents.iter_mut();
@@ -241,21 +265,25 @@ impl Books {
 impl Gateway for FakeGateway {
     async fn authorize(&self, request: &Authorization) -> Result<GatewayPayment, PortError> {
         let asked = format!("authorize {request:?}");
+        self.faults.gate().await;
         self.call("authorize", |books| books.payment(&request.key, &asked, |books| Ok(books.authorize(request))))
     }
 
     async fn capture(&self, intent: &str, amount: Money, key: &str) -> Result<GatewayPayment, PortError> {
         let asked = format!("capture {intent} {amount}");
+        self.faults.gate().await;
         self.call("capture", |books| books.payment(key, &asked, |books| books.capture(intent, amount)))
     }
 
     async fn void(&self, intent: &str, key: &str) -> Result<GatewayPayment, PortError> {
         let asked = format!("void {intent}");
+        self.faults.gate().await;
         self.call("void", |books| books.payment(key, &asked, |books| books.void(intent)))
     }
 
     async fn refund(&self, intent: &str, amount: Money, key: &str) -> Result<String, PortError> {
         let asked = format!("refund {intent} {amount}");
+        self.faults.gate().await;
         self.call("refund", |books| {
             let effect = |books: &mut Books| books.refund(intent, amount, key).map(Answer::Refund);
             match books.once(key, &asked, effect)? {
@@ -266,10 +294,12 @@ impl Gateway for FakeGateway {
     }
 
     async fn retrieve(&self, intent: &str) -> Result<Option<GatewayPayment>, PortError> {
+        self.faults.gate().await;
         self.call("retrieve", |books| Ok(books.intent(intent).ok().map(|found| found.payment.clone())))
     }
 
     async fn find(&self, order: OrderId, attempt: u8) -> Result<Option<GatewayPayment>, PortError> {
+        self.faults.gate().await;
         self.call("find", |books| {
             let mut payments = books.intents.iter().map(|intent| &intent.payment);
             Ok(payments.rfind(|payment| payment.order_id == order && payment.attempt == attempt).cloned())
@@ -277,6 +307,7 @@ impl Gateway for FakeGateway {
     }
 
     async fn find_refund(&self, intent: &str, key: &str) -> Result<Option<String>, PortError> {
+        self.faults.gate().await;
         self.call("find_refund", |books| {
             let intent = books.intent(intent)?;
             let mut refunds = intent.refunds.iter();

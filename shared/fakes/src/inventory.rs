@@ -15,10 +15,13 @@ use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source
 use crate::faults::Faults;
 use crate::lock;
 
+/// What may be promised of a SKU, and what is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Pool {
-    free: u32,
-    taken: u32,
+pub struct Pool {
+    /// May still be promised.
+    pub free: u32,
+    /// Is promised.
+    pub taken: u32,
 }
 
 /// A vendor's warehouse row.
@@ -30,33 +33,50 @@ pub struct Row {
     pub allocated: u32,
 }
 
+/// How far a hold has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Status {
+pub enum Status {
+    /// Promised out of the pools.
     Held,
+    /// Set aside in warehouses.
     Allocated,
+    /// Given back.
     Released,
 }
 
+/// What an order holds, or held.
 #[derive(Debug, Clone)]
-struct Hold {
-    status: Status,
-    demand: BTreeMap<Sku, u32>,
-    allocations: Vec<Allocation>,
-    expires_at: Timestamp,
-    runs: BTreeSet<u64>,
+pub struct Hold {
+    /// How far it has come.
+    pub status: Status,
+    /// What it takes out of the pools.
+    pub demand: BTreeMap<Sku, u32>,
+    /// What is set aside, and where.
+    pub allocations: Vec<Allocation>,
+    /// When it runs out, unless it is allocated.
+    pub expires_at: Timestamp,
+    /// Changes made to its allocations.
+    pub runs: BTreeSet<u64>,
 }
 
-type Place = (Sku, VendorId, WarehouseId);
+/// A SKU in a vendor's warehouse.
+pub type Place = (Sku, VendorId, WarehouseId);
 
 fn place(of: &Allocation) -> Place {
     (of.sku.clone(), of.vendor_id.clone(), of.warehouse_id.clone())
 }
 
-#[derive(Default)]
-struct Ledger {
-    pools: BTreeMap<Sku, Pool>,
-    holds: BTreeMap<OrderId, Hold>,
-    rows: BTreeMap<Place, Row>,
+/// All books.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger {
+    /// What may be promised.
+    pub pools: BTreeMap<Sku, Pool>,
+    /// By whom it was taken.
+    pub holds: BTreeMap<OrderId, Hold>,
+    /// What is on the shelves.
+    pub rows: BTreeMap<Place, Row>,
+    /// What went off the shelves because a vendor said that it is not there, or was lost.
+    pub written_off: BTreeMap<Sku, u32>,
 }
 
 /// The stock ledger. Operations are named after the port's methods.
@@ -89,8 +109,17 @@ impl MemoryInventory {
     pub fn lose(&self, sku: &Sku, vendor: &VendorId, warehouse: &WarehouseId, quantity: u32) {
         let place = (sku.clone(), vendor.clone(), warehouse.clone());
         let mut ledger = lock(&self.ledger);
-        let row = ledger.rows.entry(place).or_default();
-        row.available = row.available.saturating_sub(quantity);
+        ledger.lose(&place, quantity);
+    }
+
+    /// All books as they are now.
+    pub fn snapshot(&self) -> Ledger {
+        lock(&self.ledger).clone()
+    }
+
+    /// Makes the books say just this.
+    pub fn restore(&self, ledger: &Ledger) {
+        lock(&self.ledger).clone_from(ledger);
     }
 
     /// What may be promised, and what is: `(free, taken)`.
@@ -127,6 +156,14 @@ impl MemoryInventory {
 }
 
 impl Ledger {
+    /// Takes goods off a shelf, as far as it has them.
+    pub fn lose(&mut self, place: &Place, quantity: u32) {
+        let row = self.rows.entry(place.clone()).or_default();
+        let gone = row.available.min(quantity);
+        row.available -= gone;
+        *self.written_off.entry(place.0.clone()).or_default() += gone;
+    }
+
     fn free(&self, sku: &Sku) -> u32 {
         self.pools.get(sku).map_or(0, |pool| pool.free)
     }
@@ -226,6 +263,7 @@ impl Ledger {
         for lost in from {
             let row = self.rows.entry(place(lost)).or_default();
             row.allocated -= lost.quantity;
+            *self.written_off.entry(lost.sku.clone()).or_default() += lost.quantity;
             // The goods are not there: nobody may be promised them either.
             let pool = self.pools.entry(lost.sku.clone()).or_default();
             pool.free = pool.free.saturating_sub(lost.quantity);
@@ -317,6 +355,7 @@ fn subtract(from: &mut Vec<Allocation>, what: &[Allocation]) {
 #[async_trait]
 impl Inventory for MemoryInventory {
     async fn available(&self, skus: &[Sku]) -> Result<Vec<Availability>, PortError> {
+        self.faults.gate().await;
         self.call("available", |ledger| {
             let availability = |sku: &Sku| Availability { sku: sku.clone(), free: ledger.free(sku) };
             Ok(skus.iter().map(availability).collect())
@@ -324,6 +363,7 @@ impl Inventory for MemoryInventory {
     }
 
     async fn sources(&self, skus: &[Sku]) -> Result<Vec<Source>, PortError> {
+        self.faults.gate().await;
         self.call("sources", |ledger| {
             let rows = ledger.rows.iter();
             Ok(rows
@@ -339,10 +379,12 @@ impl Inventory for MemoryInventory {
     }
 
     async fn hold(&self, order: OrderId, demand: &[(Sku, u32)], expires_at: Timestamp) -> Result<Held, PortError> {
+        self.faults.gate().await;
         self.call("hold", |ledger| Ok(ledger.hold(order, demand, expires_at)))
     }
 
     async fn extend(&self, order: OrderId, expires_at: Timestamp) -> Result<(), PortError> {
+        self.faults.gate().await;
         self.call("extend", |ledger| {
             let hold = ledger.holds.get_mut(&order);
             if let Some(hold) = hold.filter(|hold| hold.status == Status::Held) {
@@ -353,14 +395,17 @@ impl Inventory for MemoryInventory {
     }
 
     async fn allocate(&self, order: OrderId, allocations: &[Allocation]) -> Result<Allocated, PortError> {
+        self.faults.gate().await;
         self.call("allocate", |ledger| Ok(ledger.allocate(order, allocations)))
     }
 
     async fn reallocate(&self, order: OrderId, run: u64, from: &[Allocation], to: &[Allocation]) -> Result<Allocated, PortError> {
+        self.faults.gate().await;
         self.call("reallocate", |ledger| Ok(ledger.reallocate(order, run, from, to)))
     }
 
     async fn release(&self, order: OrderId) -> Result<(), PortError> {
+        self.faults.gate().await;
         self.call("release", |ledger| {
             ledger.release(order);
             Ok(())
@@ -368,6 +413,7 @@ impl Inventory for MemoryInventory {
     }
 
     async fn release_part(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
+        self.faults.gate().await;
         self.call("release_part", |ledger| {
             ledger.release_part(order, run, allocations);
             Ok(())
@@ -379,6 +425,7 @@ impl Inventory for MemoryInventory {
     }
 
     async fn expired(&self, now: Timestamp, limit: u16) -> Result<Vec<Expired>, PortError> {
+        self.faults.gate().await;
         self.call("expired", |ledger| {
             let mut expired: Vec<Expired> = ledger
                 .holds

@@ -15,6 +15,7 @@ pub mod build;
 pub mod clock;
 pub mod conformance;
 pub mod faults;
+pub mod gate;
 pub mod gateway;
 pub mod inventory;
 pub mod invoices;
@@ -31,6 +32,7 @@ pub use build::reference::{a_customer, a_market, a_product, a_vendor, some_stock
 pub use build::{NOON, at, currency, customer, sku, vendor, warehouse};
 pub use clock::{CountingEntropy, FixedClock};
 pub use faults::{Fault, Faults};
+pub use gate::{Gate, Strike};
 pub use gateway::FakeGateway;
 pub use inventory::MemoryInventory;
 pub use invoices::MemoryInvoices;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use oms_contract::record::{CheckOutcome, ValidationReport};
+use oms_contract::record::{CheckOutcome, Record, ValidationReport};
 use oms_contract::reference::TaxRate;
 use oms_contract::step::{StepInput, StepOutcome};
 use oms_domain::change::{By, Changed};
@@ -19,7 +19,7 @@ use oms_fakes::{
     sku,
 };
 use oms_ports::StepError;
-use oms_ports::orders::{Listing, Listings as _, Records as _};
+use oms_ports::orders::{Listing, Listings as _, Orders as _, Records as _};
 use oms_ports::stock::Inventory as _;
 use validate::{Deps, HOLD, handle};
 
@@ -254,6 +254,22 @@ async fn goods_that_left_go_off_the_books_once_and_are_never_given_back() {
     assert_eq!(world.run().await.unwrap().undo, [Undo::Money, Undo::People]);
     assert_eq!(shelf("SKU-1", "ven-1"), ((2, 0), (2, 0)), "what left does not come back");
     assert_eq!(shelf("SKU-2", "ven-2"), ((3, 0), (3, 0)));
+}
+
+#[tokio::test]
+async fn an_order_that_died_after_it_was_sent_back_to_pay_leaves_its_vendors_lists() {
+    let routed = an_order().at(State::Routed).build();
+    let by = |kind| By::new(Actor::new(kind, "x"), NOON);
+    let declined = Fact::PaymentDeclined { code: "authorization_expired".to_owned(), hard: false };
+    let unpaid = routed.clone().go_knowing(Trigger::AuthorizationExpiredOrCaptureFailed, declined, &by(oms_domain::ActorKind::Gateway));
+    let world = World::with(&unpaid.unwrap().cancel(&by(oms_domain::ActorKind::Customer)).unwrap(), 1);
+    let sub_orders = sub_orders_of(&routed.order);
+    let open = Listing::OfVendor { vendor_id: sub_orders[0].vendor_id.clone(), open: true };
+    let rows = sub_orders.into_iter().map(|sub_order| Record::SubOrder { sub_order, open: true }).collect::<Vec<_>>();
+    world.orders.keep(routed.order.id, &rows).await.unwrap();
+    assert_eq!(world.orders.list(&open, (None, None), None, 10).await.unwrap().orders.len(), 1);
+    world.run().await.unwrap();
+    assert_eq!(world.orders.list(&open, (None, None), None, 10).await.unwrap().orders, []);
 }
 
 #[tokio::test]

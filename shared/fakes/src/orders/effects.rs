@@ -12,8 +12,13 @@ use super::{MemoryOrders, Tables};
 
 /// An effect begun, or made.
 #[derive(Debug, Clone)]
-pub(super) enum Effect {
-    Started { lease_until: Timestamp },
+pub enum Effect {
+    /// Begun by a run that has it to itself until then.
+    Started {
+        /// When the lease ends.
+        lease_until: Timestamp,
+    },
+    /// Made, with this outcome.
     Done(serde_json::Value),
 }
 
@@ -45,10 +50,12 @@ impl Tables {
 #[async_trait]
 impl Effects for MemoryOrders {
     async fn begin(&self, order: OrderId, key: &EffectKey, now: Timestamp, until: Timestamp) -> Result<Begun, PortError> {
+        self.faults.gate().await;
         self.call("begin", |tables| Ok(tables.begin((order, key.to_string()), now, until)))
     }
 
     async fn finish(&self, order: OrderId, key: &EffectKey, outcome: &serde_json::Value) -> Result<(), PortError> {
+        self.faults.gate().await;
         self.call("finish", |tables| {
             let key = (order, key.to_string());
             if !matches!(tables.effects.get(&key), Some(Effect::Done(_))) {
@@ -59,6 +66,7 @@ impl Effects for MemoryOrders {
     }
 
     async fn doubt(&self, order: OrderId, key: &EffectKey) -> Result<(), PortError> {
+        self.faults.gate().await;
         self.call("doubt", |tables| {
             let effect = tables.effects.get_mut(&(order, key.to_string()));
             if let Some(Effect::Started { lease_until }) = effect {
@@ -69,6 +77,7 @@ impl Effects for MemoryOrders {
     }
 
     async fn abandon(&self, order: OrderId, key: &EffectKey) -> Result<(), PortError> {
+        self.faults.gate().await;
         self.call("abandon", |tables| {
             let key = (order, key.to_string());
             if matches!(tables.effects.get(&key), Some(Effect::Started { .. })) {
@@ -79,6 +88,7 @@ impl Effects for MemoryOrders {
     }
 
     async fn outcome(&self, order: OrderId, key: &EffectKey) -> Result<Option<serde_json::Value>, PortError> {
+        self.faults.gate().await;
         self.call("outcome", |tables| {
             Ok(match tables.effects.get(&(order, key.to_string())) {
                 Some(Effect::Done(outcome)) => Some(outcome.clone()),

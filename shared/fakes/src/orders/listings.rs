@@ -15,10 +15,9 @@ impl Tables {
     fn lists(&self, listing: &Listing, order: &Order) -> bool {
         match listing {
             Listing::OfCustomer(customer) => order.customer_id == *customer,
-            Listing::OfVendor { vendor_id, open } => self
-                .sub_orders
-                .range((order.id, 0)..=(order.id, u8::MAX))
-                .any(|(_, (row, is_open))| row.vendor_id == *vendor_id && is_open == open),
+            Listing::OfVendor { vendor_id, open } => {
+                self.sub_orders.range((order.id, 0)..=(order.id, u8::MAX)).any(|(_, row)| row.0.vendor_id == *vendor_id && row.1 == *open)
+            }
             Listing::OfDay(day) => order.created_at.to_zoned(TimeZone::UTC).date() == *day,
             Listing::NeedingAttention(reason) => attention(order) == Some(reason.as_str()),
         }
@@ -34,6 +33,7 @@ impl Listings for MemoryOrders {
         cursor: Option<&Cursor>,
         limit: u8,
     ) -> Result<Page, PortError> {
+        self.faults.gate().await;
         self.call("list", |tables| {
             let after: Option<OrderId> =
                 cursor.map(|text| text.parse()).transpose().map_err(|error| PortError::corrupt(Party::Store, error))?;
@@ -51,6 +51,7 @@ impl Listings for MemoryOrders {
     }
 
     async fn latest_of(&self, customer: &CustomerId, limit: u16) -> Result<Vec<Timestamp>, PortError> {
+        self.faults.gate().await;
         self.call("latest_of", |tables| {
             let own = tables.newest().filter(|order| order.customer_id == *customer);
             Ok(own.take(usize::from(limit)).map(|order| order.id.created_at()).collect())
@@ -61,6 +62,7 @@ impl Listings for MemoryOrders {
 #[async_trait]
 impl Wakes for MemoryOrders {
     async fn due(&self, now: Timestamp, limit: u16) -> Result<Vec<OrderId>, PortError> {
+        self.faults.gate().await;
         self.call("due", |tables| {
             let mut due = tables.due(now);
             due.truncate(usize::from(limit));
@@ -69,6 +71,7 @@ impl Wakes for MemoryOrders {
     }
 
     async fn wake(&self, was: &Stored, at: Option<Timestamp>) -> Result<(), PortError> {
+        self.faults.gate().await;
         self.call("wake", |tables| {
             let head = tables.heads.get_mut(&was.order.id).filter(|head| head.order.seq == was.order.seq).ok_or(PortError::Conflict)?;
             head.wake_at = at;

@@ -6,7 +6,7 @@ mod packages;
 mod records;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -20,6 +20,8 @@ use oms_ports::error::{Party, PortError};
 use oms_ports::orders::{Captures, Creation, NewOrder, Orders, Origin, Stored};
 
 use crate::build::document::{a_document_of, sub_orders_of};
+pub use effects::Effect;
+
 use crate::faults::Faults;
 use crate::lock;
 
@@ -34,23 +36,32 @@ pub struct Write {
     pub via: Origin,
 }
 
-#[derive(Default)]
-struct Tables {
-    heads: BTreeMap<OrderId, Stored>,
-    /// By order and number of the segment's first entry.
-    segments: BTreeMap<(OrderId, u64), Vec<Entry>>,
-    documents: HashMap<OrderId, Document>,
+/// Everything stored. What is written once is shared between copies.
+#[derive(Debug, Clone, Default)]
+pub struct Tables {
+    /// Heads.
+    pub heads: BTreeMap<OrderId, Stored>,
+    /// History, by order and number of the segment's first entry.
+    pub segments: BTreeMap<(OrderId, u64), Arc<Vec<Entry>>>,
+    documents: HashMap<OrderId, Arc<Document>>,
     /// By scope and key: digest of the request, and the order it made.
     idempotency: HashMap<(String, String), (String, OrderId)>,
-    validations: BTreeMap<(OrderId, u64), ValidationReport>,
-    frauds: BTreeMap<(OrderId, u64), FraudReport>,
-    plans: BTreeMap<(OrderId, u64), Plan>,
-    methods: BTreeMap<(OrderId, u8), MethodChange>,
-    sub_orders: BTreeMap<(OrderId, u8), (SubOrder, bool)>,
-    packages: BTreeMap<(OrderId, u8, u8), Package>,
-    commands: BTreeMap<(OrderId, String), Command>,
-    tracked: BTreeMap<(OrderId, String), Tracked>,
-    effects: BTreeMap<(OrderId, String), effects::Effect>,
+    validations: BTreeMap<(OrderId, u64), Arc<ValidationReport>>,
+    frauds: BTreeMap<(OrderId, u64), Arc<FraudReport>>,
+    /// Routing plans, by order and version.
+    pub plans: BTreeMap<(OrderId, u64), Arc<Plan>>,
+    /// Payment methods given later, by order and attempt.
+    pub methods: BTreeMap<(OrderId, u8), MethodChange>,
+    /// Sub-orders, and whether each is on its vendor's list of open ones.
+    pub sub_orders: BTreeMap<(OrderId, u8), Arc<(SubOrder, bool)>>,
+    /// Packages, by order, part and number.
+    pub packages: BTreeMap<(OrderId, u8, u8), Package>,
+    /// Commands carried out under a key.
+    pub commands: BTreeMap<(OrderId, String), Command>,
+    /// Tracking events kept.
+    pub tracked: BTreeMap<(OrderId, String), Tracked>,
+    /// Effects begun and made.
+    pub effects: BTreeMap<(OrderId, String), Effect>,
     writes: Vec<Write>,
 }
 
@@ -73,7 +84,7 @@ impl MemoryOrders {
         assert_eq!(document.order_id, changed.order.id, "another order's document");
         let stored = born(changed);
         let mut tables = lock(&self.tables);
-        tables.documents.insert(changed.order.id, document);
+        tables.documents.insert(changed.order.id, Arc::new(document));
         tables.heads.insert(changed.order.id, stored.clone());
         for (sub_order, part) in sub_orders_of(&changed.order).into_iter().zip(&changed.order.parts) {
             let open = !part.state.is_terminal();
@@ -97,6 +108,18 @@ impl MemoryOrders {
         lock(&self.tables).writes.clone()
     }
 
+    /// Everything stored now, but for the record of writes.
+    pub fn snapshot(&self) -> Tables {
+        let mut tables = lock(&self.tables);
+        tables.writes.clear();
+        tables.clone()
+    }
+
+    /// Makes just this stored.
+    pub fn restore(&self, tables: &Tables) {
+        lock(&self.tables).clone_from(tables);
+    }
+
     /// Commits outside any port call: what somebody else does meanwhile.
     pub fn overwrite(&self, id: OrderId, change: impl FnOnce(Changed) -> Changed) -> Stored {
         let was = self.stored(id);
@@ -118,7 +141,7 @@ impl Tables {
         let id = was.order.id;
         // The segment is written first, whatever becomes of the head: the same entries under the same key, so no harm is done.
         if let Some(first) = was.tail.first() {
-            self.segments.insert((id, first.seq), was.tail.clone());
+            self.segments.insert((id, first.seq), Arc::new(was.tail.clone()));
         }
         let head = self.heads.get(&id).ok_or(PortError::Conflict)?;
         if head.order.seq != was.order.seq {
@@ -151,7 +174,7 @@ impl Tables {
         }
         assert!(!self.heads.contains_key(&id), "an order id was given twice");
         self.idempotency.insert(key, (new.idempotency.digest.clone(), id));
-        self.documents.insert(id, new.document.clone());
+        self.documents.insert(id, Arc::new(new.document.clone()));
         self.heads.insert(id, born(&new.changed));
         self.writes.push(Write { order: new.changed.order.clone(), entries: new.changed.entries.clone(), via: Origin::Outside });
         Creation::Created
@@ -163,10 +186,10 @@ impl Tables {
     }
 
     /// All entries, oldest first; `None` where there is no order.
-    fn history(&self, id: OrderId) -> Option<Vec<Entry>> {
+    pub fn history(&self, id: OrderId) -> Option<Vec<Entry>> {
         let head = self.heads.get(&id)?;
         let tail_starts = head.tail.first().map_or(u64::MAX, |entry| entry.seq);
-        let moved = self.known(id).into_iter().filter(|first| *first < tail_starts).flat_map(|first| self.segments[&(id, first)].clone());
+        let moved = self.known(id).into_iter().filter(|first| *first < tail_starts).flat_map(|first| self.segments[&(id, first)].to_vec());
         Some(moved.chain(head.tail.clone()).collect())
     }
 
@@ -186,6 +209,7 @@ impl Tables {
 #[async_trait]
 impl Orders for MemoryOrders {
     async fn load(&self, id: OrderId) -> Result<Option<Stored>, PortError> {
+        self.faults.gate().await;
         self.call("load", |tables| Ok(tables.heads.get(&id).cloned()))
     }
 
@@ -193,14 +217,17 @@ impl Orders for MemoryOrders {
         if now.is_empty() {
             return Ok(was.clone());
         }
+        self.faults.gate().await;
         self.call("commit", |tables| tables.commit(was, &now, origin, with))
     }
 
     async fn document(&self, id: OrderId) -> Result<Option<Document>, PortError> {
-        self.call("document", |tables| Ok(tables.documents.get(&id).cloned()))
+        self.faults.gate().await;
+        self.call("document", |tables| Ok(tables.documents.get(&id).map(|document| (**document).clone())))
     }
 
     async fn keep(&self, id: OrderId, records: &[Record]) -> Result<(), PortError> {
+        self.faults.gate().await;
         self.call("keep", |tables| {
             if records.iter().any(|record| matches!(record, Record::Command(_)) && tables.acted_on(id, record)) {
                 return Err(PortError::Conflict);
@@ -214,6 +241,7 @@ impl Orders for MemoryOrders {
 #[async_trait]
 impl Captures for MemoryOrders {
     async fn create(&self, new: &NewOrder) -> Result<Creation, PortError> {
+        self.faults.gate().await;
         self.call("create", |tables| Ok(tables.create(new)))
     }
 }

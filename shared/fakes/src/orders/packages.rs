@@ -23,10 +23,12 @@ impl Tables {
 #[async_trait]
 impl Packages for MemoryOrders {
     async fn find(&self, carrier: &str, number: &str) -> Result<Vec<TrackedPackage>, PortError> {
+        self.faults.gate().await;
         self.call("find", |tables| Ok(tables.packages_where(|package| package.carrier == carrier && package.tracking_number == number)))
     }
 
     async fn keep_event(&self, id: OrderId, event: &Tracked) -> Result<bool, PortError> {
+        self.faults.gate().await;
         self.call("keep_event", |tables| {
             let key = (id, event.event_id.clone());
             let new = !tables.tracked.contains_key(&key);
@@ -36,6 +38,7 @@ impl Packages for MemoryOrders {
     }
 
     async fn due_polls(&self, now: Timestamp, limit: u16) -> Result<Vec<TrackedPackage>, PortError> {
+        self.faults.gate().await;
         self.call("due_polls", |tables| {
             let mut due = tables.packages_where(|package| package.poll_at.is_some_and(|at| at <= now));
             due.sort_by_key(|tracked| tracked.package.poll_at);
@@ -45,6 +48,7 @@ impl Packages for MemoryOrders {
     }
 
     async fn poll_at(&self, package: &TrackedPackage, at: Option<Timestamp>) -> Result<(), PortError> {
+        self.faults.gate().await;
         self.call("poll_at", |tables| {
             let key = &package.package;
             let key = (package.order_id, key.sub_order_id.part, key.package);

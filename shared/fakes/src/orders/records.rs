@@ -1,5 +1,7 @@
 //! What is stored beside the head.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use oms_contract::record::{Command, Dossier, FraudReport, MethodChange, Plan, Record, SubOrder, ValidationReport};
@@ -15,17 +17,17 @@ impl Tables {
         for record in records.iter().cloned() {
             match record {
                 Record::Validation(report) => {
-                    self.validations.insert((id, report.version), report);
+                    self.validations.insert((id, report.version), Arc::new(report));
                 }
                 Record::Fraud(report) => {
-                    self.frauds.insert((id, report.version), report);
+                    self.frauds.insert((id, report.version), Arc::new(report));
                 }
                 Record::Plan(plan) => {
-                    self.plans.insert((id, plan.version), plan);
+                    self.plans.insert((id, plan.version), Arc::new(plan));
                 }
                 Record::SubOrder { sub_order, open } => {
                     let no = sub_order.sub_order_id.part;
-                    self.sub_orders.insert((id, no), (sub_order, open));
+                    self.sub_orders.insert((id, no), Arc::new((sub_order, open)));
                 }
                 Record::Package(package) => {
                     let key = (id, package.sub_order_id.part, package.package);
@@ -55,7 +57,7 @@ impl Tables {
             validations: versions(&self.validations, id),
             frauds: versions(&self.frauds, id),
             plans: versions(&self.plans, id),
-            sub_orders: sub_orders.map(|(_, (row, _))| row.clone()).collect(),
+            sub_orders: sub_orders.map(|(_, row)| row.0.clone()).collect(),
             packages: packages.map(|(_, package)| package.clone()).collect(),
             tracked: tracked.map(|(_, event)| event.clone()).collect(),
             notices: self.notices(id),
@@ -63,32 +65,37 @@ impl Tables {
     }
 }
 
-type Versions<T> = std::collections::BTreeMap<(OrderId, u64), T>;
+type Versions<T> = std::collections::BTreeMap<(OrderId, u64), Arc<T>>;
 
 fn versions<T: Clone>(table: &Versions<T>, id: OrderId) -> Vec<T> {
     let rows = table.range((id, 0)..=(id, u64::MAX));
-    rows.map(|(_, row)| row.clone()).collect()
+    rows.map(|(_, row)| (**row).clone()).collect()
 }
 
 #[async_trait]
 impl Records for MemoryOrders {
     async fn validation(&self, id: OrderId, version: u64) -> Result<Option<ValidationReport>, PortError> {
-        self.call("validation", |tables| Ok(tables.validations.get(&(id, version)).cloned()))
+        self.faults.gate().await;
+        self.call("validation", |tables| Ok(tables.validations.get(&(id, version)).map(|row| (**row).clone())))
     }
 
     async fn fraud(&self, id: OrderId, version: u64) -> Result<Option<FraudReport>, PortError> {
-        self.call("fraud", |tables| Ok(tables.frauds.get(&(id, version)).cloned()))
+        self.faults.gate().await;
+        self.call("fraud", |tables| Ok(tables.frauds.get(&(id, version)).map(|row| (**row).clone())))
     }
 
     async fn plan(&self, id: OrderId, version: u64) -> Result<Option<Plan>, PortError> {
-        self.call("plan", |tables| Ok(tables.plans.get(&(id, version)).cloned()))
+        self.faults.gate().await;
+        self.call("plan", |tables| Ok(tables.plans.get(&(id, version)).map(|row| (**row).clone())))
     }
 
     async fn sub_orders(&self, id: OrderId) -> Result<Vec<SubOrder>, PortError> {
+        self.faults.gate().await;
         self.call("sub_orders", |tables| Ok(tables.dossier(id).sub_orders))
     }
 
     async fn method(&self, id: OrderId, attempt: u8) -> Result<Option<MethodChange>, PortError> {
+        self.faults.gate().await;
         self.call("method", |tables| Ok(tables.methods.get(&(id, attempt)).cloned()))
     }
 
@@ -97,10 +104,12 @@ impl Records for MemoryOrders {
     }
 
     async fn dossier(&self, id: OrderId) -> Result<Dossier, PortError> {
+        self.faults.gate().await;
         self.call("dossier", |tables| Ok(tables.dossier(id)))
     }
 
     async fn history(&self, id: OrderId) -> Result<Vec<Entry>, PortError> {
+        self.faults.gate().await;
         self.call("history", |tables| {
             let entries = tables.history(id).unwrap_or_default();
             if !entries.is_empty() {

@@ -1,0 +1,174 @@
+//! Worlds that are broken on purpose: a checker that finds nothing wrong in them is no checker.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use oms_contract::record::{Allocation, Record};
+use oms_domain::change::Changed;
+use oms_domain::document::Document;
+use oms_domain::{Money, OrderId, Sku};
+use oms_fakes::{FakeGateway, MemoryInventory, MemoryOrders};
+use oms_ports::PortError;
+use oms_ports::effects::Effects;
+use oms_ports::gateway::{Authorization, Gateway, GatewayPayment};
+use oms_ports::orders::{Orders, Origin, Stored, Wakes};
+use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source};
+
+/// What is broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    /// The gateway knows no idempotency keys and finds no payment by order.
+    KeylessGateway,
+    /// Stock that is given back does not arrive.
+    LostRelease,
+    /// Nobody ever finds that an order's time has come.
+    StoppedClocks,
+    /// A write goes through although somebody else wrote in between.
+    LastWriteWins,
+}
+
+/// The ports that a flaw may sit in.
+pub(crate) struct Wired {
+    pub(crate) orders: Arc<dyn Orders>,
+    pub(crate) effects: Arc<dyn Effects>,
+    pub(crate) gateway: Arc<dyn Gateway>,
+    pub(crate) inventory: Arc<dyn Inventory>,
+    pub(crate) wakes: Arc<dyn Wakes>,
+}
+
+/// The fakes, with the flaw before the one that it concerns.
+pub(crate) fn wired(flaw: Option<Flaw>, orders: &Arc<MemoryOrders>, gateway: &Arc<FakeGateway>, inventory: &Arc<MemoryInventory>) -> Wired {
+    let mut wired = Wired {
+        orders: orders.clone(),
+        effects: orders.clone(),
+        gateway: gateway.clone(),
+        inventory: inventory.clone(),
+        wakes: orders.clone(),
+    };
+    match flaw {
+        None => {}
+        Some(Flaw::KeylessGateway) => wired.gateway = Arc::new(Keyless(gateway.clone())),
+        Some(Flaw::LostRelease) => wired.inventory = Arc::new(Leaky(inventory.clone())),
+        Some(Flaw::StoppedClocks) => wired.wakes = Arc::new(Stopped(orders.clone())),
+        Some(Flaw::LastWriteWins) => wired.orders = Arc::new(LastWriteWins(orders.clone())),
+    }
+    wired
+}
+
+struct Keyless(Arc<FakeGateway>);
+
+impl Keyless {
+    fn fresh(&self, key: &str) -> String {
+        format!("{key}/{}", self.0.snapshot().answers.len())
+    }
+}
+
+#[async_trait]
+impl Gateway for Keyless {
+    async fn authorize(&self, request: &Authorization) -> Result<GatewayPayment, PortError> {
+        let request = Authorization { key: self.fresh(&request.key), ..request.clone() };
+        self.0.authorize(&request).await
+    }
+
+    async fn capture(&self, intent: &str, amount: Money, key: &str) -> Result<GatewayPayment, PortError> {
+        self.0.capture(intent, amount, &self.fresh(key)).await
+    }
+
+    async fn void(&self, intent: &str, key: &str) -> Result<GatewayPayment, PortError> {
+        self.0.void(intent, &self.fresh(key)).await
+    }
+
+    async fn refund(&self, intent: &str, amount: Money, key: &str) -> Result<String, PortError> {
+        self.0.refund(intent, amount, &self.fresh(key)).await
+    }
+
+    async fn retrieve(&self, intent: &str) -> Result<Option<GatewayPayment>, PortError> {
+        self.0.retrieve(intent).await
+    }
+
+    async fn find(&self, order: OrderId, attempt: u8) -> Result<Option<GatewayPayment>, PortError> {
+        self.0.find(order, attempt).await.map(|_| None)
+    }
+
+    async fn find_refund(&self, intent: &str, key: &str) -> Result<Option<String>, PortError> {
+        self.0.find_refund(intent, key).await.map(|_| None)
+    }
+}
+
+struct Leaky(Arc<MemoryInventory>);
+
+#[async_trait]
+impl Inventory for Leaky {
+    async fn available(&self, skus: &[Sku]) -> Result<Vec<Availability>, PortError> {
+        self.0.available(skus).await
+    }
+
+    async fn sources(&self, skus: &[Sku]) -> Result<Vec<Source>, PortError> {
+        self.0.sources(skus).await
+    }
+
+    async fn hold(&self, order: OrderId, demand: &[(Sku, u32)], expires_at: Timestamp) -> Result<Held, PortError> {
+        self.0.hold(order, demand, expires_at).await
+    }
+
+    async fn extend(&self, order: OrderId, expires_at: Timestamp) -> Result<(), PortError> {
+        self.0.extend(order, expires_at).await
+    }
+
+    async fn allocate(&self, order: OrderId, allocations: &[Allocation]) -> Result<Allocated, PortError> {
+        self.0.allocate(order, allocations).await
+    }
+
+    async fn reallocate(&self, order: OrderId, run: u64, from: &[Allocation], to: &[Allocation]) -> Result<Allocated, PortError> {
+        self.0.reallocate(order, run, from, to).await
+    }
+
+    async fn release(&self, _: OrderId) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    async fn release_part(&self, _: OrderId, _: u64, _: &[Allocation]) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    async fn expired(&self, now: Timestamp, limit: u16) -> Result<Vec<Expired>, PortError> {
+        self.0.expired(now, limit).await
+    }
+}
+
+struct Stopped(Arc<MemoryOrders>);
+
+#[async_trait]
+impl Wakes for Stopped {
+    async fn due(&self, now: Timestamp, limit: u16) -> Result<Vec<OrderId>, PortError> {
+        self.0.due(now, limit).await.map(|_| Vec::new())
+    }
+
+    async fn wake(&self, was: &Stored, at: Option<Timestamp>) -> Result<(), PortError> {
+        self.0.wake(was, at).await
+    }
+}
+
+struct LastWriteWins(Arc<MemoryOrders>);
+
+#[async_trait]
+impl Orders for LastWriteWins {
+    async fn load(&self, id: OrderId) -> Result<Option<Stored>, PortError> {
+        self.0.load(id).await
+    }
+
+    async fn commit(&self, was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError> {
+        let latest = self.0.stored(was.order.id);
+        self.0.commit(&latest, now, origin, with).await
+    }
+
+    async fn document(&self, id: OrderId) -> Result<Option<Document>, PortError> {
+        self.0.document(id).await
+    }
+
+    async fn keep(&self, id: OrderId, records: &[Record]) -> Result<(), PortError> {
+        self.0.keep(id, records).await
+    }
+}
