@@ -76,7 +76,8 @@ async fn a_customer_who_never_acts_loses_the_order_after_48_hours_and_nothing_st
 async fn declines_are_retried_by_their_kind_and_end_after_a_day() {
     const DAY: i64 = 24 * 60;
     type Acts = Option<(i64, Option<&'static str>)>;
-    let rows: [(&str, &str, Acts, &[i64], Option<i64>, State); 7] = [
+    type Row = (&'static str, &'static str, Acts, &'static [i64], Option<i64>, State);
+    let rows: [Row; 7] = [
         ("soft: after 5, 10 and 20 minutes, then no more", CARD_DECLINED, None, &[0, 5, 15, 35], Some(35 + DAY), State::Cancelled),
         ("hard: never by itself", CARD_STOLEN, None, &[0], Some(DAY), State::Cancelled),
         ("hard, then another card", CARD_STOLEN, Some((60, Some(CARD_GOOD))), &[0, 60], None, State::PaymentAuthorized),
