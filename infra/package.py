@@ -54,7 +54,7 @@ def native_architecture() -> str:
 def build_command(architecture: str, has_cargo_lambda: bool) -> list[str]:
     """What builds the functions for an architecture: cargo for this machine's own, which shares its artifacts with `make run`."""
     if sys.platform == "linux" and architecture == native_architecture():
-        return ["cargo", "build", "--release", "--locked", "--workspace", "--bins"]
+        return ["cargo", "build", "--release", "--locked", "--workspace", "--exclude", "oms-bench", "--bins"]
     if not has_cargo_lambda:
         target = f"{ARCHITECTURES[architecture][0]}-unknown-linux-gnu"
         raise Unfit(

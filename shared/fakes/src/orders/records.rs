@@ -40,7 +40,7 @@ impl Tables {
                     self.commands.insert((id, command.key.clone()), command);
                 }
                 Record::Document(document) => {
-                    self.documents.insert(id, document);
+                    self.documents.insert(id, Arc::new(document));
                 }
                 Record::Tracked(event) => {
                     self.tracked.insert((id, event.event_id.clone()), event);
