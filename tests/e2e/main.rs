@@ -8,6 +8,7 @@
 mod history;
 mod shop;
 
+mod drafts;
 mod idempotency;
 mod matrix;
 mod payments;

@@ -174,9 +174,14 @@ impl Shop {
     pub(crate) async fn place_raw(&self, client: &Client, key: &str, order: &PlaceOrder) -> Answer {
         let answer = client.place_patiently(key, order).await.unwrap();
         if let Ok(placed) = answer.parsed::<PlacedOrder>() {
-            self.placed.lock().unwrap().insert(placed.order_id);
+            self.remember(placed.order_id);
         }
         answer
+    }
+
+    /// Remembers an order that came in another way, so that its history is looked at in the end.
+    pub(crate) fn remember(&self, id: OrderId) {
+        self.placed.lock().unwrap().insert(id);
     }
 
     /// Places an order that must be taken.

@@ -89,7 +89,7 @@ impl World {
     pub async fn run(&self, buyer: &Buyer, key: &str, traffic: Traffic) -> Result<Ran, ChainError> {
         let id = self.place(buyer, key).await?;
         let outbox = Arc::new(Outbox::default());
-        let relay = relay::Deps { bus: outbox.clone(), machine: outbox.clone() };
+        let relay = relay::Deps { bus: outbox.clone(), machine: outbox.clone(), cancellation: outbox.clone() };
         let mut steps = 0;
         let mut state = State::PendingPayment;
         self.relay(&relay, id).await?;
@@ -143,7 +143,7 @@ impl World {
             Next::Validate => ("validate", validate::handle(&self.validate, input).await),
             Next::Score => ("score", score::handle(&self.score, input).await),
             Next::Route => ("route", route::handle(&self.route, input).await),
-            Next::Notify => ("notify", notify::announce(&self.notify, input).await),
+            Next::Notify => ("notify", notify::step(&self.notify, input).await),
             Next::Wait => ("wait", Ok(at.clone())),
         };
         outcome.map_err(|cause| ChainError::Step { id: at.order_id, step, cause })

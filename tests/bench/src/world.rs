@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oms_aws::{Clients, schema};
-use oms_fakes::FakeGateway;
+use oms_fakes::{FakeGateway, MemoryMetrics, MemoryTasks};
 use oms_local::seed::{SeedError, Store};
 use oms_local::workload::Workload;
 use oms_runtime::{SystemClock, SystemEntropy};
@@ -43,6 +43,8 @@ impl World {
         Self {
             capture: capture::Deps {
                 orders: captures,
+                drafts: orders.clone(),
+                records: store.clone(),
                 sealer: sealer.clone(),
                 clock: clock.clone(),
                 entropy: Arc::new(SystemEntropy::default()),
@@ -86,6 +88,8 @@ impl World {
                 sealer,
                 mailer: post.clone(),
                 topics: post.clone(),
+                tasks: Arc::new(MemoryTasks::default()),
+                metrics: Arc::new(MemoryMetrics::default()),
                 clock: clock.clone(),
             },
             webhook: payment_webhook::Deps { orders, effects: store.clone(), gateway: gateway.clone(), topics: post.clone(), clock },

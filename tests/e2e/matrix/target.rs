@@ -43,7 +43,7 @@ async fn of(shop: &Shop, operation: &Operation) -> Target {
     let customer = shop.customer(&operation.id).await;
     let stage = Stage { shop, operation, customer };
     match operation.id.as_str() {
-        "placeOrder" => {
+        "placeOrder" | "draftOrder" => {
             let mut basket = shop.basket(1, GOOD_CARD);
             // Named, so that another customer's token orders in this one's name.
             basket.customer_id = Some(stage.customer.clone());
@@ -54,7 +54,12 @@ async fn of(shop: &Shop, operation: &Operation) -> Target {
             let order = Some(stage.order(State::PendingFulfillment).await);
             Target { order, ..stage.without_order() }
         }
-        "getOrder" | "getHistory" => stage.target(State::PendingFulfillment, Customer, None).await,
+        "getOrder" | "getHistory" | "getLedger" => stage.target(State::PendingFulfillment, Customer, None).await,
+        "editDraft" => {
+            let basket = shop.basket(2, GOOD_CARD);
+            stage.target(State::Draft, Customer, Some(json!(basket))).await
+        }
+        "submitOrder" => stage.target(State::Draft, Customer, None).await,
         "cancelOrder" => stage.target(State::PendingFulfillment, Customer, Some(json!({ "reason": "other" }))).await,
         "payOrder" => {
             let card = json!({ "payment_method": { "kind": "card", "token": GOOD_CARD } });
@@ -127,6 +132,9 @@ impl Stage<'_> {
             _ => (1, GOOD_CARD),
         };
         let client = shop.acting(Customer, &self.customer);
+        if state == State::Draft {
+            return client.draft(&shop.name("matrix"), &shop.basket(quantity, card)).await.unwrap().order_id;
+        }
         let id = shop.place(&client, "matrix", &shop.basket(quantity, card)).await;
         let vendor = shop.acting(Vendor, &shop.vendor());
         if matches!(state, State::VendorAccepted | State::Picking | State::ReadyToShip) {

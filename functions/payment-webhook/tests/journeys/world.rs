@@ -8,14 +8,15 @@ use oms_contract::record::{MethodChange, Record};
 use oms_contract::step::StepInput;
 use oms_domain::change::{By, Changed};
 use oms_domain::document::{MethodKind, PaymentMethod};
-use oms_domain::flow::{self, Next};
+use oms_domain::flow::{self, Next, Undo};
 use oms_domain::history::{self, Fact};
 use oms_domain::ledger::{self, Balances};
 use oms_domain::transition::Trigger;
 use oms_domain::{Actor, ActorKind, Order, OrderId};
 use oms_fakes::gateway::Balance;
 use oms_fakes::{
-    FakeGateway, FixedClock, MemoryInventory, MemoryInvoices, MemoryMachine, MemoryOrders, MemoryTopics, NOON, a_document_of, an_order,
+    FakeGateway, FixedClock, MemoryInventory, MemoryInvoices, MemoryMachine, MemoryOrders, MemoryReference, MemoryTasks, MemoryTopics,
+    NOON, a_document_of, an_order,
 };
 use oms_gateways::invoice::OnInvoice;
 use oms_gateways::router::Gateways;
@@ -76,7 +77,11 @@ pub(crate) fn world(pays: PaymentMethod) -> World {
             orders: orders.clone(),
             wakes: orders.clone(),
             inventory: Arc::new(MemoryInventory::stocked(&[])),
+            reference: Arc::new(MemoryReference::default()),
+            effects: orders.clone(),
             machine: Arc::new(MemoryMachine::default()),
+            cancellation: Arc::new(MemoryMachine::default()),
+            tasks: Arc::new(MemoryTasks::default()),
             topics,
             clock: clock.clone(),
         },
@@ -98,12 +103,12 @@ impl World {
         By::new(Actor::new(kind, "test"), self.clock.now())
     }
 
-    /// What the machine does: `pay` for as long as the order asks for it.
+    /// What the machines do: `pay` for as long as the order asks for it.
     pub(crate) async fn machine(&self) {
         for _ in 0..5 {
-            // A dead order whose reservation is unknown is looked after once.
             pay::handle(&self.pay, StepInput { order_id: self.id }).await.unwrap();
-            if flow::next(&self.order()) != Next::Pay {
+            let order = self.order();
+            if flow::next(&order) != Next::Pay && !flow::undo(&order).contains(&Undo::Money) {
                 return;
             }
         }

@@ -42,8 +42,6 @@ pub(crate) enum Failure {
     Bench(String),
     #[error("cannot measure {0}")]
     Measuring(&'static str, #[source] std::io::Error),
-    #[error("the table cannot be read")]
-    Store(#[from] oms_ports::PortError),
     #[error("{failed} of {all} orders are not what their histories say")]
     Histories { failed: usize, all: usize },
     #[error("cannot write")]
