@@ -148,6 +148,21 @@ impl Client {
         self.raw(Method::POST, "/api/v2/orders", &[("idempotency-key", key)], Some(order)).await
     }
 
+    /// Keeps an order as a draft, under a key as [`Client::place`] does.
+    pub async fn draft(&self, key: &str, order: &PlaceOrder) -> Result<PlacedOrder, ApiError> {
+        self.raw(Method::POST, "/api/v2/drafts", &[("idempotency-key", key)], Some(order)).await?.parsed()
+    }
+
+    /// Replaces a draft as a whole.
+    pub async fn edit(&self, id: OrderId, order: &PlaceOrder) -> Result<PlacedOrder, ApiError> {
+        self.raw(Method::PUT, &format!("/api/v2/drafts/{id}"), &[], Some(order)).await?.parsed()
+    }
+
+    /// Submits a draft.
+    pub async fn submit(&self, id: OrderId) -> Result<OrderView, ApiError> {
+        self.command(id, "submit", None::<&()>).await
+    }
+
     /// Reads an order.
     pub async fn get(&self, id: OrderId) -> Result<OrderView, ApiError> {
         self.read(&path(id, "")).await
