@@ -200,7 +200,7 @@ pub fn cancelled_by(from: State, actor: ActorKind) -> Option<&'static Transition
     TRANSITIONS.iter().find(|row| row.from == from && row.to == State::Cancelled && row.actors.contains(&actor))
 }
 
-/// Whether `actor` cannot cancel from `from`, but can from where the machine leads next.
+/// Whether `actor` cannot cancel from `from`, but can from where the machine leads next by itself.
 pub fn leads_out(from: State, actor: ActorKind) -> bool {
     let cancels = |state| cancelled_by(state, actor).is_some();
     let mut ways = vec![from];
@@ -209,7 +209,8 @@ pub fn leads_out(from: State, actor: ActorKind) -> bool {
         if cancels(at) {
             return at != from;
         }
-        ways.extend(TRANSITIONS.iter().filter(|row| row.from == at).map(|row| row.to).filter(|to| !ways.contains(to)).collect::<Vec<_>>());
+        let by_itself = TRANSITIONS.iter().filter(|row| row.from == at && row.kind == Kind::Forward && row.actors.contains(&System));
+        ways.extend(by_itself.map(|row| row.to).filter(|to| !ways.contains(to)).collect::<Vec<_>>());
         next += 1;
     }
     false

@@ -77,6 +77,10 @@ fn expected(command: &str, body: &Value, state: State, role: ActorKind, has_part
     if done(command, body, state) {
         return Outcome::Unmoved;
     }
+    if command == "cancel" && matches!(state, State::PaymentAuthorized | State::Validating | State::Routed) {
+        // The table has no way out, and the machine soon reaches one: the wish is noted.
+        return Outcome::Status(202);
+    }
     if command == "ship" && state > State::ReadyToShip && state != State::Cancelled {
         // Shipped before, with a number that this is not.
         return Outcome::Refused(None);
@@ -113,7 +117,7 @@ async fn every_command_of_every_caller_in_every_state_does_what_the_table_says()
                 let wanted = expected(command, &body, state, who.0, !was.parts.is_empty());
                 assert_eq!(outcome, wanted, "{command} {body} by a {} in {state}: {answer}", who.0);
                 assert_eq!(now == was, entries.is_empty());
-                for entry in entries {
+                for entry in entries.iter().filter(|entry| entry.fact != Some(Fact::CancelRequested)) {
                     let row = transition::find(entry.from, entry.trigger.unwrap()).unwrap();
                     assert!(row.to == entry.to && row.actors.contains(&entry.actor.kind), "{entry:?}");
                     used.entry(who.0).or_default().insert(row.n);

@@ -16,7 +16,7 @@ use oms_domain::{Actor, ActorKind, Order, OrderId};
 use oms_fakes::gateway::Balance;
 use oms_fakes::{
     FakeGateway, FixedClock, MemoryInventory, MemoryInvoices, MemoryMachine, MemoryOrders, MemoryReference, MemoryTasks, MemoryTopics,
-    NOON, a_document_of, an_order,
+    NOON, a_document_of, a_market, an_order,
 };
 use oms_gateways::invoice::OnInvoice;
 use oms_gateways::router::Gateways;
@@ -58,6 +58,8 @@ pub(crate) fn world(pays: PaymentMethod) -> World {
     document.payment_method = pays;
     orders.seed_with(&changed, document);
     let topics = Arc::new(MemoryTopics::default());
+    let reference = MemoryReference::default();
+    reference.market(a_market());
     World {
         pay: pay::Deps {
             orders: orders.clone(),
@@ -77,7 +79,7 @@ pub(crate) fn world(pays: PaymentMethod) -> World {
             orders: orders.clone(),
             wakes: orders.clone(),
             inventory: Arc::new(MemoryInventory::stocked(&[])),
-            reference: Arc::new(MemoryReference::default()),
+            reference: Arc::new(reference),
             effects: orders.clone(),
             machine: Arc::new(MemoryMachine::default()),
             cancellation: Arc::new(MemoryMachine::default()),

@@ -68,6 +68,7 @@ const FUNCTIONS: &[&str] = &[
     "orders",
     "pay",
     "payment_webhook",
+    "reconcile",
     "relay",
     "route",
     "score",
