@@ -49,9 +49,12 @@ def ports_of(home: Path, any_port: bool, proxied: bool) -> dict[str, int]:
     record = home / "ports.json"
     if not record.exists():
         home.mkdir(parents=True, exist_ok=True)
-        ports = {name: free_port(0 if any_port else port) for name, port in PORTS.items()}
-        proxies = {f"{name}_proxy": free_port(0) for name in PROXIED if proxied}
-        record.write_text(json.dumps(ports | proxies))
+        ports: dict[str, int] = {}
+        for name, port in PORTS.items():
+            ports[name] = free_port(0 if any_port else port, ports.values())
+        for name in PROXIED if proxied else ():
+            ports[f"{name}_proxy"] = free_port(0, ports.values())
+        record.write_text(json.dumps(ports))
     return json.loads(record.read_text())
 
 

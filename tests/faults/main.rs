@@ -2,7 +2,7 @@
 //!
 //! First each story is played undisturbed, and every call for its order is noted. Then it is played once more for every one of these calls and
 //! every [`Fault`], each time with a customer of its own. In the end there is one charge or none, the stock is where the order says, each milestone
-//! was told once, and the history replays. Last, the emulator itself is stopped and started while orders are under way.
+//! was told once, and the history replays. Before all that the emulator itself is stopped and started while other orders are under way.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect, its helpers too")]
 #![allow(clippy::print_stdout, reason = "figures that the run is for")]
@@ -37,11 +37,8 @@ fn whatever_fails_an_order_ends_as_it_should() {
     shop::scene(STOCK, async |shop| {
         let proxy = stand_between(shop).await;
         let sweeper = sweeper::start(shop);
-        let runs = plan(shop, &proxy).await;
-        let total = runs.len();
-        let outcomes: Vec<Struck> = futures::stream::iter(runs).map(|run| play(shop, &proxy, run)).buffer_unordered(AT_ONCE).collect().await;
-        report(&outcomes, total);
-        restart::orders_under_way_survive(shop).await;
+        // What lost its execution is started again some minutes later: time enough for everything else.
+        restart::while_orders_are_under_way(shop, make_everything_fail(shop, &proxy)).await;
         sweeper.abort();
         books_agree(shop).await;
     });
@@ -92,6 +89,13 @@ async fn plan(shop: &Shop, proxy: &Proxy) -> Vec<Run> {
     let customers: Vec<String> = runs.iter().map(|run| run.customer.clone()).collect();
     shop.welcome(&customers).await;
     runs
+}
+
+async fn make_everything_fail(shop: &Shop, proxy: &Proxy) {
+    let runs = plan(shop, proxy).await;
+    let total = runs.len();
+    let outcomes: Vec<Struck> = futures::stream::iter(runs).map(|run| play(shop, proxy, run)).buffer_unordered(AT_ONCE).collect().await;
+    report(&outcomes, total);
 }
 
 async fn play(shop: &Shop, proxy: &Proxy, run: Run) -> Struck {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use futures::stream::StreamExt as _;
 
@@ -9,20 +10,23 @@ use crate::shop::Shop;
 use crate::story::STORIES;
 
 const ORDERS: usize = 12;
+/// From the first order to the stop.
+const UNDER_WAY: Duration = Duration::from_millis(700);
 
-/// Orders that were captured before the emulator stopped end as they should after it has started again.
-pub(crate) async fn orders_under_way_survive(shop: &Shop) {
+/// Stops and starts the emulator while orders are under way, then does the rest. In the end those orders ended as they should.
+pub(crate) async fn while_orders_are_under_way(shop: &Shop, rest: impl Future<Output = ()>) {
     let story = &STORIES[0];
     let customers: Vec<String> = (0..ORDERS).map(|nth| shop.name(&format!("restart-{nth}"))).collect();
     shop.welcome(&customers).await;
     let played = futures::stream::iter(&customers).for_each_concurrent(ORDERS, |customer| story.play(shop, customer, 1));
-    let restarted = async {
+    let disturbed = async {
         // Long enough for the first to be captured, too short for the last to be routed.
-        tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+        tokio::time::sleep(UNDER_WAY).await;
         let home = shop.stack.run_dir.parent().unwrap().to_owned();
         tokio::task::spawn_blocking(move || restart(&home)).await.unwrap();
+        rest.await;
     };
-    futures::join!(played, restarted);
+    futures::join!(played, disturbed);
     println!("{ORDERS} orders under way outlived a restart of the emulator");
 }
 
@@ -31,7 +35,7 @@ fn restart(home: &Path) {
     let stopped = Command::new("kill").args(["-TERM", pid.trim()]).status().unwrap();
     assert!(stopped.success(), "the emulator could not be stopped");
     while Path::new("/proc").join(pid.trim()).exists() {
-        std::thread::sleep(std::time::Duration::from_millis(50));
+        std::thread::sleep(Duration::from_millis(50));
     }
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     let started = Command::new(root.join(".local/venv/bin/python"))
