@@ -28,8 +28,13 @@ impl Effect {
 }
 
 /// Services by the first part of the target header.
-const TARGETS: [(&str, &str); 5] =
-    [("DynamoDB_", "DynamoDB"), ("AmazonSQS", "SQS"), ("AWSStepFunctions", "StepFunctions"), ("AWSEvents", "EventBridge"), ("AmazonSNS", "SNS")];
+const TARGETS: [(&str, &str); 5] = [
+    ("DynamoDB_", "DynamoDB"),
+    ("AmazonSQS", "SQS"),
+    ("AWSStepFunctions", "StepFunctions"),
+    ("AWSEvents", "EventBridge"),
+    ("AmazonSNS", "SNS"),
+];
 
 /// Actions that only look.
 const READS: [&str; 7] = ["GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems", "DescribeTable", "GetSecretValue"];
@@ -97,7 +102,13 @@ mod tests {
             ("POST", "/", vec![("x-amz-target", "DynamoDB_20120810.PutItem")], &segment, Some("DynamoDB PutItem H#n")),
             ("POST", "/", vec![("x-amz-target", "DynamoDB_20120810.GetItem")], &put, None),
             ("POST", "/", vec![("x-amz-target", "DynamoDB_20120810.PutItem")], "{}", None),
-            ("POST", "/v1/payment_intents/pi_12ab/capture", vec![("idempotency-key", &key)], "", Some("POST /v1/payment_intents/{}/capture")),
+            (
+                "POST",
+                "/v1/payment_intents/pi_12ab/capture",
+                vec![("idempotency-key", &key)],
+                "",
+                Some("POST /v1/payment_intents/{}/capture"),
+            ),
             ("GET", "/v1/payment_intents/pi_12ab", vec![("idempotency-key", &key)], "", None),
         ] {
             assert_eq!(of(method, path, &headers, body).as_deref(), expected, "{method} {path} {headers:?}");

@@ -8,13 +8,9 @@
 #![allow(clippy::print_stdout, reason = "figures that the run is for")]
 
 mod call;
-#[path = "../e2e/history.rs"]
-mod history;
 mod process;
 mod proxy;
 mod restart;
-#[path = "../e2e/shop.rs"]
-mod shop;
 mod story;
 mod sweeper;
 
@@ -23,8 +19,8 @@ use std::time::Duration;
 
 use futures::stream::StreamExt as _;
 
+use oms_tests::shop::{self, Shop};
 use proxy::{FAULTS, Fault, Point, Proxy};
-use shop::Shop;
 use story::{STORIES, Story};
 
 /// Orders under way at once.

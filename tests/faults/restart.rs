@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use futures::stream::StreamExt as _;
 
-use crate::shop::Shop;
 use crate::story::STORIES;
+use oms_tests::shop::Shop;
 
 const ORDERS: usize = 12;
 /// From the first order to the stop.

@@ -8,7 +8,7 @@ use oms_contract::api::view::OrderView;
 use oms_domain::{ActorKind, OrderId, State};
 use oms_local::{ApiError, Client, carrier, mailbox};
 
-use crate::shop::{EXPIRED_CARD, GOOD_CARD, Shop, card_of};
+use oms_tests::shop::{EXPIRED_CARD, GOOD_CARD, Shop, card_of};
 
 /// Longest wait for one state: a stalled order is started again after some minutes.
 const PATIENCE: Duration = Duration::from_secs(10 * 60);

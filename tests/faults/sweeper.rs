@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use crate::shop::Shop;
+use oms_tests::shop::Shop;
 
 const PAUSE: Duration = Duration::from_secs(3);
 
