@@ -103,7 +103,7 @@ def stage() -> None:
             shutil.copy2(built, staged)
 
 
-def parameters(urls: Urls) -> dict[str, str]:
+def parameters(urls: Urls, gateway: str) -> dict[str, str]:
     """The template's parameters that differ from a deployment on AWS."""
     return {
         "Stage": "local",
@@ -112,7 +112,7 @@ def parameters(urls: Urls) -> dict[str, str]:
         "JwksUrl": urls.jwks,
         "Issuer": ISSUER,
         "Audience": AUDIENCE,
-        "GatewayUrl": urls.gateway,
+        "GatewayUrl": gateway,
         "CarrierUrl": urls.carrier,
     }
 
@@ -144,9 +144,9 @@ def publish_keys(cloud: Cloud, key_set: dict[str, Any]) -> None:
     cloud["s3"].put_object(Bucket=BUCKET, Key="issuer/jwks.json", Body=json.dumps(key_set).encode(), ContentType="application/json")
 
 
-def deploy(cloud: Cloud, urls: Urls, secrets: dict[str, dict[str, str]]) -> bool:
-    """Bring the emulator to the present templates and code; returns whether anything had to be done."""
-    values = parameters(urls)
+def deploy(cloud: Cloud, urls: Urls, gateway: str, secrets: dict[str, dict[str, str]]) -> bool:
+    """Bring the emulator to the present templates and code, with functions that pay at `gateway`; returns whether anything had to be done."""
+    values = parameters(urls, gateway)
     wanted = fingerprint(values)
     if deployed(cloud) == wanted:
         return False

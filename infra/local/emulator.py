@@ -34,9 +34,8 @@ class Moved(RuntimeError):
     """The pinned emulator no longer has a part that is patched here: read its source again before raising the pin."""
 
 
-def environment(port: int, home: Path) -> dict[str, str]:
-    """Every variable that the emulator, and so every function, gets to see."""
-    endpoint = f"http://127.0.0.1:{port}"
+def environment(port: int, home: Path, seen_at: str | None = None) -> dict[str, str]:
+    """Every variable that the emulator, and so every function, gets to see; `seen_at` is where functions reach it, if not at its own port."""
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",
@@ -46,7 +45,7 @@ def environment(port: int, home: Path) -> dict[str, str]:
         "GATEWAY_PORT": str(port),
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_HOST": "127.0.0.1",
-        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ENDPOINT_URL": seen_at or f"http://127.0.0.1:{port}",
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "MINISTACK_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
@@ -166,13 +165,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--seen-at", help="URL at which functions reach this emulator, where it is another than its own")
     options = parser.parse_args()
     home = options.home.resolve()
     (home / "tmp").mkdir(parents=True, exist_ok=True)
 
     # Before the first import of the emulator: it reads its configuration at import.
     os.environ.clear()
-    os.environ.update(environment(options.port, home))
+    os.environ.update(environment(options.port, home, options.seen_at))
     answer_at_once()
     take_logs_as_they_are()
     start_executions_at_once()

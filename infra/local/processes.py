@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,17 +21,28 @@ class NotHealthy(RuntimeError):
     """A process ended, or did not answer in time."""
 
 
-def free_port(wanted: int) -> int:
-    """`wanted` where nothing listens on it, else a port that the system picks. 0 always lets the system pick."""
-    for candidate in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((LOOPBACK, candidate))
-            except OSError:
-                continue
-            return probe.getsockname()[1]
+# Below the range that systems take ports for outgoing connections from: a port kept for later is still free then.
+KEPT_PORTS = range(20_000, 32_000)
+
+
+def free_port(wanted: int, taken: Container[int] = ()) -> int:
+    """`wanted` where nothing listens on it, else some other port that is not among `taken`. 0 always gives some other."""
+    others = random.sample(KEPT_PORTS, 100)
+    for candidate in (wanted, *others) if wanted else others:
+        if candidate not in taken and is_free(candidate):
+            return candidate
     raise NotHealthy("no free port on the loopback interface")
+
+
+def is_free(port: int) -> bool:
+    """Whether one may listen there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
 
 
 def answers(url: str) -> bool:

@@ -7,6 +7,9 @@
 data; `reset` empties it and keeps keys and builds. `during` runs a command on an empty stack that lives as long as the command, and ends with its
 exit code. Several stacks run side by side with a `--home` each. What other programs need to know is written to
 `<home>/stack.json`, which `OMS_STACK` names for the command of `during`; infra/local/README.md explains its fields.
+
+With `--proxied` the functions reach the cloud and the payment gateway at two ports of their own, where the command of `during` must pass their calls on: a
+test that makes calls fail stands there. Everybody else reaches them as ever.
 """
 
 from __future__ import annotations
@@ -30,6 +33,8 @@ from processes import LOOPBACK, NotHealthy, Process, free_port
 
 HERE = Path(__file__).resolve().parent
 PORTS = {"emulator": 4566, "gateway": 8420, "carrier": 8430}
+# What functions reach through a proxy, where there is one.
+PROXIED = ("emulator", "gateway")
 GATEWAY_EVENTS = (
     "payment_intent.amount_capturable_updated",
     "payment_intent.payment_failed",
@@ -39,26 +44,36 @@ GATEWAY_EVENTS = (
 )
 
 
-def ports_of(home: Path, any_port: bool) -> dict[str, int]:
+def ports_of(home: Path, any_port: bool, proxied: bool) -> dict[str, int]:
     """The ports of this stack: chosen at its first start and kept, for addresses of queues and callbacks are part of its data."""
     record = home / "ports.json"
     if not record.exists():
         home.mkdir(parents=True, exist_ok=True)
-        record.write_text(json.dumps({name: free_port(0 if any_port else port) for name, port in PORTS.items()}))
+        ports: dict[str, int] = {}
+        for name, port in PORTS.items():
+            ports[name] = free_port(0 if any_port else port, ports.values())
+        for name in PROXIED if proxied else ():
+            ports[f"{name}_proxy"] = free_port(0, ports.values())
+        record.write_text(json.dumps(ports))
     return json.loads(record.read_text())
 
 
 class Stack:
     """One local stack in its own directory."""
 
-    def __init__(self, home: Path, any_port: bool) -> None:
+    def __init__(self, home: Path, any_port: bool, proxied: bool) -> None:
         self.home = home.resolve()
-        self.ports = ports_of(self.home, any_port)
-        self.urls = deploy.Urls(**{name: f"http://{LOOPBACK}:{port}" for name, port in self.ports.items()})
+        self.ports = ports_of(self.home, any_port, proxied)
+        self.urls = deploy.Urls(**{name: f"http://{LOOPBACK}:{self.ports[name]}" for name in PORTS})
         self.secrets_file = self.home / "keys" / "secrets.json"
-        self.emulator = self.process("emulator", "/_ministack/health", "--home", str(self.home))
+        seen = ("--seen-at", self.seen_by_functions("emulator"))
+        self.emulator = self.process("emulator", "/_ministack/health", "--home", str(self.home), *seen)
         self.gateway = self.process("gateway", "/v1/balance", "--home", str(self.home))
         self.cloud = deploy.Cloud(self.urls.emulator)
+
+    def seen_by_functions(self, name: str) -> str:
+        """Where functions reach a process: at its own port, or at its proxy's."""
+        return f"http://{LOOPBACK}:{self.ports.get(f'{name}_proxy', self.ports[name])}"
 
     def process(self, name: str, health: str, *more: str) -> Process:
         """The background process run by the script of this name."""
@@ -86,7 +101,7 @@ class Stack:
         deploy.publish_keys(self.cloud, key_set)
         self.cloud["sesv2"].create_email_identity(EmailIdentity=deploy.MAIL_SENDER)
         started = time.monotonic()
-        if deploy.deploy(self.cloud, self.urls, values):
+        if deploy.deploy(self.cloud, self.urls, self.seen_by_functions("gateway"), values):
             say(f"deployed template.yaml in {time.monotonic() - started:.1f} s")
             self.emulator.send(signal.SIGUSR1)
         found = deploy.describe(self.cloud)
@@ -129,6 +144,7 @@ class Stack:
             "mail_sender": deploy.MAIL_SENDER,
             "secrets_file": str(self.secrets_file),
             "run_dir": str(self.home / "run"),
+            "proxies": {name: self.seen_by_functions(name) for name in PROXIED if f"{name}_proxy" in self.ports},
         }
         draft = self.home / "stack.json.new"
         draft.write_text(json.dumps(description, indent=2, sort_keys=True) + "\n")
@@ -177,13 +193,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--home", type=Path, default=HERE.parents[1] / ".local", help="directory of the stack's data (default: .local)")
     parser.add_argument("--any-port", action="store_true", help="take free ports at the first start instead of the usual ones")
+    parser.add_argument("--proxied", action="store_true", help="let functions reach the cloud and the gateway through a test's proxy")
     parser.add_argument("--no-build", action="store_true", help="deploy the functions staged before")
     parser.add_argument("action", choices=("up", "stop", "reset", "status", "during"))
     parser.add_argument("command", nargs=argparse.REMAINDER, help="what to run (for `during`)")
     options = parser.parse_args()
     if bool(options.command) != (options.action == "during"):
         parser.error("`during`, and only it, takes a command")
-    stack = Stack(options.home, options.any_port)
+    stack = Stack(options.home, options.any_port, options.proxied)
     try:
         if options.action == "up":
             stack.up(with_build=not options.no_build)
@@ -194,7 +211,7 @@ def main() -> int:
         else:
             stack.reset()
         if options.action == "during":
-            return Stack(options.home, options.any_port).during(options.command, with_build=not options.no_build)
+            return Stack(options.home, options.any_port, options.proxied).during(options.command, with_build=not options.no_build)
     except (NotHealthy, deploy.DeploymentFailed, deploy.prepare.Unpreparable) as error:
         say(f"error: {error}")
         return 1

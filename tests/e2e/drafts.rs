@@ -2,7 +2,7 @@
 
 use oms_domain::{ActorKind, State};
 
-use crate::shop::{GOOD_CARD, refusal, scene};
+use oms_tests::shop::{GOOD_CARD, refusal, scene};
 
 #[test]
 fn a_draft_is_edited_and_submitted_once_and_goes_its_way_as_it_was_last_edited() {

@@ -6,7 +6,7 @@ use oms_contract::api::place::PlacedOrder;
 use oms_domain::{ActorKind, State};
 use oms_local::Answer;
 
-use crate::shop::{GOOD_CARD, refusal, scene};
+use oms_tests::shop::{GOOD_CARD, refusal, scene};
 
 #[test]
 fn fifty_identical_orders_under_one_key_are_one_order_and_get_one_answer() {

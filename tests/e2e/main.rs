@@ -5,9 +5,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect, its helpers too")]
 
-mod history;
-mod shop;
-
 mod drafts;
 mod idempotency;
 mod matrix;

@@ -9,8 +9,8 @@ use oms_domain::transition::Trigger;
 use oms_domain::{ActorKind, OrderId, State};
 use oms_local::{ApiError, Client};
 
-use crate::history::entries;
-use crate::shop::{EXPIRED_CARD, GOOD_CARD, Shop, card_of, scene};
+use oms_tests::history::entries;
+use oms_tests::shop::{EXPIRED_CARD, GOOD_CARD, Shop, card_of, scene};
 
 #[test]
 fn a_double_click_on_pay_charges_once() {

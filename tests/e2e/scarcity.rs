@@ -10,7 +10,7 @@ use oms_contract::api::view::OrderView;
 use oms_domain::{ActorKind, OrderId, State};
 use oms_local::gateway::Intent;
 
-use crate::shop::{AT_ONCE, GOOD_CARD, PATIENCE, Shop, scene};
+use oms_tests::shop::{AT_ONCE, GOOD_CARD, PATIENCE, Shop, scene};
 
 const BUYERS: usize = 200;
 const STOCK: u32 = 10;

@@ -15,6 +15,7 @@ PLATFORM = {
     "Lambda.SdkClientException",
     "Lambda.ServiceException",
     "Lambda.TooManyRequestsException",
+    "Runtime.ExitError",
     "Sandbox.Timedout",
     "States.Timeout",
 }

@@ -14,8 +14,8 @@ use oms_domain::OrderId;
 use oms_local::{Answer, Client};
 use oms_ports::orders::{Listing, Listings as _};
 
-use crate::shop::{Shop, scene};
 use document::{Operation, operations};
+use oms_tests::shop::{Shop, scene};
 use strangers::strangers;
 use target::Target;
 

@@ -17,7 +17,7 @@ use oms_local::{Answer, Client};
 use super::document::Operation;
 use super::target::Target;
 use super::{is_problem, told};
-use crate::shop::Shop;
+use oms_tests::shop::Shop;
 
 /// Roles that can hold a token.
 const ROLES: [ActorKind; 3] = [Customer, Vendor, Operator];

@@ -8,7 +8,7 @@ use oms_domain::{OrderId, State};
 use oms_local::Client;
 
 use super::document::Operation;
-use crate::shop::{EXPIRED_CARD, GOOD_CARD, Shop};
+use oms_tests::shop::{EXPIRED_CARD, GOOD_CARD, Shop};
 
 /// Where an endpoint is called, and who may.
 #[derive(Debug, Clone)]

@@ -16,7 +16,7 @@ use oms_runtime::SystemClock;
 
 use super::document::Operation;
 use super::told;
-use crate::shop::{PATIENCE, Shop};
+use oms_tests::shop::{PATIENCE, Shop};
 
 type Headers = Vec<(&'static str, String)>;
 

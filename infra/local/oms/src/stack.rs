@@ -87,6 +87,9 @@ pub struct Stack {
     pub cancellation_machine: String,
     /// Name of the event bus.
     pub bus: String,
+    /// Where functions reach `emulator` and `gateway` on a stack whose calls a test passes on; empty on any other.
+    #[serde(default)]
+    pub proxies: BTreeMap<String, String>,
     /// The file that this was read from.
     #[serde(skip)]
     pub path: PathBuf,

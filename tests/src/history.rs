@@ -10,7 +10,7 @@ use oms_ports::orders::Orders as _;
 use crate::shop::{AT_ONCE, Shop};
 
 /// Looks at every order that the test placed.
-pub(crate) async fn all_replay(shop: &Shop) {
+pub async fn all_replay(shop: &Shop) {
     let placed = shop.placed();
     assert!(!placed.is_empty(), "a test that places no order has nothing to look back on");
     futures::stream::iter(placed).for_each_concurrent(AT_ONCE, |id| replays(shop, id)).await;
@@ -32,7 +32,7 @@ async fn replays(shop: &Shop, id: OrderId) {
 }
 
 /// The entries of an order as an operator reads them.
-pub(crate) async fn entries(shop: &Shop, id: OrderId) -> Vec<Entry> {
+pub async fn entries(shop: &Shop, id: OrderId) -> Vec<Entry> {
     let history = shop.operator.history(id).await.unwrap();
     assert_eq!(history.order_id, id.to_string());
     history.entries.into_iter().map(entry).collect()

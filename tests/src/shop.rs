@@ -26,14 +26,14 @@ use oms_runtime::SystemClock;
 use crate::history;
 
 /// Longest wait for anything: only a broken stack lets it pass. An order that stalled is started again after two minutes, and after four more.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(8);
+pub const PATIENCE: Duration = Duration::from_mins(8);
 /// Calls under way at once where a test does not ask for a crowd.
-pub(crate) const AT_ONCE: usize = 8;
+pub const AT_ONCE: usize = 8;
 
 /// A card that is good.
-pub(crate) const GOOD_CARD: &str = "pm_card_visa";
+pub const GOOD_CARD: &str = "pm_card_visa";
 /// A card that is refused for good, so that no timer of ours tries it again while a test looks.
-pub(crate) const EXPIRED_CARD: &str = "pm_card_chargeDeclinedExpiredCard";
+pub const EXPIRED_CARD: &str = "pm_card_chargeDeclinedExpiredCard";
 
 /// Net price of one, in euro cents; with German tax of 19 % on it.
 const PRICE: i64 = 2000;
@@ -43,13 +43,13 @@ const SHIPPING: i64 = 590;
 const SHIPPING_TAX: i64 = 112;
 
 /// One test's corner.
-pub(crate) struct Shop {
-    pub(crate) stack: Stack,
-    pub(crate) issuer: Issuer,
-    pub(crate) anybody: Client,
-    pub(crate) operator: Client,
-    pub(crate) gateway: Gateway,
-    pub(crate) orders: Arc<DynamoOrders>,
+pub struct Shop {
+    pub stack: Stack,
+    pub issuer: Issuer,
+    pub anybody: Client,
+    pub operator: Client,
+    pub gateway: Gateway,
+    pub orders: Arc<DynamoOrders>,
     store: Store,
     run: String,
     product: Product,
@@ -57,7 +57,7 @@ pub(crate) struct Shop {
 }
 
 /// Plays a test in a shop with this much stock. Whatever it does, the history of every order that it placed must hold in the end.
-pub(crate) fn scene(stock: u32, play: impl AsyncFnOnce(&Shop)) {
+pub fn scene(stock: u32, play: impl AsyncFnOnce(&Shop)) {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
         let shop = Shop::open(stock).await;
         play(&shop).await;
@@ -99,17 +99,17 @@ impl Shop {
     }
 
     /// A name of this run alone.
-    pub(crate) fn name(&self, what: &str) -> String {
+    pub fn name(&self, what: &str) -> String {
         format!("e2e-{}-{what}", self.run)
     }
 
     /// The only vendor of the shop's product.
-    pub(crate) fn vendor(&self) -> String {
+    pub fn vendor(&self) -> String {
         self.name("vendor")
     }
 
     /// Opens accounts in good standing.
-    pub(crate) async fn welcome(&self, names: &[String]) {
+    pub async fn welcome(&self, names: &[String]) {
         let customers = names.iter().map(|name| Customer {
             customer_id: name.parse().unwrap(),
             status: AccountStatus::Active,
@@ -123,26 +123,26 @@ impl Shop {
     }
 
     /// Opens one account.
-    pub(crate) async fn customer(&self, what: &str) -> String {
+    pub async fn customer(&self, what: &str) -> String {
         let name = self.name(what);
         self.welcome(std::slice::from_ref(&name)).await;
         name
     }
 
     /// The API for somebody who may do everything that the role may.
-    pub(crate) fn acting(&self, role: ActorKind, subject: &str) -> Client {
+    pub fn acting(&self, role: ActorKind, subject: &str) -> Client {
         self.anybody.acting(&self.issuer, role, subject).unwrap()
     }
 
     /// A token as its claim says, changed at will.
-    pub(crate) fn token(&self, role: ActorKind, subject: &str, change: impl FnOnce(&mut Claim)) -> String {
+    pub fn token(&self, role: ActorKind, subject: &str, change: impl FnOnce(&mut Claim)) -> String {
         let mut claim = Claim::new(role, subject, SystemClock.now());
         change(&mut claim);
         self.issuer.token(&claim).unwrap()
     }
 
     /// An order of this many of the shop's product, to an address in Berlin.
-    pub(crate) fn basket(&self, quantity: u32, card: &str) -> PlaceOrder {
+    pub fn basket(&self, quantity: u32, card: &str) -> PlaceOrder {
         let count = i64::from(quantity);
         PlaceOrder {
             customer_id: None,
@@ -171,7 +171,7 @@ impl Shop {
     }
 
     /// Places an order under a key; the answer as it came. A new order is remembered, so that its history is looked at in the end.
-    pub(crate) async fn place_raw(&self, client: &Client, key: &str, order: &PlaceOrder) -> Answer {
+    pub async fn place_raw(&self, client: &Client, key: &str, order: &PlaceOrder) -> Answer {
         let answer = client.place_patiently(key, order).await.unwrap();
         if let Ok(placed) = answer.parsed::<PlacedOrder>() {
             self.remember(placed.order_id);
@@ -180,68 +180,68 @@ impl Shop {
     }
 
     /// Remembers an order that came in another way, so that its history is looked at in the end.
-    pub(crate) fn remember(&self, id: OrderId) {
+    pub fn remember(&self, id: OrderId) {
         self.placed.lock().unwrap().insert(id);
     }
 
     /// Places an order that must be taken.
-    pub(crate) async fn place(&self, client: &Client, key: &str, order: &PlaceOrder) -> OrderId {
+    pub async fn place(&self, client: &Client, key: &str, order: &PlaceOrder) -> OrderId {
         self.place_raw(client, key, order).await.parsed::<PlacedOrder>().unwrap().order_id
     }
 
     /// Every order placed in this shop.
-    pub(crate) fn placed(&self) -> Vec<OrderId> {
+    pub fn placed(&self) -> Vec<OrderId> {
         self.placed.lock().unwrap().iter().copied().collect()
     }
 
     /// The ids in the operator's list of a customer's orders.
-    pub(crate) async fn orders_of(&self, customer: &str) -> Vec<OrderId> {
+    pub async fn orders_of(&self, customer: &str) -> Vec<OrderId> {
         let page = self.operator.list(&[("customer_id", customer), ("limit", "100")]).await.unwrap();
         assert_eq!(page.next_cursor, None, "a customer of a test has more than one page of orders");
         page.orders.iter().map(|order| order.order_id.parse().unwrap()).collect()
     }
 
     /// Waits until an order is in a state.
-    pub(crate) async fn wait_for(&self, id: OrderId, state: State) -> OrderView {
+    pub async fn wait_for(&self, id: OrderId, state: State) -> OrderView {
         self.operator.wait_for(id, state, PATIENCE).await.unwrap()
     }
 
     /// Waits until something holds of each order, looking at a few at a time; `wanted` says in words what.
-    pub(crate) async fn wait_for_all(&self, ids: &[OrderId], wanted: &str, holds: impl Fn(&OrderView) -> bool) -> Vec<OrderView> {
+    pub async fn wait_for_all(&self, ids: &[OrderId], wanted: &str, holds: impl Fn(&OrderView) -> bool) -> Vec<OrderView> {
         let waits = ids.iter().map(|id| self.operator.wait_until(*id, wanted, PATIENCE, &holds));
         futures::stream::iter(waits).buffered(AT_ONCE).try_collect().await.unwrap()
     }
 
     /// The version at which an order's head is stored.
-    pub(crate) async fn version(&self, id: OrderId) -> u64 {
+    pub async fn version(&self, id: OrderId) -> u64 {
         self.orders.load(id).await.unwrap().unwrap().order.seq
     }
 
     /// What the gateway has of an order, oldest first.
-    pub(crate) async fn intents(&self, id: OrderId) -> Vec<Intent> {
+    pub async fn intents(&self, id: OrderId) -> Vec<Intent> {
         self.gateway.intents_of(id).await.unwrap()
     }
 
     /// The stock ledger's books of the shop's product.
-    pub(crate) async fn books(&self) -> Books {
+    pub async fn books(&self) -> Books {
         let books = self.store.inventory().books(&self.product.sku).await.unwrap();
         assert_eq!(books.fault(), None);
         books
     }
 
     /// What the stock ledger says of an order.
-    pub(crate) async fn claim(&self, id: OrderId) -> Option<StockClaim> {
+    pub async fn claim(&self, id: OrderId) -> Option<StockClaim> {
         self.store.inventory().claim(id).await.unwrap()
     }
 }
 
 /// How a card pays.
-pub(crate) fn card_of(token: &str) -> PlaceMethod {
+pub fn card_of(token: &str) -> PlaceMethod {
     PlaceMethod { kind: "card".to_owned(), token: token.to_owned() }
 }
 
 /// The problem document of a call that must be refused.
-pub(crate) fn refusal<T: std::fmt::Debug>(outcome: Result<T, ApiError>) -> Problem {
+pub fn refusal<T: std::fmt::Debug>(outcome: Result<T, ApiError>) -> Problem {
     match outcome.expect_err("this had to be refused") {
         ApiError::Refused(problem) => *problem,
         other => panic!("this had to be refused with a problem document: {other}"),

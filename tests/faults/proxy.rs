@@ -1,0 +1,166 @@
+//! What stands between the functions and the cloud: it passes every call on, but the one that a plan names.
+//!
+//! A plan names a call by what it does and for which customer's order. When that call comes, its caller is killed before or after the call takes effect, or
+//! the call or its answer gets lost. Each plan strikes once. Nothing in the functions knows of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, Method, Response, StatusCode, Uri, header};
+
+use crate::call::{self, Call, Effect};
+use crate::process;
+
+/// Longer than any call may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What happens to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fault {
+    /// The caller dies before the call takes effect.
+    KilledBefore,
+    /// The caller dies after the call took effect, without an answer.
+    KilledAfter,
+    /// The call gets lost; the caller lives and may try again.
+    CallLost,
+    /// The call takes effect and its answer gets lost; the caller lives and may try again.
+    AnswerLost,
+}
+
+pub(crate) const FAULTS: [Fault; 4] = [Fault::KilledBefore, Fault::KilledAfter, Fault::CallLost, Fault::AnswerLost];
+
+/// A call for an order: what it does, and the how many-th of its kind it is.
+pub(crate) type Point = (Call, u32);
+
+/// All that the proxy knows. Each customer has one order, though it may take several tries to capture it.
+#[derive(Debug, Default)]
+struct Known {
+    /// Whose an order is, by its id and its number: learnt from the write that captures it.
+    owners: BTreeMap<String, String>,
+    /// The fault planned for a customer's order, until it strikes.
+    plans: BTreeMap<String, (Point, Fault)>,
+    /// Customers whose fault has struck.
+    struck: BTreeSet<String>,
+    /// Calls seen for each customer's order.
+    seen: BTreeMap<String, BTreeMap<Call, u32>>,
+}
+
+impl Known {
+    /// Whose order the call is for.
+    fn owner(&mut self, effect: &Effect) -> Option<String> {
+        if let Some((order, customer)) = effect.captured() {
+            self.owners.insert(order.to_string(), customer.to_owned());
+            self.owners.insert(order.number(), customer.to_owned());
+        }
+        effect.names.iter().find_map(|name| self.owners.get(name)).cloned()
+    }
+
+    /// Counts the call, and takes the plan that it fulfils.
+    fn strike(&mut self, effect: &Effect) -> Option<Fault> {
+        let customer = self.owner(effect)?;
+        let count = self.seen.entry(customer.clone()).or_default().entry(effect.call.clone()).or_default();
+        *count += 1;
+        let point = (effect.call.clone(), *count);
+        let fault = self.plans.get(&customer).filter(|(planned, _)| *planned == point).map(|(_, fault)| *fault)?;
+        self.plans.remove(&customer);
+        self.struck.insert(customer);
+        Some(fault)
+    }
+}
+
+/// A running proxy. Clones are the same one.
+#[derive(Debug, Clone)]
+pub(crate) struct Proxy {
+    known: Arc<Mutex<Known>>,
+    target: String,
+    http: reqwest::Client,
+}
+
+impl Proxy {
+    /// Stands at `listen` for the service at `target`; `known` is shared by all proxies of a test.
+    pub(crate) async fn start(listen: SocketAddr, target: &str, beside: Option<&Self>) -> Self {
+        let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let known = beside.map(|other| Arc::clone(&other.known)).unwrap_or_default();
+        let proxy = Self { known, target: target.trim_end_matches('/').to_owned(), http };
+        let listener = tokio::net::TcpListener::bind(listen).await.expect("the port that the stack keeps for the proxy is taken");
+        let app = Router::new().fallback(handle).with_state(proxy.clone());
+        tokio::spawn(axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).into_future());
+        proxy
+    }
+
+    /// Plans a fault for the customer's order.
+    pub(crate) fn plan(&self, customer: &str, point: Point, fault: Fault) {
+        self.known.lock().unwrap().plans.insert(customer.to_owned(), (point, fault));
+    }
+
+    /// Whether the fault of the customer's order has struck.
+    pub(crate) fn has_struck(&self, customer: &str) -> bool {
+        self.known.lock().unwrap().struck.contains(customer)
+    }
+
+    /// Every call for the customer's order so far, with how often it came.
+    pub(crate) fn calls_of(&self, customer: &str) -> BTreeMap<Call, u32> {
+        self.known.lock().unwrap().seen.get(customer).cloned().unwrap_or_default()
+    }
+
+    async fn forward(&self, method: Method, uri: &Uri, headers: HeaderMap, body: Bytes) -> Response<Body> {
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        let request = self.http.request(method, format!("{}{path}", self.target)).headers(headers).body(body);
+        let answer = match request.send().await {
+            Ok(answer) => answer,
+            // The service itself is down.
+            Err(error) => return lost(&format!("{error}")),
+        };
+        let mut response = Response::builder().status(answer.status());
+        for (name, value) in answer.headers().iter().filter(|(name, _)| !is_of_the_hop(name)) {
+            response = response.header(name, value);
+        }
+        match answer.bytes().await {
+            Ok(bytes) => response.body(Body::from(bytes)).unwrap(),
+            Err(error) => lost(&format!("{error}")),
+        }
+    }
+}
+
+fn is_of_the_hop(name: &header::HeaderName) -> bool {
+    [header::TRANSFER_ENCODING, header::CONNECTION, header::CONTENT_LENGTH].contains(name)
+}
+
+/// An answer that tells the caller nothing about what became of its call.
+fn lost(why: &str) -> Response<Body> {
+    Response::builder().status(StatusCode::SERVICE_UNAVAILABLE).body(Body::from(why.to_owned())).unwrap()
+}
+
+async fn handle(
+    State(proxy): State<Proxy>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    method: Method,
+    uri: Uri,
+    mut headers: HeaderMap,
+    body: Bytes,
+) -> Response<Body> {
+    headers.remove(header::HOST);
+    let fault = call::effect(&method, &uri, &headers, &body).and_then(|effect| proxy.known.lock().unwrap().strike(&effect));
+    match fault {
+        None => proxy.forward(method, &uri, headers, body).await,
+        Some(Fault::CallLost) => lost("this call was lost on purpose"),
+        Some(Fault::AnswerLost) => {
+            proxy.forward(method, &uri, headers, body).await;
+            lost("the answer was lost on purpose")
+        }
+        Some(Fault::KilledBefore) => {
+            process::kill_client(peer);
+            lost("the caller is dead")
+        }
+        Some(Fault::KilledAfter) => {
+            proxy.forward(method, &uri, headers, body).await;
+            process::kill_client(peer);
+            lost("the caller is dead")
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The emulator is stopped and started while orders are under way: what they lose is their executions, not their place.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use futures::stream::StreamExt as _;
+
+use crate::story::STORIES;
+use oms_tests::shop::Shop;
+
+const ORDERS: usize = 12;
+/// From the first order to the stop.
+const UNDER_WAY: Duration = Duration::from_millis(700);
+
+/// Stops and starts the emulator while orders are under way, then does the rest. In the end those orders ended as they should.
+pub(crate) async fn while_orders_are_under_way(shop: &Shop, rest: impl Future<Output = ()>) {
+    let story = &STORIES[0];
+    let customers: Vec<String> = (0..ORDERS).map(|nth| shop.name(&format!("restart-{nth}"))).collect();
+    shop.welcome(&customers).await;
+    let played = futures::stream::iter(&customers).for_each_concurrent(ORDERS, |customer| story.play(shop, customer, 1));
+    let disturbed = async {
+        // Long enough for the first to be captured, too short for the last to be routed.
+        tokio::time::sleep(UNDER_WAY).await;
+        let home = shop.stack.run_dir.parent().unwrap().to_owned();
+        tokio::task::spawn_blocking(move || restart(&home)).await.unwrap();
+        rest.await;
+    };
+    futures::join!(played, disturbed);
+    println!("{ORDERS} orders under way outlived a restart of the emulator");
+}
+
+fn restart(home: &Path) {
+    let pid = std::fs::read_to_string(home.join("run/emulator.pid")).unwrap();
+    let stopped = Command::new("kill").args(["-TERM", pid.trim()]).status().unwrap();
+    assert!(stopped.success(), "the emulator could not be stopped");
+    while Path::new("/proc").join(pid.trim()).exists() {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    let started = Command::new(root.join(".local/venv/bin/python"))
+        .arg(root.join("infra/local/stack.py"))
+        .args(["--proxied", "--no-build", "--home"])
+        .arg(home)
+        .arg("up")
+        .status()
+        .unwrap();
+    assert!(started.success(), "the emulator could not be started again");
+}
