@@ -8,6 +8,9 @@ OMS := target/release/oms
 # Runs tests side by side and stops stuck ones, but must be installed; the tests are the same with either.
 TESTS := $(shell cargo nextest --version >/dev/null 2>&1 && echo "cargo nextest run" || echo "cargo test") --release --locked --workspace
 
+# One test that takes minutes; always of the whole workspace, so that nothing is compiled with other features.
+FAULTS := cargo test --release --locked --workspace --features oms-tests/faults --test faults -- --nocapture
+
 ROLE ?= customer
 SUBJECT ?= CUS-0001
 ARCHITECTURE ?= arm64
@@ -40,13 +43,14 @@ test: setup-checks ## run every test, the end-to-end ones on a stack of their ow
 	$(PYTHON) -W ignore::ResourceWarning -m unittest discover -s infra/local/tests
 	$(PYTHON) -W ignore::ResourceWarning -m unittest discover -s tests/template
 	.local/node/node_modules/.bin/asl-validator $(foreach machine,$(wildcard statemachine/*.asl.json),--json-path $(machine))
-	$(STACK) --home .local/test --any-port during sh -c '$(OMS) seed && $(TESTS) --features oms-tests/stack'
+	$(STACK) --home .local/test --any-port during sh -c '$(OMS) seed && $(TESTS) --features oms-tests/stack && $(OMS) verify-history'
+	$(STACK) --home .local/faults --any-port --proxied --no-build during sh -c '$(OMS) seed && $(FAULTS) && $(OMS) verify-history'
 
 model-check: ## look at every situation an order can come into, at length: make model-check [MODEL_THOUSANDS=...]
-	OMS_MODEL_THOUSANDS=$(MODEL_THOUSANDS) cargo test --release --locked -p oms-tests --test model at_length -- --ignored --nocapture
+	OMS_MODEL_THOUSANDS=$(MODEL_THOUSANDS) cargo test --release --locked --workspace --test model at_length -- --ignored --nocapture
 
 bench: setup ## measure speed and cost on a stack of its own, into target/bench/report.json
-	@cargo build --release --locked --package oms-bench
+	@cargo build --release --locked --workspace --bins
 	@$(STACK) --home .local/bench --any-port during sh -c '$(OMS) seed && $(OMS) bench'
 
 replay: ## send a folder in the public Olist schema through the API: make replay DIR=...
@@ -80,7 +84,7 @@ fmt: ## format the code
 
 lint: setup-checks ## the checks that need no running stack
 	cargo fmt --all --check
-	cargo clippy --release --locked --workspace --all-targets --features oms-tests/stack -- -D warnings
+	cargo clippy --release --locked --workspace --all-targets --features oms-tests/stack,oms-tests/faults -- -D warnings
 	.local/venv/bin/cfn-lint template.yaml infra/*.yaml
 	.local/node/node_modules/.bin/asl-validator $(foreach machine,$(wildcard statemachine/*.asl.json),--json-path $(machine))
 

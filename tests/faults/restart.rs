@@ -34,7 +34,8 @@ fn restart(home: &Path) {
     let pid = std::fs::read_to_string(home.join("run/emulator.pid")).unwrap();
     let stopped = Command::new("kill").args(["-TERM", pid.trim()]).status().unwrap();
     assert!(stopped.success(), "the emulator could not be stopped");
-    while Path::new("/proc").join(pid.trim()).exists() {
+    // Its parent does not wait for it, so that its entry stays; its command does not.
+    while std::fs::read(Path::new("/proc").join(pid.trim()).join("cmdline")).is_ok_and(|command| !command.is_empty()) {
         std::thread::sleep(Duration::from_millis(50));
     }
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
