@@ -20,11 +20,11 @@ use std::time::Duration;
 use futures::stream::StreamExt as _;
 
 use oms_tests::shop::{self, Shop};
-use proxy::{FAULTS, Fault, Point, Proxy};
+use proxy::{Fault, Point, Proxy};
 use story::{STORIES, Story};
 
-/// Orders under way at once.
-const AT_ONCE: usize = 24;
+/// Orders under way at once; many of them only wait for a queue or the sweeper.
+const AT_ONCE: usize = 48;
 /// More than all orders together take.
 const STOCK: u32 = 100_000;
 
@@ -76,7 +76,7 @@ async fn plan(shop: &Shop, proxy: &Proxy) -> Vec<Run> {
         assert!(calls.len() > 5, "{}: the proxy saw only {calls:?}", story.name);
         println!("{}: {} calls of {} kinds", story.name, calls.values().sum::<u32>(), calls.len());
         for (nth, (call, count)) in calls.iter().enumerate() {
-            for (time, fault) in (1..=*count).flat_map(|time| FAULTS.map(|fault| (time, fault))) {
+            for (time, fault) in (1..=*count).flat_map(|time| story.faults.iter().map(move |fault| (time, *fault))) {
                 let customer = shop.name(&format!("{}-{nth}-{time}-{fault:?}", story.name).to_lowercase());
                 runs.push(Run { story, point: (call.clone(), time), fault, customer });
             }

@@ -32,7 +32,10 @@ pub(crate) enum Fault {
     AnswerLost,
 }
 
-pub(crate) const FAULTS: [Fault; 4] = [Fault::KilledBefore, Fault::KilledAfter, Fault::CallLost, Fault::AnswerLost];
+/// All of them.
+pub(crate) const FAULTS: &[Fault] = &[Fault::KilledBefore, Fault::KilledAfter, Fault::CallLost, Fault::AnswerLost];
+/// Those after which the caller does not go on.
+pub(crate) const DEATHS: &[Fault] = &[Fault::KilledBefore, Fault::KilledAfter];
 
 /// A call for an order: what it does, and the how many-th of its kind it is.
 pub(crate) type Point = (Call, u32);

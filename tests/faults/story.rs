@@ -8,6 +8,7 @@ use oms_contract::api::view::OrderView;
 use oms_domain::{ActorKind, OrderId, State};
 use oms_local::{ApiError, Client, carrier, mailbox};
 
+use crate::proxy::{DEATHS, FAULTS, Fault};
 use oms_tests::shop::{EXPIRED_CARD, GOOD_CARD, Shop, card_of};
 
 /// Longest wait for one state: a stalled order is started again after some minutes.
@@ -19,6 +20,8 @@ const AGAIN: Duration = Duration::from_millis(500);
 pub(crate) struct Story {
     pub(crate) name: &'static str,
     act: Act,
+    /// What happens to each of its calls. Much of a later story was in the first.
+    pub(crate) faults: &'static [Fault],
     /// Where it ends.
     ends: State,
     /// Milestones that the customer is mailed of, each once.
@@ -38,12 +41,19 @@ pub(crate) const STORIES: [Story; 4] = [
     Story {
         name: "delivered",
         act: Act::Deliver,
+        faults: FAULTS,
         ends: State::Delivered,
         mails: &["confirmed", "shipped", "in_transit", "out_for_delivery", "delivered"],
     },
-    Story { name: "cancelled", act: Act::Cancel, ends: State::Cancelled, mails: &["confirmed", "cancelled"] },
-    Story { name: "paid-later", act: Act::PayWithAnotherCard, ends: State::PendingFulfillment, mails: &["payment_failed", "confirmed"] },
-    Story { name: "given-up", act: Act::GiveUp, ends: State::Cancelled, mails: &["cancelled"] },
+    Story { name: "cancelled", act: Act::Cancel, faults: DEATHS, ends: State::Cancelled, mails: &["confirmed", "cancelled"] },
+    Story {
+        name: "paid-later",
+        act: Act::PayWithAnotherCard,
+        faults: DEATHS,
+        ends: State::PendingFulfillment,
+        mails: &["payment_failed", "confirmed"],
+    },
+    Story { name: "given-up", act: Act::GiveUp, faults: DEATHS, ends: State::Cancelled, mails: &["cancelled"] },
 ];
 
 impl Story {
