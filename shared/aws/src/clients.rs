@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
+use aws_config::identity::IdentityCache;
 use aws_config::meta::region::ProvideRegion as _;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -197,5 +198,5 @@ fn common() -> SdkConfig {
     let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).operation_timeout(CALL).build();
     let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(FIRST_WAIT);
     let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).http_client(http);
-    config.timeout_config(timeouts).retry_config(retries).build()
+    config.timeout_config(timeouts).retry_config(retries).identity_cache(IdentityCache::lazy().build()).build()
 }
