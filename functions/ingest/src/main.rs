@@ -16,10 +16,8 @@ async fn main() -> Result<(), Fatal> {
     let (gateway, carrier) = (env.text("OMS_GATEWAY_SECRET_ARN"), env.text("OMS_CARRIER_SECRET_ARN"));
     env.check()?;
     let clients = Clients::load().await;
-    let secrets = Secrets {
-        payments: webhook_secret(&clients.secret(&gateway).await?)?,
-        carriers: webhook_secret(&clients.secret(&carrier).await?)?,
-    };
+    let (gateway, carrier) = tokio::try_join!(clients.secret(&gateway), clients.secret(&carrier))?;
+    let secrets = Secrets { payments: webhook_secret(&gateway)?, carriers: webhook_secret(&carrier)? };
     let deps = Deps { queue: clients.queue(&payments, &carriers), secrets, clock: Arc::new(SystemClock) };
     run_http(async |request| handle(&deps, &request).await).await
 }

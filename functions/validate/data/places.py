@@ -13,10 +13,10 @@ import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
-MAGIC = b"OMSPLC02"
+MAGIC = b"OMSPLC03"
 HEADER = struct.Struct("<HII")
 DIRECTORY_ENTRY = struct.Struct("<2sBBIII")
-ENTRY = struct.Struct("<3shhB")
+ENTRY = struct.Struct("<3shhBB")
 NO_REGION = 255
 EARTH_RADIUS_KM = 6371.0
 LONGEST_PREFIX = 3
@@ -102,6 +102,7 @@ class Places:
             )
             self._directory[country.decode()] = (regions, region_at, first, count)
         self._columns = [packed[columns_at + n * entries :][:entries] for n in range(ENTRY.size)]
+        self._read: dict[str, dict[bytes, list[tuple[int, Place]]]] = {}
 
     @classmethod
     def open(cls, path: Path) -> Places:
@@ -120,25 +121,22 @@ class Places:
         return found
 
     def _filed_under(self, country: str, folded: str) -> list[Place]:
-        _, region_at, first, count = self._directory[country]
-        wanted = key_of(folded)
-        low, high = first, first + count
-        while low < high:
-            middle = (low + high) // 2
-            if self._entry(middle)[0] < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        found = []
-        while low < first + count and self._entry(low)[0] == wanted:
-            _, lat, lon, region = self._entry(low)
-            found.append(Place(lat / 100, lon / 100, self._region(region_at, region)))
-            low += 1
-        return found
+        found = sorted(self._by_key(country).get(key_of(folded), []))
+        return [place for _, place in found]
 
-    def _entry(self, index: int) -> tuple[bytes, int, int, int]:
-        """Key, latitude, longitude and region of an entry: one byte of each column."""
-        return ENTRY.unpack(bytes(column[index] for column in self._columns))
+    def _by_key(self, country: str) -> dict[bytes, list[tuple[int, Place]]]:
+        """A country's places with their ranks, by key; read once."""
+        if country not in self._read:
+            _, region_at, first, count = self._directory[country]
+            by_key = self._read[country] = {}
+            lat, region_before = 0, None
+            for index in range(first, first + count):
+                key, step, lon, region, rank = ENTRY.unpack(bytes(column[index] for column in self._columns))
+                lat = step + (lat if region == region_before else 0)
+                region_before = region
+                place = Place(lat / 100, lon / 100, self._region(region_at, region))
+                by_key.setdefault(key, []).append((rank, place))
+        return self._read[country]
 
     def _region(self, region_at: int, index: int) -> str:
         if index == NO_REGION:

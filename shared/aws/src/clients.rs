@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
+use aws_config::identity::IdentityCache;
+use aws_config::meta::region::ProvideRegion as _;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
-use aws_sdk_dynamodb::config::{Credentials, HttpClient};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, HttpClient, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use oms_ports::{Party, PortError};
@@ -37,6 +39,9 @@ const ATTEMPTS: u32 = 3;
 /// Longest wait before the second attempt; doubles.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 
+/// Names the base URL of all services where they are not AWS's own.
+const ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
+
 /// Where a developer's tool finds the services, and as whom.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
@@ -59,18 +64,27 @@ pub struct Clients {
 
 impl Clients {
     /// The services of the function's environment: credentials and region that Lambda sets, `AWS_ENDPOINT_URL` where it is set.
+    ///
+    /// Nothing else of the environment is looked at, and no file. `aws_config::load` would look at profiles, instance metadata and containers,
+    /// none of which a Lambda has, and link the code for all of it (docs/adr/0006).
     pub async fn load() -> Self {
-        let loader =
-            common().credentials_provider(EnvironmentVariableCredentialsProvider::new()).region(EnvironmentVariableRegionProvider::new());
-        Self::of(loader.load().await)
+        let mut config = common().into_builder();
+        config.set_credentials_provider(Some(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new())));
+        config.set_region(EnvironmentVariableRegionProvider::new().region().await);
+        #[expect(clippy::disallowed_methods, reason = "read once, in INIT, like the region beside it")]
+        config.set_endpoint_url(std::env::var(ENDPOINT_URL).ok().filter(|url| !url.is_empty()));
+        Self::of(config.build())
     }
 
     /// The services at an endpoint, whatever the environment says: for tools, tests and benches.
     pub async fn at(endpoint: &Endpoint) -> Self {
         use secrecy::ExposeSecret as _;
         let credentials = Credentials::new(&endpoint.access_key_id, endpoint.secret_access_key.expose_secret(), None, None, "endpoint");
-        let loader = common().endpoint_url(&endpoint.url).region(Region::new(endpoint.region.clone())).credentials_provider(credentials);
-        Self::of(loader.load().await)
+        let mut config = common().into_builder();
+        config.set_endpoint_url(Some(endpoint.url.clone()));
+        config.set_region(Some(Region::new(endpoint.region.clone())));
+        config.set_credentials_provider(Some(SharedCredentialsProvider::new(credentials)));
+        Self::of(config.build())
     }
 
     /// The services behind this transport instead of a network: for benches that keep the store in their own process.
@@ -179,9 +193,10 @@ impl Clients {
 }
 
 /// What all environments share: one HTTP client for all services, short timeouts, few attempts.
-fn common() -> ConfigLoader {
+fn common() -> SdkConfig {
     let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https();
     let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).operation_timeout(CALL).build();
     let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(FIRST_WAIT);
-    aws_config::defaults(BehaviorVersion::latest()).http_client(http).timeout_config(timeouts).retry_config(retries)
+    let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).http_client(http);
+    config.timeout_config(timeouts).retry_config(retries).identity_cache(IdentityCache::lazy().build()).build()
 }

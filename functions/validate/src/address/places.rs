@@ -1,16 +1,19 @@
-//! Towns of the world by country and name, read in place from the packed table: nothing is parsed when the function starts.
+//! Towns of the world by country and name, read in place from the packed table: nothing is parsed when the function starts, and a look-up walks
+//! through the entries of one country.
 //! `data/README.md` gives the layout.
 
 use super::names;
 
 static PACKED: &[u8] = include_bytes!("../../data/places.bin");
 
-const MAGIC: &[u8] = b"OMSPLC02";
+const MAGIC: &[u8] = b"OMSPLC03";
 const COLUMNS_AT: usize = 10;
 const ENTRIES_AT: usize = 14;
 const DIRECTORY_AT: usize = 18;
 const DIRECTORY_ROW: usize = 16;
-const ENTRY: usize = 8;
+const ENTRY: usize = 9;
+/// Bytes of a key.
+const KEY: usize = 3;
 const REGION: usize = 4;
 const NO_REGION: u8 = 255;
 /// The region codes are those of ISO 3166-2, so that they may be compared with an address's.
@@ -51,7 +54,7 @@ pub struct Place {
 #[derive(Debug, Clone, Copy)]
 pub struct Country {
     regions: &'static [u8],
-    /// The country's part of each column; an entry is one byte of each.
+    /// The country's part of each column; an entry is one byte of each. Entries follow each other by region, and there from south to north.
     columns: [&'static [u8]; ENTRY],
     iso: bool,
 }
@@ -74,6 +77,19 @@ pub fn country(code: &str) -> Option<Country> {
     Some(Country { regions: PACKED.get(region_at..region_at + usize::from(row[2]) * REGION)?, columns, iso: row[3] == SCHEME_ISO })
 }
 
+/// What an entry says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Entry {
+    key: [u8; KEY],
+    /// Hundredths of a degree.
+    lat: i16,
+    /// Hundredths of a degree.
+    lon: i16,
+    region: u8,
+    /// Namesakes of the country that have more people.
+    rank: u8,
+}
+
 impl Country {
     /// All places of that name, the most populous first; empty where none is known.
     pub fn find(self, name: &str) -> Vec<Place> {
@@ -93,32 +109,26 @@ impl Country {
 
     fn filed_under(self, folded: &str) -> Vec<Place> {
         let wanted = names::key(folded);
-        let first = self.first_not_below(wanted);
-        let entries = (first..self.columns[0].len()).map(|index| self.entry(index));
-        entries.take_while(|entry| entry[..3] == wanted[..]).map(|entry| self.place(entry)).collect()
+        let mut found: Vec<Entry> = self.entries().filter(|entry| entry.key == wanted).collect();
+        found.sort_by_key(|entry| entry.rank);
+        found.into_iter().map(|entry| self.place(entry)).collect()
     }
 
-    /// Index of the first entry whose key is not below this one.
-    fn first_not_below(self, wanted: [u8; 3]) -> usize {
-        let (mut low, mut high) = (0, self.columns[0].len());
-        while low < high {
-            let middle = usize::midpoint(low, high);
-            if self.entry(middle)[..3] < wanted[..] {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        low
+    /// All entries in their order. They must be walked from the first on, because each holds only its step north from the one before.
+    fn entries(self) -> impl Iterator<Item = Entry> {
+        let mut before = (NO_REGION, 0);
+        (0..self.columns[0].len()).map(move |index| {
+            let [first, second, third, step_low, step_high, lon_low, lon_high, region, rank] = self.columns.map(|column| column[index]);
+            let from = if region == before.0 { before.1 } else { 0 };
+            let lat = from + i16::from_le_bytes([step_low, step_high]);
+            before = (region, lat);
+            Entry { key: [first, second, third], lat, lon: i16::from_le_bytes([lon_low, lon_high]), region, rank }
+        })
     }
 
-    fn entry(self, index: usize) -> [u8; ENTRY] {
-        self.columns.map(|column| column[index])
-    }
-
-    fn place(self, entry: [u8; ENTRY]) -> Place {
-        let degrees = |low, high| f64::from(i16::from_le_bytes([low, high])) / 100.0;
-        Place { point: Point { lat: degrees(entry[3], entry[4]), lon: degrees(entry[5], entry[6]) }, region: self.region(entry[7]) }
+    fn place(self, entry: Entry) -> Place {
+        let degrees = |hundredths: i16| f64::from(hundredths) / 100.0;
+        Place { point: Point { lat: degrees(entry.lat), lon: degrees(entry.lon) }, region: self.region(entry.region) }
     }
 
     fn region(self, index: u8) -> Option<&'static str> {
@@ -144,6 +154,8 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
@@ -152,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_countries_share_the_columns_without_gap_and_keys_are_sorted() {
+    fn the_countries_share_the_columns_without_gap_and_their_entries_lie_from_south_to_north() {
         let (columns_at, column) = (u32_at(PACKED, COLUMNS_AT).unwrap(), u32_at(PACKED, ENTRIES_AT).unwrap());
         assert_eq!(columns_at + ENTRY * column, PACKED.len());
         let count = usize::from(u16_at(PACKED, MAGIC.len()).unwrap());
@@ -162,12 +174,26 @@ mod tests {
             let code = std::str::from_utf8(&row[..2]).unwrap();
             assert_eq!(u32_at(row, 8), Some(next), "{code}");
             let country = country(code).unwrap();
-            let entries: Vec<_> = (0..country.columns[0].len()).map(|index| country.entry(index)).collect();
-            assert!(entries.is_sorted_by_key(|entry| [entry[0], entry[1], entry[2]]), "{code}");
-            assert!(entries.iter().all(|entry| entry[7] == NO_REGION || entry[7] < row[2]), "{code}");
+            let entries: Vec<Entry> = country.entries().collect();
+            assert!(entries.is_sorted_by_key(|entry| (entry.region, entry.lat, entry.lon)), "{code}");
+            assert!(entries.iter().all(|entry| entry.lat.abs() <= 9_000 && entry.lon.abs() <= 18_000), "{code}");
+            assert!(entries.iter().all(|entry| entry.region == NO_REGION || entry.region < row[2]), "{code}");
+            assert!(namesakes_are_ranked(&entries), "{code}");
             next += entries.len();
         }
         assert_eq!((next, rows.len() > 200), (column, true));
+    }
+
+    /// Whether the entries of each key have the ranks 0, 1, 2 and so on.
+    fn namesakes_are_ranked(entries: &[Entry]) -> bool {
+        let mut ranks: BTreeMap<[u8; KEY], Vec<u8>> = BTreeMap::new();
+        for entry in entries {
+            ranks.entry(entry.key).or_default().push(entry.rank);
+        }
+        ranks.into_values().all(|mut ranks| {
+            ranks.sort_unstable();
+            ranks.iter().enumerate().all(|(index, rank)| usize::from(*rank) == index)
+        })
     }
 
     #[test]
@@ -188,6 +214,8 @@ mod tests {
     fn several_places_bear_one_name_and_some_names_none() {
         let us = country("US").unwrap();
         assert!(us.find("Springfield").len() > 5);
+        let missouri = us.find("Springfield").into_iter().next().unwrap();
+        assert_eq!(missouri.region, Some("MO"), "the most populous comes first");
         assert_eq!(us.find("Qwxzyk"), []);
         assert_eq!(us.find(""), []);
         assert!(country("XX").is_none());

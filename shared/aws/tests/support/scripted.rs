@@ -21,6 +21,12 @@ pub async fn answering(answers: Vec<(u16, &'static str)>) -> (Clients, Asked) {
 
 /// Clients of a service that answers by turn and by the body of the request.
 pub async fn scripted(answer: impl Fn(usize, &str) -> (u16, String) + Send + 'static) -> (Clients, Asked) {
+    let (url, asked) = listening(answer).await;
+    (super::clients_at(url).await, asked)
+}
+
+/// The URL of a service that answers by turn and by the body of the request.
+pub async fn listening(answer: impl Fn(usize, &str) -> (u16, String) + Send + 'static) -> (String, Asked) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let asked = Asked::default();
@@ -34,7 +40,7 @@ pub async fn scripted(answer: impl Fn(usize, &str) -> (u16, String) + Send + 'st
             respond(&mut stream, status, &text).await;
         }
     });
-    (super::clients_at(url).await, asked)
+    (url, asked)
 }
 
 async fn request(stream: &mut TcpStream) -> (String, String) {
