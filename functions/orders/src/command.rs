@@ -142,12 +142,17 @@ async fn pay_again(records: &dyn Records, change: Changed, by: &By, body: PayOrd
         return Ok(Decision::of(change));
     }
     let last = change.order.payment.attempt;
+    let wanted = change.order.state == State::PendingPayment && change.order.payment.status == PaymentStatus::MethodWanted;
     let method = match body.payment_method {
         Some(given) => Some(given.accept("payment_method").map_err(Problem::invalid)?),
+        None if wanted => {
+            let message = "is needed: another payment method is asked for".to_owned();
+            return Err(Problem::invalid(vec![Fault { at: "payment_method".to_owned(), message }]));
+        }
         // What was given for the last attempt goes for this one too.
         None => records.method(change.order.id, last).await?.map(|change| change.method),
     };
-    let changed = change.go(Trigger::PaymentRetried, by)?;
+    let changed = if wanted { change.learn(Fact::PaymentMethodGiven, by)? } else { change.go(Trigger::PaymentRetried, by)? };
     let attempt = changed.order.payment.attempt;
     let records = method.map(|method| Record::Method(MethodChange { attempt, method }));
     Ok(Decision { changed, records: records.into_iter().collect() })
@@ -158,7 +163,7 @@ fn is_paid_again(order: &Order) -> bool {
     let payment = &order.payment;
     let goes_well = match payment.status {
         PaymentStatus::Open | PaymentStatus::ActionRequired | PaymentStatus::Authorized | PaymentStatus::Captured => true,
-        PaymentStatus::Declined | PaymentStatus::Voided | PaymentStatus::Refunded => false,
+        PaymentStatus::MethodWanted | PaymentStatus::Declined | PaymentStatus::Voided | PaymentStatus::Refunded => false,
     };
     payment.attempt > 1 && goes_well && !order.is_dead()
 }

@@ -5,9 +5,9 @@ mod pairs;
 
 use oms_contract::http::Caller;
 use oms_domain::change::{By, Changed};
-use oms_domain::flow::Undo;
+use oms_domain::flow::{self, Next, Undo};
 use oms_domain::history::{Fact, replay};
-use oms_domain::order::Failure;
+use oms_domain::order::{Failure, PaymentStatus};
 use oms_domain::transition::Trigger;
 use oms_domain::{Actor, ActorKind, OrderId, State};
 use oms_fakes::{Fault, FixedClock, MemoryOrders, MemorySealer, NOON, an_order};
@@ -274,6 +274,27 @@ async fn reviews_decide_and_only_operators_review() {
         assert_eq!(post(&bench, OPS, "review", id, json!({ "decision": decision })).await.0, 200);
         assert_eq!(bench.orders.order(id).state, state, "{decision}");
     }
+}
+
+/// The order waits; what the customer gives is this attempt's method, and a second click changes nothing more.
+#[tokio::test]
+async fn another_payment_that_a_review_asks_for_begins_with_the_customers_new_method() {
+    let bench = bench();
+    let id = order_at(&bench, State::FraudReview);
+    post(&bench, OPS, "review", id, json!({ "decision": "other_payment" })).await;
+    let asked = bench.orders.order(id);
+    assert_eq!((asked.state, asked.payment.status, asked.payment.attempt), (State::PendingPayment, PaymentStatus::MethodWanted, 2));
+
+    assert_eq!(post(&bench, ANA, "pay", id, Value::Null).await.0, 422, "the first one is what is not wanted");
+    assert_eq!(bench.orders.order(id), asked);
+    let other = |token: &str| json!({ "payment_method": { "kind": "card", "token": token } });
+    for token in ["pm_other", "pm_third"] {
+        let (status, order) = post(&bench, ANA, "pay", id, other(token)).await;
+        assert_eq!((status, order["payment"]["status"].as_str()), (200, Some("open")));
+        let now = bench.orders.order(id);
+        assert_eq!((now.seq, now.payment.attempt, flow::next(&now)), (asked.seq + 1, 2, Next::Pay));
+    }
+    assert_eq!(bench.orders.method(id, 2).await.unwrap().unwrap().method.token, "pm_other");
 }
 
 #[tokio::test]

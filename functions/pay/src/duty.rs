@@ -22,6 +22,8 @@ pub enum Duty {
     },
     /// Count as owed what was paid for cancelled parts.
     Owe,
+    /// Give back what the attempt before reserves, while its successor waits for another payment method.
+    GiveBackSuperseded,
     /// See whether a reservation came after the order had died.
     LookForLate,
 }
@@ -34,6 +36,7 @@ impl fmt::Display for Duty {
             Self::Void => "void",
             Self::Refund { .. } => "refund",
             Self::Owe => "owe",
+            Self::GiveBackSuperseded => "give back the first reservation",
             Self::LookForLate => "look for a late authorization",
         })
     }
@@ -42,7 +45,7 @@ impl fmt::Display for Duty {
 /// The duty of this moment; `None` where the order asks for another step, or for none.
 pub fn duty_of(order: &Order) -> Option<Duty> {
     let status = order.payment.status;
-    if order.is_dead() && matches!(status, PaymentStatus::Open | PaymentStatus::ActionRequired) {
+    if order.is_dead() && status.is_undecided() {
         return Some(Duty::LookForLate);
     }
     if flow::next(order) != Next::Pay && !flow::undo(order).contains(&Undo::Money) {
@@ -59,6 +62,7 @@ pub fn duty_of(order: &Order) -> Option<Duty> {
         return Some(Duty::Owe);
     }
     match order.state {
+        State::PendingPayment if status == PaymentStatus::MethodWanted => Some(Duty::GiveBackSuperseded),
         State::PendingPayment => Some(Duty::Authorize),
         State::Routed => Some(Duty::Capture),
         _ => None,

@@ -54,6 +54,7 @@ pub async fn handle(deps: &Deps, input: StepInput) -> Result<StepOutcome, StepEr
         Duty::Void => till.void().await?,
         Duty::Refund { amount } => till.refund(amount).await?,
         Duty::Owe => till.owe().await?,
+        Duty::GiveBackSuperseded => till.free().await?,
         Duty::LookForLate => till.look_for_late().await?,
     };
     let now = deps.orders.commit(&was, changed, Origin::Machine, &[]).await?;
@@ -120,6 +121,12 @@ impl Till<'_> {
             let amount = paid(no).ok_or_else(|| StepError::Bug(format!("part {no} of order {id} has no sub-order")))?;
             Ok(changed.learn(Fact::PartOwed { no, amount }, &By::new(Actor::system("pay"), self.deps.clock.now()))?)
         })
+    }
+
+    /// Another payment method is waited for: the money behind the first one is free again meanwhile.
+    async fn free(&self) -> Result<Changed, StepError> {
+        self.give_back_superseded().await?;
+        Ok(freed(self.order, &self.by(router::UNKNOWN))?)
     }
 
     /// The order died while its reservation was being asked for. If there is one, the order has to know, so that it is given back.

@@ -98,9 +98,8 @@ impl Money {
     /// What the order counts on from this attempt.
     fn counted_on(order: &Order, attempt: u8) -> Self {
         let payment = &order.payment;
-        let open = matches!(payment.status, PaymentStatus::Open | PaymentStatus::ActionRequired);
         // Until another payment takes its place, a reservation is that of the attempt before.
-        let reserving = if open { payment.attempt.saturating_sub(1) } else { payment.attempt };
+        let reserving = if payment.status.is_undecided() { payment.attempt.saturating_sub(1) } else { payment.attempt };
         let (taken, returned) = if attempt == payment.attempt { (payment.captured, payment.refunded) } else { (0, 0) };
         Self { reserved: if attempt == reserving { payment.authorized } else { 0 }, taken, returned }
     }

@@ -1,6 +1,6 @@
 //! From facts to a plan, and from a plan to sub-orders and allocations: pure.
 
-use oms_contract::record::{Allocation, Candidate, Plan, PlannedShipment, SubOrder, Terms};
+use oms_contract::record::{Candidate, Plan, PlannedShipment, SubOrder, Terms};
 use oms_domain::money::split_by_weights;
 use oms_domain::{OrderId, Sku, SubOrderId, VendorId};
 
@@ -69,20 +69,6 @@ fn candidate(facts: &Facts, problem: &Problem, scale: &Scale, solution: &Solutio
         objective: scale.shown(solution.score),
     };
     Candidate { terms, shipments: shipments.collect() }
-}
-
-/// What the shipments take from the warehouses.
-pub fn allocations<'a>(shipments: impl IntoIterator<Item = &'a PlannedShipment>) -> Vec<Allocation> {
-    let of = |shipment: &PlannedShipment| -> Vec<Allocation> {
-        let item = |(sku, quantity): &(Sku, u32)| Allocation {
-            sku: sku.clone(),
-            quantity: *quantity,
-            vendor_id: shipment.vendor_id.clone(),
-            warehouse_id: shipment.warehouse_id.clone(),
-        };
-        shipment.items.iter().map(item).collect()
-    };
-    shipments.into_iter().flat_map(of).collect()
 }
 
 /// One sub-order per vendor of the plan, numbered as given. What was paid is split in proportion to goods and their tax, so that the parts sum to it exactly.

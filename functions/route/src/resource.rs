@@ -8,7 +8,7 @@
 
 use std::collections::BTreeSet;
 
-use oms_contract::record::{Plan, Record, SubOrder};
+use oms_contract::record::{Plan, Record, SubOrder, allocations};
 use oms_domain::change::By;
 use oms_domain::document::Document;
 use oms_domain::history::{Entry, Fact};
@@ -19,7 +19,7 @@ use oms_ports::orders::{Origin, Stored};
 use oms_ports::stock::Allocated;
 
 use crate::facts::{Demand, demand_of};
-use crate::plan::{NoPlan, allocations, plan, sub_orders};
+use crate::plan::{NoPlan, plan, sub_orders};
 use crate::{Deps, gather};
 
 /// Finds the part another source, or gives it up.

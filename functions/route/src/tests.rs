@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use oms_contract::record::allocations;
 use oms_contract::reference::{Product, RateCard, Vendor, Warehouse, Zone};
 use oms_domain::document::Speed;
 use oms_domain::{Sku, VendorId};
@@ -13,7 +14,7 @@ use crate::candidates::problem;
 use crate::distance::Point;
 use crate::facts::{Demand, Destination, Facts};
 use crate::objective::Scale;
-use crate::plan::{NoPlan, allocations, plan, plan_within, sub_orders};
+use crate::plan::{NoPlan, plan, plan_within, sub_orders};
 use crate::tariff::quote;
 
 /// One vendor with one warehouse, at a longitude east of the destination.

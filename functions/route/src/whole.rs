@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use oms_contract::record::{Plan, Record};
+use oms_contract::record::{Plan, Record, allocations};
 use oms_domain::change::{By, Changed};
 use oms_domain::document::Document;
 use oms_domain::history::Fact;
@@ -17,7 +17,7 @@ use oms_ports::stock::Allocated;
 use oms_ports::{PortError, StepError};
 
 use crate::facts::{Demand, demand_of};
-use crate::plan::{NoPlan, allocations, plan, sub_orders};
+use crate::plan::{NoPlan, plan, sub_orders};
 use crate::{Deps, gather};
 
 /// Plans made in one run, where stock goes between planning and allocating; then the machine tries again.

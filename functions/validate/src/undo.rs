@@ -3,10 +3,11 @@
 //!
 //! The stock goes first, the order's word for it last: a run that ends between the two is repeated, and the ledger acts once.
 
-use oms_contract::record::{Record, SubOrder};
+use oms_contract::record::{Record, SubOrder, allocations};
 use oms_domain::change::Changed;
-use oms_domain::history::Fact;
+use oms_domain::history::{Entry, Fact};
 use oms_domain::order::Part;
+use oms_domain::{OrderId, State};
 use oms_ports::StepError;
 use oms_ports::orders::{Origin, Stored};
 
@@ -28,14 +29,38 @@ pub(crate) async fn order(deps: &Deps, stored: &Stored) -> Result<Stored, StepEr
 pub(crate) async fn parts(deps: &Deps, stored: &Stored) -> Result<Stored, StepError> {
     let id = stored.order.id;
     let lost = sub_orders_of(deps, stored, stored.order.parts_to_release()).await?;
+    let history = deps.records.history(id).await?;
     let mut changed = stored.change();
     for row in &lost {
         let no = row.sub_order_id.part;
-        deps.inventory.release_part(id, run(no), &row.allocations()).await?;
+        give_back(deps, id, row, sourcing(&history, no)).await?;
         changed = changed.learn(Fact::PartReleased { no }, &by(deps.clock.now()))?;
     }
     tracing::info!(order.id = %id, parts = lost.len(), "Order {id} gave the stock of {} cancelled parts back", lost.len());
     Ok(deps.orders.commit(stored, changed, Origin::Machine, &closed(lost)).await?)
+}
+
+/// Gives back what is set aside for a part. One that was cancelled while it was being sourced again may have its stock at the vendors of the plan
+/// already, though its sub-order names the old one: only the ledger knows.
+async fn give_back(deps: &Deps, id: OrderId, row: &SubOrder, sourcing: Option<u64>) -> Result<(), StepError> {
+    let (run, own) = (run(row.sub_order_id.part), row.allocations());
+    let plan = match sourcing {
+        Some(rejection) => deps.records.plan(id, rejection).await?,
+        None => None,
+    };
+    Ok(match plan {
+        Some(plan) => deps.inventory.release_sourced(id, run, plan.version, &own, &allocations(&plan.chosen.shipments)).await?,
+        None => deps.inventory.release_part(id, run, &own).await?,
+    })
+}
+
+/// The entry in which the part was rejected last, where no vendor was assigned after it: `route` names plan and stock by it.
+fn sourcing(history: &[Entry], no: u8) -> Option<u64> {
+    let last = history.iter().rev().find_map(|entry| match &entry.fact {
+        Some(Fact::Assigned { parts, .. }) if parts.iter().any(|(assigned, _)| *assigned == no) => Some(None),
+        _ => (entry.part == Some(no) && entry.to == State::VendorRejected).then_some(Some(entry.seq)),
+    });
+    last.flatten()
 }
 
 /// Takes the goods of the parts that are with a carrier off the books.

@@ -229,17 +229,22 @@ impl SubOrder {
 
     /// What it takes from which shelf.
     pub fn allocations(&self) -> Vec<Allocation> {
-        let of = |shipment: &PlannedShipment| {
-            let items = shipment.items.iter().map(|(sku, quantity)| Allocation {
-                sku: sku.clone(),
-                quantity: *quantity,
-                vendor_id: shipment.vendor_id.clone(),
-                warehouse_id: shipment.warehouse_id.clone(),
-            });
-            items.collect::<Vec<_>>()
-        };
-        self.shipments.iter().flat_map(of).collect()
+        allocations(&self.shipments)
     }
+}
+
+/// What these shipments take from which shelf.
+pub fn allocations<'a>(shipments: impl IntoIterator<Item = &'a PlannedShipment>) -> Vec<Allocation> {
+    let of = |shipment: &PlannedShipment| -> Vec<Allocation> {
+        let item = |(sku, quantity): &(Sku, u32)| Allocation {
+            sku: sku.clone(),
+            quantity: *quantity,
+            vendor_id: shipment.vendor_id.clone(),
+            warehouse_id: shipment.warehouse_id.clone(),
+        };
+        shipment.items.iter().map(item).collect()
+    };
+    shipments.into_iter().flat_map(of).collect()
 }
 
 /// A package on its way, stored as `P#{n}#{package}`.

@@ -51,6 +51,8 @@ pub fn next(order: &Order) -> Next {
 fn by_state(order: &Order) -> Next {
     match order.state {
         State::PendingPayment if order.payment.status == PaymentStatus::Open => Next::Pay,
+        // While another method is waited for, the customer is not kept out of the money that the first one reserves.
+        State::PendingPayment if order.payment.status == PaymentStatus::MethodWanted && order.payment.authorized > 0 => Next::Pay,
         State::Validating if order.checked.is_some() => Next::Score,
         State::PaymentAuthorized | State::Validating => Next::Validate,
         State::Confirmed | State::Routing | State::VendorRejected => Next::Route,
@@ -87,7 +89,7 @@ pub fn undo(order: &Order) -> Vec<Undo> {
 pub fn left_to_undo(order: &Order) -> Vec<Undo> {
     let dead = order.is_dead();
     let status = order.payment.status;
-    let perhaps_reserved = matches!(status, PaymentStatus::Open | PaymentStatus::ActionRequired) && !order.payment.nothing_reserved;
+    let perhaps_reserved = status.is_undecided() && !order.payment.nothing_reserved;
     let stock = dead && matches!(order.stock, Stock::Held | Stock::Allocated) || order.parts_to_release().next().is_some();
     let money = dead && (status == PaymentStatus::Authorized || perhaps_reserved)
         || order.refund_due() > 0

@@ -32,6 +32,8 @@ pub enum Fact {
         /// What the customer would pay, in minor units.
         total: i64,
     },
+    /// The customer gave the other payment method that was asked for. It stands beside the order, under the attempt's number.
+    PaymentMethodGiven,
     /// The gateway wants the customer to do something (3-D Secure).
     PaymentActionRequired,
     /// The gateway reserved `amount` minor units.

@@ -18,6 +18,8 @@ use crate::transition::{self, Transition, Trigger};
 pub enum PaymentStatus {
     /// Nothing has happened yet in this attempt.
     Open,
+    /// The customer must give another payment method before this attempt begins.
+    MethodWanted,
     /// The customer must act (3-D Secure).
     ActionRequired,
     /// Reserved.
@@ -30,6 +32,13 @@ pub enum PaymentStatus {
     Voided,
     /// Everything taken was given back.
     Refunded,
+}
+
+impl PaymentStatus {
+    /// Whether nothing is known yet of what this attempt reserves, so that a reservation on record is that of the attempt before.
+    pub fn is_undecided(self) -> bool {
+        matches!(self, Self::Open | Self::MethodWanted | Self::ActionRequired)
+    }
 }
 
 /// Payment summary; amounts in minor units of the order's currency.
@@ -456,9 +465,14 @@ impl Order {
         if entry.trigger == Some(Trigger::OrderSubmitted) {
             self.submitted_at = Some(entry.at);
         }
-        if entry.trigger == Some(Trigger::PaymentRetried) || entry.trigger == Some(Trigger::OtherPaymentRequired) {
+        let asked_again = match entry.trigger {
+            Some(Trigger::PaymentRetried) => Some(PaymentStatus::Open),
+            Some(Trigger::OtherPaymentRequired) => Some(PaymentStatus::MethodWanted),
+            _ => None,
+        };
+        if let Some(status) = asked_again {
             self.payment.attempt = self.payment.attempt.saturating_add(1);
-            self.payment.status = PaymentStatus::Open;
+            self.payment.status = status;
         }
         self.arrive(entry.to, entry.at);
     }
@@ -471,6 +485,7 @@ impl Order {
                 self.currency = *currency;
                 self.total = *total;
             }
+            Fact::PaymentMethodGiven => payment.status = PaymentStatus::Open,
             Fact::PaymentActionRequired => payment.status = PaymentStatus::ActionRequired,
             Fact::PaymentAuthorized { amount } => {
                 payment.status = PaymentStatus::Authorized;
@@ -489,7 +504,10 @@ impl Order {
                 self.unfinished = None;
             }
             Fact::PaymentVoided => {
-                payment.status = PaymentStatus::Voided;
+                // What was given back then was the attempt before.
+                if payment.status != PaymentStatus::MethodWanted {
+                    payment.status = PaymentStatus::Voided;
+                }
                 payment.authorized = 0;
             }
             Fact::RefundDue { amount } => payment.owed = payment.owed.saturating_add(*amount),

@@ -41,9 +41,11 @@ fn each_state_has_its_step_or_waits() {
 
 #[test]
 fn what_is_known_decides_within_a_state() {
-    use PaymentStatus::{ActionRequired, Authorized, Captured, Declined, Open};
+    use PaymentStatus::{ActionRequired, Authorized, Captured, Declined, MethodWanted, Open};
     for (state, status, expected) in [
         (State::PendingPayment, Open, Next::Pay),
+        // The customer has to give another method.
+        (State::PendingPayment, MethodWanted, Next::Wait),
         // The customer is with the bank.
         (State::PendingPayment, ActionRequired, Next::Wait),
         (State::PendingPayment, Declined, Next::Wait),

@@ -3,10 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use oms_domain::change::{By, Changed};
+use oms_domain::flow::{self, Next};
 use oms_domain::history::Fact;
 use oms_domain::order::{Band, Order, Part, PaymentStatus, Risk, Stock};
 use oms_domain::transition::Trigger;
-use oms_domain::{Actor, ActorKind, CustomerId, OrderId, State, VendorId};
+use oms_domain::{Actor, ActorKind, CustomerId, OrderId, State, VendorId, timers};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -174,18 +175,33 @@ fn the_reason_of_an_exit_or_a_failure_is_kept_and_that_of_a_step_forward_is_not(
 }
 
 #[test]
-fn another_attempt_begins_with_an_open_payment() {
-    for (from, trigger, kind, attempt) in [
-        (State::PaymentFailed, Trigger::PaymentRetried, ActorKind::Customer, 2),
-        (State::FraudReview, Trigger::OtherPaymentRequired, ActorKind::Operator, 2),
-        (State::PendingPayment, Trigger::PaymentDeclined, ActorKind::Gateway, 1),
+fn another_attempt_begins_with_an_open_payment_or_waits_for_its_method() {
+    for (from, trigger, kind, attempt, status) in [
+        (State::PaymentFailed, Trigger::PaymentRetried, ActorKind::Customer, 2, PaymentStatus::Open),
+        (State::FraudReview, Trigger::OtherPaymentRequired, ActorKind::Operator, 2, PaymentStatus::MethodWanted),
+        (State::PendingPayment, Trigger::PaymentDeclined, ActorKind::Gateway, 1, PaymentStatus::Declined),
     ] {
         let mut order = order_in(from);
         order.payment.status = PaymentStatus::Declined;
-        let status = if attempt == 2 { PaymentStatus::Open } else { PaymentStatus::Declined };
         let payment = gone(order, trigger, kind).payment;
         assert_eq!((payment.attempt, payment.status), (attempt, status), "{trigger}");
     }
+}
+
+/// An analyst asks for another method: nothing is charged until the customer gives it, and the first reservation goes back meanwhile.
+#[test]
+fn another_method_is_waited_for_and_begins_the_attempt() {
+    let mut reviewed = order_in(State::FraudReview);
+    (reviewed.payment.status, reviewed.payment.authorized) = (PaymentStatus::Authorized, 900);
+    let asked = gone(reviewed, Trigger::OtherPaymentRequired, ActorKind::Operator);
+    let stands = |order: &Order| (order.payment.attempt, order.payment.status, order.payment.authorized, flow::next(order));
+    assert_eq!(stands(&asked), (2, PaymentStatus::MethodWanted, 900, Next::Pay), "the first is given back");
+    let given = learnt(asked.clone(), Fact::PaymentMethodGiven);
+    assert_eq!(stands(&given), (2, PaymentStatus::Open, 900, Next::Pay), "before or with the second");
+    let freed = learnt(asked, Fact::PaymentVoided);
+    assert_eq!(stands(&freed), (2, PaymentStatus::MethodWanted, 0, Next::Wait));
+    assert!(timers::next_due(&freed).is_some_and(|(_, due)| due == timers::Due::Expire(None)), "but not for ever");
+    assert_eq!(stands(&learnt(freed, Fact::PaymentMethodGiven)), (2, PaymentStatus::Open, 0, Next::Pay));
 }
 
 #[test]

@@ -77,6 +77,8 @@ pub struct Ledger {
     pub rows: BTreeMap<Place, Row>,
     /// What went off the shelves because a vendor said that it is not there, or was lost.
     pub written_off: BTreeMap<Sku, u32>,
+    /// What went off the books with a carrier.
+    pub left: BTreeMap<Sku, u32>,
 }
 
 /// The stock ledger. Operations are named after the port's methods.
@@ -245,19 +247,17 @@ impl Ledger {
         Allocated::Yes
     }
 
-    fn reallocate(&mut self, order: OrderId, run: u64, from: &[Allocation], to: &[Allocation]) -> Allocated {
-        let Some(hold) = self.holds.get(&order) else {
-            return Allocated::NoHold;
+    fn reallocate(&mut self, order: OrderId, run: u64, from: &[Allocation], to: &[Allocation]) -> Result<Allocated, PortError> {
+        let Some(hold) = self.holds.get(&order).filter(|hold| hold.status == Status::Allocated) else {
+            return Ok(Allocated::NoHold);
         };
         if hold.runs.contains(&run) {
-            return Allocated::Yes;
+            return Ok(Allocated::Yes);
         }
-        if hold.status != Status::Allocated {
-            return Allocated::NoHold;
-        }
+        hold.has_set_aside(from)?;
         let short = self.short(to);
         if !short.is_empty() {
-            return Allocated::Short(short);
+            return Ok(Allocated::Short(short));
         }
         self.take(to);
         for lost in from {
@@ -273,7 +273,7 @@ impl Ledger {
             subtract(&mut hold.allocations, from);
             hold.allocations.extend_from_slice(to);
         }
-        Allocated::Yes
+        Ok(Allocated::Yes)
     }
 
     fn release(&mut self, order: OrderId) {
@@ -292,13 +292,15 @@ impl Ledger {
         }
     }
 
-    fn release_part(&mut self, order: OrderId, run: u64, allocations: &[Allocation]) {
+    fn release_part(&mut self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
         let Some(hold) = self.holds.get_mut(&order) else {
-            return;
+            return Ok(());
         };
-        if hold.status != Status::Allocated || !hold.runs.insert(run) {
-            return;
+        if hold.status != Status::Allocated || hold.runs.contains(&run) {
+            return Ok(());
         }
+        hold.has_set_aside(allocations)?;
+        hold.runs.insert(run);
         subtract(&mut hold.allocations, allocations);
         for allocation in allocations {
             if let Some(quantity) = hold.demand.get_mut(&allocation.sku) {
@@ -309,6 +311,33 @@ impl Ledger {
         for allocation in allocations {
             self.free_up(&allocation.sku, allocation.quantity);
         }
+        Ok(())
+    }
+
+    fn release_sourced(
+        &mut self,
+        order: OrderId,
+        run: u64,
+        sourcing: u64,
+        from: &[Allocation],
+        to: &[Allocation],
+    ) -> Result<(), PortError> {
+        let moved = self.holds.get(&order).is_some_and(|hold| hold.runs.contains(&sourcing));
+        self.release_part(order, run, if moved { to } else { from })?;
+        if let Some(hold) = self.holds.get_mut(&order) {
+            hold.runs.insert(sourcing);
+        }
+        Ok(())
+    }
+}
+
+impl Hold {
+    /// As in the real ledger, an order gives up nothing that it has not allocated.
+    fn has_set_aside(&self, given_up: &[Allocation]) -> Result<(), PortError> {
+        let sum = |of: &[Allocation], at: &Place| of.iter().filter(|a| place(a) == *at).map(|a| a.quantity).sum::<u32>();
+        let has = |gone: &Allocation| sum(&self.allocations, &place(gone)) >= sum(given_up, &place(gone));
+        let corrupt = || PortError::corrupt(Party::Store, "the order gives up what it has not allocated");
+        given_up.iter().all(has).then_some(()).ok_or_else(corrupt)
     }
 }
 
@@ -323,10 +352,7 @@ impl Ledger {
         if hold.runs.contains(&run) {
             return Ok(());
         }
-        let set_aside = |gone: &Allocation| hold.allocations.iter().filter(|a| place(a) == place(gone)).map(|a| a.quantity).sum::<u32>();
-        if allocations.iter().any(|gone| set_aside(gone) < gone.quantity) {
-            return Err(PortError::corrupt(Party::Store, "the order gives up what it has not allocated"));
-        }
+        hold.has_set_aside(allocations)?;
         hold.runs.insert(run);
         subtract(&mut hold.allocations, allocations);
         for gone in allocations {
@@ -335,6 +361,7 @@ impl Ledger {
             }
             self.rows.entry(place(gone)).or_default().allocated -= gone.quantity;
             self.pools.entry(gone.sku.clone()).or_default().taken -= gone.quantity;
+            *self.left.entry(gone.sku.clone()).or_default() += gone.quantity;
         }
         Ok(())
     }
@@ -401,7 +428,7 @@ impl Inventory for MemoryInventory {
 
     async fn reallocate(&self, order: OrderId, run: u64, from: &[Allocation], to: &[Allocation]) -> Result<Allocated, PortError> {
         self.faults.gate().await;
-        self.call("reallocate", |ledger| Ok(ledger.reallocate(order, run, from, to)))
+        self.call("reallocate", |ledger| ledger.reallocate(order, run, from, to))
     }
 
     async fn release(&self, order: OrderId) -> Result<(), PortError> {
@@ -414,13 +441,23 @@ impl Inventory for MemoryInventory {
 
     async fn release_part(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
         self.faults.gate().await;
-        self.call("release_part", |ledger| {
-            ledger.release_part(order, run, allocations);
-            Ok(())
-        })
+        self.call("release_part", |ledger| ledger.release_part(order, run, allocations))
+    }
+
+    async fn release_sourced(
+        &self,
+        order: OrderId,
+        run: u64,
+        sourcing: u64,
+        from: &[Allocation],
+        to: &[Allocation],
+    ) -> Result<(), PortError> {
+        self.faults.gate().await;
+        self.call("release_sourced", |ledger| ledger.release_sourced(order, run, sourcing, from, to))
     }
 
     async fn take_off(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
+        self.faults.gate().await;
         self.call("take_off", |ledger| ledger.take_off(order, run, allocations))
     }
 

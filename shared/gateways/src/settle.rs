@@ -62,8 +62,7 @@ pub enum Alarm {
 /// The attempt before, where it still holds a reservation that nobody will take: another payment was asked for in its place.
 pub fn superseded(order: &Order) -> Option<u8> {
     let payment = &order.payment;
-    let open = matches!(payment.status, PaymentStatus::Open | PaymentStatus::ActionRequired);
-    (open && payment.authorized > 0).then(|| payment.attempt.saturating_sub(1))
+    (payment.status.is_undecided() && payment.authorized > 0).then(|| payment.attempt.saturating_sub(1))
 }
 
 /// What `payment` means to `order`, whose it is. Where an attempt is [`superseded`], its reservation must have been given back before the lesson is stored.
@@ -134,7 +133,7 @@ impl Case<'_> {
             PaymentStatus::Authorized | PaymentStatus::Captured | PaymentStatus::Voided | PaymentStatus::Refunded => {
                 return Ok(Verdict::Known);
             }
-            PaymentStatus::Open | PaymentStatus::ActionRequired | PaymentStatus::Declined => {}
+            PaymentStatus::Open | PaymentStatus::MethodWanted | PaymentStatus::ActionRequired | PaymentStatus::Declined => {}
         }
         let fact = Fact::PaymentAuthorized { amount };
         let changed = match self.order.state {

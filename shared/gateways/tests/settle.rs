@@ -27,9 +27,11 @@ fn learnt(changed: Changed, facts: &[Fact]) -> Order {
     facts.iter().fold(changed, |changed, fact| changed.learn(fact.clone(), &by(ActorKind::Gateway)).unwrap()).order
 }
 
-/// Another payment was asked for while the first reservation stands.
+/// Another payment was asked for, and given, while the first reservation stands.
 fn replaced() -> Order {
-    at(State::FraudReview).go(Trigger::OtherPaymentRequired, &by(ActorKind::Operator)).unwrap().order
+    let asked = at(State::FraudReview).go(Trigger::OtherPaymentRequired, &by(ActorKind::Operator)).unwrap();
+    assert_eq!(superseded(&asked.order), Some(1));
+    learnt(asked, &[Fact::PaymentMethodGiven])
 }
 
 fn dead_before_any_answer() -> Changed {

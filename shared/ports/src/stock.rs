@@ -89,6 +89,17 @@ pub trait Inventory: Send + Sync {
     /// Gives back some of an order's allocations (a part was cancelled). `run` names the change, so that a repeat does nothing.
     async fn release_part(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError>;
 
+    /// Gives back what is set aside for a part that was cancelled while it was being sourced again: `to` where the reallocation `sourcing` of
+    /// `from` to it was made, else `from`; then it is not made any more. `run` names the change, as in [`Self::release_part`].
+    async fn release_sourced(
+        &self,
+        order: OrderId,
+        run: u64,
+        sourcing: u64,
+        from: &[Allocation],
+        to: &[Allocation],
+    ) -> Result<(), PortError>;
+
     /// Takes some of an order's allocations off the books: the goods have left the warehouse. `run` names the change, so that a repeat does
     /// nothing; a run under which they were given back did not leave, and the reverse.
     async fn take_off(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError>;

@@ -13,9 +13,9 @@ use oms_carriers::apply::{Stores, apply, owners};
 use oms_contract::api::endpoints::scopes_of;
 use oms_contract::http::{ApiRequest, Caller};
 use oms_contract::queue::WebhookMessage;
-use oms_contract::step::{StalledStep, StepInput};
-use oms_domain::flow::{self, Next};
-use oms_domain::order::PaymentStatus;
+use oms_contract::step::{StalledStep, StepInput, Unfinished};
+use oms_domain::flow::{self, Next, Undo};
+use oms_domain::order::{Failure, PaymentStatus};
 use oms_domain::{ActorKind, State, timers};
 use oms_fakes::NOON;
 use oms_fakes::gateway::CARD_GOOD;
@@ -33,7 +33,11 @@ pub(crate) enum Event {
     Step(Next),
     /// The machine gives the step up, as after its last retry.
     GiveUp(Next),
-    /// The customer cancels.
+    /// The cancellation machine runs this step.
+    Undo(Undo),
+    /// The cancellation machine gives the step up, and everything else is done or given up too.
+    GiveUpUndo(Undo),
+    /// The customer cancels, or wishes to where the table has no way out.
     Cancel,
     /// The customer pays again the same way.
     PayAgain,
@@ -80,7 +84,7 @@ pub(crate) enum Event {
 pub(crate) struct Alphabet {
     /// Scans, of [`SCANS`].
     pub(crate) scans: &'static [usize],
-    /// Times that the machine gives up in a row.
+    /// Times that a machine gives up in a row.
     pub(crate) stalls: u8,
     /// Payment attempts that customers and operators make, those of timers not counted.
     pub(crate) attempts: u8,
@@ -121,7 +125,10 @@ pub(crate) fn possible(now: &Situation, with: &Alphabet) -> Vec<Event> {
     if next != Next::Wait && order.stalls < with.stalls {
         events.push(Event::GiveUp(next));
     }
-    if order.stalled.is_some() {
+    if order.undo_stops < with.stalls {
+        events.extend(flow::undo(order).into_iter().map(Event::GiveUpUndo));
+    }
+    if order.stalled.is_some() || order.unfinished.is_some() {
         events.push(Event::Resume);
     }
     if !order.state.is_terminal() {
@@ -129,6 +136,9 @@ pub(crate) fn possible(now: &Situation, with: &Alphabet) -> Vec<Event> {
     }
     let may_pay = order.payment.attempt < with.attempts;
     if order.state == State::PaymentFailed && may_pay {
+        events.extend([Event::PayAgain, Event::PayOtherwise]);
+    }
+    if order.payment.status == PaymentStatus::MethodWanted {
         events.extend([Event::PayAgain, Event::PayOtherwise]);
     }
     if order.state == State::FraudReview {
@@ -168,17 +178,16 @@ pub(crate) fn possible(now: &Situation, with: &Alphabet) -> Vec<Event> {
     events
 }
 
-/// The step that the order asks for, and the one that an execution from before its end may still run.
+/// The steps that the order asks of either machine, and the one that an execution from before its end may still run. In whatever order: what
+/// one machine does first, the other may have done before.
 pub(crate) fn steps(now: &Situation) -> Vec<Event> {
     let order = now.order();
-    let next = flow::next(order);
-    let late = order.is_dead() && matches!(order.payment.status, PaymentStatus::Open | PaymentStatus::ActionRequired);
-    match (next, late) {
-        (Next::Wait, true) => vec![Event::Step(Next::Pay)],
-        (Next::Wait, false) => Vec::new(),
-        (next, true) if next != Next::Pay => vec![Event::Step(next), Event::Step(Next::Pay)],
-        (next, _) => vec![Event::Step(next)],
-    }
+    let next = Some(flow::next(order)).filter(|next| *next != Next::Wait);
+    let undo = flow::undo(order);
+    let open = matches!(order.payment.status, PaymentStatus::Open | PaymentStatus::ActionRequired | PaymentStatus::MethodWanted);
+    let late = order.is_dead() && open && next != Some(Next::Pay) && !undo.contains(&Undo::Money);
+    let steps = next.into_iter().chain(late.then_some(Next::Pay)).map(Event::Step);
+    steps.chain(undo.into_iter().map(Event::Undo)).collect()
 }
 
 /// Whether the sweeper would find anything.
@@ -250,6 +259,12 @@ pub(crate) fn handler(world: &World, event: Event) -> LocalBoxFuture<'_, Ended> 
             let stalled = StalledStep { order_id: id, step: step.to_string(), error: "Unavailable".to_owned() };
             Box::pin(async move { Ended::from(sweep::handle(&world.sweep, sweep::Input::Stalled(stalled)).await) })
         }
+        Event::Undo(undo) => Box::pin(async move { Ended::from(run_undo(world, undo).await) }),
+        Event::GiveUpUndo(undo) => {
+            let failures = vec![Failure { undo, error: "Unavailable".to_owned() }];
+            let unfinished = Unfinished { order_id: id, failures };
+            Box::pin(async move { Ended::from(sweep::handle(&world.sweep, sweep::Input::Unfinished(unfinished)).await) })
+        }
         Event::Sweep => Box::pin(async move { Ended::from(sweep::handle(&world.sweep, sweep::Input::Tick {}).await) }),
         Event::Webhook(i) => {
             let object = json!({ "object": "payment_intent", "id": format!("pi_{}", i + 1) });
@@ -284,8 +299,18 @@ async fn run_step(world: &World, step: Next) -> Result<(), StepError> {
         Next::Validate => validate::handle(&world.validate, input).await.map(drop),
         Next::Score => score::handle(&world.score, input).await.map(drop),
         Next::Route => route::handle(&world.route, input).await.map(drop),
-        Next::Notify => notify::announce(&world.notify, input).await.map(drop),
+        Next::Notify => notify::step(&world.notify, input).await.map(drop),
         Next::Wait => Ok(()),
+    }
+}
+
+/// The function behind a step of the cancellation machine, by `statemachine/cancellation.asl.json`.
+async fn run_undo(world: &World, undo: Undo) -> Result<(), StepError> {
+    let input = StepInput { order_id: world.id };
+    match undo {
+        Undo::Stock => validate::handle(&world.validate, input).await.map(drop),
+        Undo::Money => pay::handle(&world.pay, input).await.map(drop),
+        Undo::People => notify::step(&world.notify, input).await.map(drop),
     }
 }
 

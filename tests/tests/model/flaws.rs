@@ -133,6 +133,14 @@ impl Inventory for Leaky {
         Ok(())
     }
 
+    async fn release_sourced(&self, _: OrderId, _: u64, _: u64, _: &[Allocation], _: &[Allocation]) -> Result<(), PortError> {
+        Ok(())
+    }
+
+    async fn take_off(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
+        self.0.take_off(order, run, allocations).await
+    }
+
     async fn expired(&self, now: Timestamp, limit: u16) -> Result<Vec<Expired>, PortError> {
         self.0.expired(now, limit).await
     }

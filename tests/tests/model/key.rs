@@ -55,14 +55,19 @@ fn spell(now: &Situation, text: &mut String) -> std::fmt::Result {
         write!(text, "stalled {} ", stall.step)?;
     }
     for part in &order.parts {
-        write!(text, "[{} {} {:?} {}]", part.no, part.vendor_id, part.state, part.undone)?;
+        write!(text, "[{} {} {:?} {:?} {} {}]", part.no, part.vendor_id, part.state, part.goods, part.owed, part.told)?;
     }
+    let failed = order.unfinished.as_ref().map(|unfinished| &unfinished.failures);
+    write!(text, "told {} wish {} stops {} {failed:?}", order.told, order.wish.is_some(), order.undo_stops)?;
     write!(text, "\ntime {:?} wake {:?}", timers::due(order, now.now), now.stored().wake_at.map(place))?;
     for at in &due {
         write!(text, " {:?}", timers::due(order, *at))?;
     }
     writeln!(text)?;
+    // When the present stays began: a warning of an earlier one is never looked at again.
+    let stays: Vec<Timestamp> = order.parts.iter().map(|part| part.since).chain([order.since]).collect();
     for ((_, key), effect) in &now.tables.effects {
+        let Some(key) = without_time(key, &stays) else { continue };
         match effect {
             Effect::Started { lease_until } => writeln!(text, "{key} begun {}", place(*lease_until))?,
             Effect::Done(outcome) if key.starts_with('N') => writeln!(text, "{key} {}", outcome["message_id"])?,
@@ -77,6 +82,16 @@ fn spell(now: &Situation, text: &mut String) -> std::fmt::Result {
     }
     records(now, text)?;
     stock(now, text, place)
+}
+
+/// An effect's key but for the time that names a warning; `None` for a warning of a stay that is over.
+fn without_time<'a>(key: &'a str, stays: &[Timestamp]) -> Option<&'a str> {
+    if !key.starts_with("N#overdue-") {
+        return Some(key);
+    }
+    let named = key.strip_suffix("#operators")?;
+    let (state, since) = named.rsplit_once('-')?;
+    stays.iter().any(|stay| stay.as_millisecond().to_string() == since).then_some(state)
 }
 
 /// What is stored beside the head.

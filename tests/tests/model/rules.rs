@@ -6,7 +6,8 @@ use jiff::SignedDuration;
 
 use oms_contract::record::Allocation;
 use oms_domain::history;
-use oms_domain::{State, timers};
+use oms_domain::transition::Trigger;
+use oms_domain::{Sku, State, flow, timers};
 use oms_fakes::inventory::{Place, Status};
 use oms_ports::gateway::Standing;
 
@@ -14,10 +15,12 @@ use crate::table::Table;
 use crate::world::{Situation, World, sku_of};
 
 /// The rules by name, as printed.
-pub(crate) const RULES: [&str; 8] = [
+pub(crate) const RULES: [&str; 10] = [
     "an order is charged at most once, at most its total, and never refunded more than was taken",
     "an attempt reaches the gateway once, and the order never believes more than the gateway says",
-    "goods on shelves, set aside and written off are those that were there; pools, holds and shelves agree",
+    "where a review asked for another payment method, no attempt begins before it is given",
+    "goods on shelves, set aside, written off and with carriers are those that were there; pools, holds and shelves agree",
+    "a wish to cancel waits only where the table has no way out",
     "terminal states are final, for orders and for parts",
     "the order's state is the one that the table derives from its parts",
     "the history only grows, is whole, and folds to the order",
@@ -35,8 +38,10 @@ fn holds(rule: bool, says: impl FnOnce() -> String) -> Result<(), Broken> {
 /// In every situation.
 pub(crate) fn always(world: &World, table: &Table, now: &Situation) -> Result<(), Broken> {
     money(world, now)?;
+    asked(now)?;
     goods(world, now)?;
     derived(table, now)?;
+    wished(table, now)?;
     woken(now)?;
     folded(now)
 }
@@ -56,6 +61,21 @@ fn money(world: &World, now: &Situation) -> Result<(), Broken> {
     Ok(())
 }
 
+/// Where a review asked for another payment method, nothing is charged before the customer has given one.
+fn asked(now: &Situation) -> Result<(), Broken> {
+    let order = now.order();
+    let entries = now.tables.history(order.id).unwrap_or_default();
+    let mut attempt = 1;
+    for entry in &entries {
+        let asks = entry.trigger == Some(Trigger::OtherPaymentRequired);
+        attempt += u8::from(asks || entry.trigger == Some(Trigger::PaymentRetried));
+        let begun = now.books.intents.iter().any(|intent| intent.payment.attempt == attempt);
+        let given = now.tables.methods.contains_key(&(order.id, attempt));
+        holds(!asks || given || !begun, || format!("attempt {attempt} was begun without the method that was asked for"))?;
+    }
+    Ok(())
+}
+
 fn goods(world: &World, now: &Situation) -> Result<(), Broken> {
     let ledger = &now.ledger;
     for no in 1..=world.scenario.parts {
@@ -64,14 +84,15 @@ fn goods(world: &World, now: &Situation) -> Result<(), Broken> {
         let (available, allocated) = rows.fold((0, 0), |(free, set), (_, row)| (free + row.available, set + row.allocated));
         let gone = ledger.written_off.get(&sku).copied().unwrap_or(0);
         let had = world.stocked(no);
-        holds(available + allocated + gone == had, || {
-            format!("{sku}: {available} on shelves, {allocated} set aside, {gone} written off are not {had}")
+        let left = ledger.left.get(&sku).copied().unwrap_or(0);
+        holds(available + allocated + gone + left == had, || {
+            format!("{sku}: {available} on shelves, {allocated} set aside, {gone} written off, {left} with carriers are not {had}")
         })?;
         let pool = ledger.pools.get(&sku).copied().unwrap_or_default();
         let live = ledger.holds.values().filter(|hold| hold.status != Status::Released);
         let promised: u32 = live.map(|hold| hold.demand.get(&sku).copied().unwrap_or(0)).sum();
         holds(pool.taken == promised, || format!("{sku}: {} are promised, holds say {promised}", pool.taken))?;
-        holds(pool.free + pool.taken <= had, || format!("{sku}: {pool:?} promises more than there ever was"))?;
+        holds(pool.free + pool.taken + left <= had, || format!("{sku}: {pool:?} promises more than there ever was"))?;
     }
     let held: BTreeMap<Place, u32> = summed(ledger.holds.values().flat_map(|hold| &hold.allocations));
     let set_aside: BTreeMap<Place, u32> =
@@ -95,6 +116,14 @@ fn derived(table: &Table, now: &Situation) -> Result<(), Broken> {
     let parts: Vec<State> = order.parts.iter().map(|part| part.state).collect();
     let may = table.derived(&parts);
     holds(may.contains(&order.state), || format!("{} of {parts:?}, where the table says {may:?}", order.state))
+}
+
+fn wished(table: &Table, now: &Situation) -> Result<(), Broken> {
+    let order = now.order();
+    let whole = order.parts.is_empty().then_some(order.state);
+    let mut pieces = whole.into_iter().chain(order.parts.iter().map(|part| part.state));
+    let out = pieces.find(|state| table.has_a_way_out(*state));
+    holds(order.wish.is_none() || out.is_none(), || format!("wished to be cancelled, and still {out:?}: {:?}", order.wish))
 }
 
 /// The sweeper may come back an hour later to an order that stands still.
@@ -142,7 +171,14 @@ pub(crate) fn finally(world: &World, table: &Table, now: &Situation) -> Result<(
     let rows: Vec<_> = now.tables.sub_orders.values().filter(|row| kept(row.0.sub_order_id.part)).collect();
     let wanted: Vec<Allocation> = rows.iter().flat_map(|row| row.0.allocations()).collect();
     let set_aside = summed(now.ledger.holds.values().flat_map(|hold| &hold.allocations));
-    holds(set_aside == summed(&wanted), || format!("set aside in the end: {set_aside:?}, delivered: {wanted:?}"))?;
+    holds(set_aside.is_empty(), || format!("set aside in the end: {set_aside:?}, delivered: {wanted:?}"))?;
+    let mut delivered: BTreeMap<Sku, u32> = BTreeMap::new();
+    for of in wanted {
+        *delivered.entry(of.sku).or_default() += of.quantity;
+    }
+    holds(now.ledger.left == delivered, || format!("off the books in the end: {:?}, delivered: {delivered:?}", now.ledger.left))?;
+    let undo = flow::left_to_undo(order);
+    holds(undo.is_empty(), || format!("not undone in the end: {undo:?}"))?;
     let owed: i64 = rows.iter().map(|row| row.0.paid).sum();
     holds(balance.taken - balance.given_back == owed, || format!("{owed} was delivered, and paid: {balance:?}"))?;
     let open = now.tables.sub_orders.values().find(|row| row.1);

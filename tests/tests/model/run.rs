@@ -102,7 +102,7 @@ impl<'a> Running<'a> {
 }
 
 /// Calls that change nothing: being killed after one is being killed before it.
-const READS: [&str; 20] = [
+const READS: [&str; 22] = [
     "load",
     "document",
     "validation",
@@ -123,6 +123,8 @@ const READS: [&str; 20] = [
     "outcome",
     "retrieve",
     "find_refund",
+    "command",
+    "latest_of",
 ];
 
 fn writes(call: &str) -> bool {

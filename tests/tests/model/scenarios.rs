@@ -24,11 +24,11 @@ pub(crate) const REVIEWED: Scenario = Scenario { name: "review", reviewed: true,
 /// Reservations run out at the gateway, and goods turn out not to be there.
 pub(crate) const LEAVES: Scenario = Scenario { name: "goods and money that leave", ..ONE };
 
-/// Two vendors. Nobody else has the goods.
-pub(crate) const TWO: Scenario = Scenario { name: "two parts", parts: 2, alternatives: 0, ..ONE };
+/// Two vendors, and another one that has the goods of the first.
+pub(crate) const TWO: Scenario = Scenario { name: "two parts", parts: 2, ..ONE };
 
-/// Three vendors.
-pub(crate) const THREE: Scenario = Scenario { name: "three parts", parts: 3, alternatives: 0, ..ONE };
+/// Three vendors, and another one likewise.
+pub(crate) const THREE: Scenario = Scenario { name: "three parts", parts: 3, ..ONE };
 
 /// What happens to such an order beyond the ordinary.
 pub(crate) fn alphabet(scenario: Scenario) -> Alphabet {

@@ -3,7 +3,8 @@
 
 use std::collections::HashSet;
 
-use oms_domain::{State, flow};
+use oms_domain::State;
+use oms_ports::gateway::Standing;
 
 use crate::event::{Event, possible, steps, sweep_has_work};
 use crate::key::{Key, key};
@@ -53,10 +54,12 @@ fn next(world: &World, now: &Situation, at: Key) -> Option<(Act, Situation, Key)
 
 fn by_itself(now: &Situation) -> Vec<Event> {
     let webhooks = (0..now.books.intents.len()).map(Event::Webhook);
+    let intents = now.books.intents.iter().enumerate();
+    // A bank decides some day, whoever asks.
+    let decided = intents.filter(|(_, intent)| intent.payment.standing == Standing::Processing).map(|(i, _)| Event::Passes(i));
     let sweep = sweep_has_work(now).then_some(Event::Sweep);
     let time = possible(now, &ORDINARY).into_iter().filter(|event| *event == Event::TimePasses);
-    let running = if flow::next(now.order()) == flow::Next::Wait { Vec::new() } else { steps(now) };
-    running.into_iter().chain(webhooks).chain(sweep).chain(time).collect()
+    steps(now).into_iter().chain(webhooks).chain(decided).chain(sweep).chain(time).collect()
 }
 
 fn at_work(now: &Situation) -> Vec<Event> {

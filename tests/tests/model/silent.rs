@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+use oms_contract::queue::OperatorTask;
 use oms_contract::step::StepOutcome;
 use oms_ports::PortError;
-use oms_ports::messaging::{Machine, Mail, Mailer, Topic, Topics};
+use oms_ports::messaging::{Machine, Mail, Mailer, Metrics, Tasks, Topic, Topics};
 
-/// Mail service, topics and state machine. That the machine may be started at any time is what [`crate::event`] takes for granted.
+/// Mail service, topics, operators' tasks, counters and both state machines. That a machine may be started at any time is what [`crate::event`] takes for granted.
 pub(crate) struct Silent;
 
 #[async_trait]
@@ -33,4 +34,15 @@ impl Machine for Silent {
     async fn restart(&self, _: &StepOutcome, _: Timestamp) -> Result<(), PortError> {
         Ok(())
     }
+}
+
+#[async_trait]
+impl Tasks for Silent {
+    async fn hand(&self, _: &OperatorTask) -> Result<(), PortError> {
+        Ok(())
+    }
+}
+
+impl Metrics for Silent {
+    fn count(&self, _: &'static str, _: &[(&'static str, &str)]) {}
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use oms_domain::State;
+use oms_domain::{ActorKind, State};
 
 #[derive(Deserialize)]
 struct File {
@@ -16,11 +16,14 @@ struct File {
 struct Row {
     from: State,
     to: State,
+    actors: Vec<ActorKind>,
 }
 
 /// What the rules ask of the table.
 pub(crate) struct Table {
     terminal: Vec<State>,
+    /// States that the customer may cancel in.
+    ways_out: Vec<State>,
     /// Fewest transitions from each state to `delivered`.
     left: BTreeMap<State, usize>,
 }
@@ -38,7 +41,14 @@ impl Table {
             }
             way += 1;
         }
-        Self { terminal: file.terminal, left }
+        let cancels = |row: &&Row| row.to == State::Cancelled && row.actors.contains(&ActorKind::Customer);
+        let ways_out = file.transition.iter().filter(cancels).map(|row| row.from).collect();
+        Self { terminal: file.terminal, ways_out, left }
+    }
+
+    /// Whether the customer may cancel there.
+    pub(crate) fn has_a_way_out(&self, state: State) -> bool {
+        self.ways_out.contains(&state)
     }
 
     pub(crate) fn is_terminal(&self, state: State) -> bool {

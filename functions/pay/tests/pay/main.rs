@@ -10,7 +10,7 @@ use oms_contract::record::{MethodChange, Record};
 use oms_contract::step::StepInput;
 use oms_domain::change::Changed;
 use oms_domain::document::{MethodKind, PaymentMethod};
-use oms_domain::flow::Next;
+use oms_domain::flow::{self, Next, Undo};
 use oms_domain::history::Fact;
 use oms_domain::order::PaymentStatus;
 use oms_domain::transition::Trigger;
@@ -228,17 +228,59 @@ async fn another_payment_gives_the_first_reservation_back() {
 }
 
 /// In review an analyst asks for another payment; the first is still reserved.
-async fn replaced(second: &str) -> World {
+async fn waiting_for_another() -> World {
     let world = fresh(CARD_GOOD);
     world.settle().await;
     let stored = world.orders.stored(world.id);
     let changed = stored.change().go(Trigger::ValidationStarted, &by(ActorKind::System)).unwrap();
     let changed = changed.go(Trigger::RiskMediumOrHigh, &by(ActorKind::System)).unwrap();
     let changed = changed.go(Trigger::OtherPaymentRequired, &by(ActorKind::Operator)).unwrap();
+    world.orders.commit(&stored, changed, Origin::Outside, &[]).await.unwrap();
+    world
+}
+
+/// And the customer gives it at once.
+async fn replaced(second: &str) -> World {
+    let world = waiting_for_another().await;
+    let stored = world.orders.stored(world.id);
+    let changed = stored.change().learn(Fact::PaymentMethodGiven, &by(ActorKind::Customer)).unwrap();
     let method = PaymentMethod { kind: MethodKind::Card, token: second.to_owned() };
     let record = Record::Method(MethodChange { attempt: 2, method });
     world.orders.commit(&stored, changed, Origin::Outside, &[record]).await.unwrap();
     world
+}
+
+/// Until the customer gives another method nothing is charged, and what the first reserves is given back once.
+#[tokio::test]
+async fn while_another_method_is_waited_for_nothing_is_charged_or_kept() {
+    for crash in ["", "void", "commit"] {
+        let world = waiting_for_another().await;
+        world.gateway.faults.after(crash, 1);
+        world.orders.faults.before(crash, 1);
+        world.settle().await;
+        let order = world.order();
+        assert_eq!((order.state, order.payment.status, world.balance()), (State::PendingPayment, PaymentStatus::MethodWanted, reserved(0)));
+        assert_eq!((world.gateway.authorizations(), flow::next(&order)), (1, Next::Wait), "crash at {crash:?}");
+        world.orders.overwrite(world.id, |order| order.learn(Fact::PaymentMethodGiven, &by(ActorKind::Customer)).unwrap());
+        world.settle().await;
+        assert_eq!((world.order().state, world.balance()), (State::PaymentAuthorized, reserved(TOTAL)));
+        assert_eq!(world.gateway.authorizations(), 2);
+    }
+}
+
+/// The customer never gives one: the order ends, whether or not the first reservation went back before.
+#[tokio::test]
+async fn an_order_that_dies_waiting_for_another_method_leaves_nothing_reserved() {
+    for freed in [false, true] {
+        let world = waiting_for_another().await;
+        if freed {
+            world.settle().await;
+        }
+        world.orders.overwrite(world.id, cancel);
+        world.settle().await;
+        assert_eq!((world.balance(), world.gateway.authorizations()), (reserved(0), 1), "freed before: {freed}");
+        assert!(!flow::undo(&world.order()).contains(&Undo::Money));
+    }
 }
 
 #[tokio::test]

@@ -230,6 +230,7 @@ async fn a_declined_card_may_give_way_to_an_invoice_and_back() {
     let (system, operator) = (world.by(ActorKind::System), world.by(ActorKind::Operator));
     let changed = stored.change().go(Trigger::ValidationStarted, &system).unwrap();
     let changed = changed.go(Trigger::RiskMediumOrHigh, &system).unwrap().go(Trigger::OtherPaymentRequired, &operator).unwrap();
+    let changed = changed.learn(Fact::PaymentMethodGiven, &world.by(ActorKind::Customer)).unwrap();
     let attempt = changed.order.payment.attempt;
     let record = Record::Method(MethodChange { attempt, method: card(CARD_GOOD) });
     world.orders.commit(&stored, changed, Origin::Outside, &[record]).await.unwrap();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use oms_contract::record::{CheckOutcome, Record, ValidationReport};
+use oms_contract::record::{Candidate, CheckOutcome, Plan, PlannedShipment, Record, SubOrder, Terms, ValidationReport, allocations};
 use oms_contract::reference::TaxRate;
 use oms_contract::step::{StepInput, StepOutcome};
 use oms_domain::change::{By, Changed};
@@ -16,11 +16,11 @@ use oms_fakes::build::document::{a_document_of, allocations_of, sub_orders_of};
 use oms_fakes::build::reference::some_stock;
 use oms_fakes::{
     FixedClock, MemoryInventory, MemoryOrders, MemoryReference, MemorySealer, NOON, a_customer, a_market, a_product, a_vendor, an_order,
-    sku,
+    sku, vendor,
 };
 use oms_ports::StepError;
 use oms_ports::orders::{Listing, Listings as _, Orders as _, Records as _};
-use oms_ports::stock::Inventory as _;
+use oms_ports::stock::{Allocated, Inventory as _};
 use validate::{Deps, HOLD, handle};
 
 use crate::fixture;
@@ -217,6 +217,119 @@ async fn a_cancelled_part_gives_its_own_stock_back_once() {
     assert_eq!(world.order().state, State::Picking);
     let open = Listing::OfVendor { vendor_id: sub_orders[1].vendor_id.clone(), open: true };
     assert_eq!(world.orders.list(&open, (None, None), None, 10).await.unwrap().orders, []);
+}
+
+/// A vendor refuses its part, `route` means to have another one deliver it and dies, before or after it moved the stock, and the part is cancelled.
+#[tokio::test]
+async fn a_part_that_was_being_sourced_again_gives_back_what_is_really_set_aside() {
+    for (moved, shelves, pool) in [
+        // What the first vendor refused is not there, and off the books.
+        (true, [(0, 0), (1, 0)], (1, 0)),
+        (false, [(1, 0), (1, 0)], (2, 0)),
+    ] {
+        let by = |kind| By::new(Actor::new(kind, "x"), NOON + SignedDuration::from_mins(20));
+        let two = an_order().vendors(&["ven-1", "ven-2"]).at(State::PendingFulfillment).build();
+        let sub_orders = sub_orders_of(&two.order);
+        let refused = two.go_part(2, Trigger::VendorRejectedOrSlaMissed, &by(oms_domain::ActorKind::Vendor)).unwrap();
+        let rejection = refused.order.seq;
+        let sourcing = refused.go_part(2, Trigger::ResourcingStarted, &by(oms_domain::ActorKind::System)).unwrap();
+        let cancelled = sourcing.go_part(2, Trigger::NoFeasibleRouteOrCancelled, &by(oms_domain::ActorKind::System)).unwrap();
+        let world = World::with(&cancelled, 0);
+        let (id, other) = (an_order().id(), some_stock("SKU-2", "ven-3", 1));
+        for row in [some_stock("SKU-1", "ven-1", 1), some_stock("SKU-2", "ven-2", 1), other.clone()] {
+            world.inventory.stock(&row.sku, &row.vendor_id, &row.warehouse_id, row.available);
+        }
+        world.inventory.hold(id, &[(sku("SKU-1"), 1), (sku("SKU-2"), 1)], NOON).await.unwrap();
+        world.inventory.allocate(id, &allocations_of(&sub_orders)).await.unwrap();
+        let shipment = sub_orders[1].shipments[0].clone();
+        let planned = PlannedShipment { vendor_id: other.vendor_id.clone(), warehouse_id: other.warehouse_id.clone(), ..shipment };
+        let (from, to) = (sub_orders[1].allocations(), allocations([&planned]));
+        if moved {
+            assert_eq!(world.inventory.reallocate(id, rejection, &from, &to).await.unwrap(), Allocated::Yes);
+        }
+        world.orders.keep(id, &[Record::Plan(a_plan(rejection, planned))]).await.unwrap();
+        for call in ["plan", "release_sourced", "commit"] {
+            world.inventory.faults.after(call, 1);
+            world.orders.faults.before(call, 1);
+            assert!(world.run().await.is_err(), "{call}");
+        }
+        assert_eq!(world.run().await.unwrap().undo, [Undo::Money, Undo::People]);
+        let case = format!("moved: {moved}");
+        world.inventory.reallocate(id, rejection, &from, &to).await.unwrap();
+        assert_eq!(world.inventory.pool(&sku("SKU-2")), pool, "{case}");
+        let first = some_stock("SKU-2", "ven-2", 0);
+        let stands = [first, other].map(|row| world.inventory.row(&row.sku, &row.vendor_id, &row.warehouse_id));
+        assert_eq!(stands.map(|row| (row.available, row.allocated)), shelves, "{case}");
+        assert_eq!(world.inventory.pool(&sku("SKU-1")), (0, 1), "the other part goes on");
+    }
+}
+
+/// A part that was sourced again before gives back its own share of that plan, which another part may share.
+#[tokio::test]
+async fn a_part_that_has_been_sourced_again_gives_back_its_own_stock_alone() {
+    let by = |kind| By::new(Actor::new(kind, "x"), NOON + SignedDuration::from_mins(20));
+    let one = an_order().vendors(&["ven-1"]).at(State::PendingFulfillment).build();
+    let old = sub_orders_of(&one.order).remove(0);
+    let refused = one.go_part(1, Trigger::VendorRejectedOrSlaMissed, &by(oms_domain::ActorKind::Vendor)).unwrap();
+    let rejection = refused.order.seq;
+    let sourcing = refused.go_part(1, Trigger::ResourcingStarted, &by(oms_domain::ActorKind::System)).unwrap();
+    let parts = vec![(1, vendor("ven-2")), (2, vendor("ven-3"))];
+    let assigned = sourcing.go_part_knowing(
+        1,
+        Trigger::VendorsAssigned,
+        Fact::Assigned { report: rejection, parts },
+        &by(oms_domain::ActorKind::System),
+    );
+    let told = assigned.unwrap().go(Trigger::VendorsNotified, &by(oms_domain::ActorKind::System)).unwrap();
+    let world = World::with(&told.go_part(1, Trigger::CancelledOrTimedOut, &by(oms_domain::ActorKind::Customer)).unwrap(), 0);
+    let id = an_order().id();
+    let row = |name: &str, of: &str| some_stock(name, of, 1);
+    let rows = [row("SKU-1", "ven-2"), row("SKU-2", "ven-3")];
+    for row in &rows {
+        world.inventory.stock(&row.sku, &row.vendor_id, &row.warehouse_id, 1);
+    }
+    let shipment = old.shipments[0].clone();
+    let planned = rows.clone().map(|row| PlannedShipment {
+        vendor_id: row.vendor_id,
+        warehouse_id: row.warehouse_id,
+        items: vec![(row.sku, 1)],
+        ..shipment.clone()
+    });
+    let new = [1, 2].map(|no: u8| SubOrder {
+        sub_order_id: oms_domain::SubOrderId { order: id, part: no },
+        vendor_id: planned[usize::from(no) - 1].vendor_id.clone(),
+        shipments: vec![planned[usize::from(no) - 1].clone()],
+        ..old.clone()
+    });
+    world.inventory.hold(id, &[(sku("SKU-1"), 1), (sku("SKU-2"), 1)], NOON).await.unwrap();
+    world.inventory.allocate(id, &allocations_of(&new)).await.unwrap();
+    let plan = Plan {
+        chosen: Candidate { shipments: planned.to_vec(), ..a_plan(rejection, shipment.clone()).chosen },
+        ..a_plan(rejection, shipment)
+    };
+    let mut records = vec![Record::Plan(plan)];
+    records.extend(new.map(|sub_order| Record::SubOrder { sub_order, open: true }));
+    world.orders.keep(id, &records).await.unwrap();
+    world.run().await.unwrap();
+    assert_eq!(world.inventory.pool(&sku("SKU-1")), (1, 0));
+    assert_eq!(world.inventory.pool(&sku("SKU-2")), (0, 1), "the other vendor's part lives on");
+}
+
+/// A plan of one shipment.
+fn a_plan(version: u64, shipment: PlannedShipment) -> Plan {
+    let terms = Terms { hours: 24, cost: 450, performance: 1.into(), objective: 0.into() };
+    Plan {
+        version,
+        at: NOON,
+        chosen: Candidate { terms, shipments: vec![shipment] },
+        alternatives: Vec::new(),
+        t_ref: 24,
+        c_ref: 450,
+        optimal: true,
+        bound: 0.into(),
+        explored: 1,
+        rejected: Vec::new(),
+    }
 }
 
 /// Of two parts one is with the carrier; then the other is cancelled.

@@ -188,6 +188,23 @@ impl Hold {
         Ok(Some(change))
     }
 
+    /// Gives back `to` where the reallocation `sourcing` was made, else `from`, and sees that it is not made any more. `None` where this `run`
+    /// was made before.
+    pub(super) fn release_sourced(
+        &self,
+        run: u64,
+        sourcing: u64,
+        from: &[Allocation],
+        to: &[Allocation],
+    ) -> Result<Option<Change>, PortError> {
+        let given = if self.runs.contains(&sourcing) { to } else { from };
+        let mut change = self.release_part(run, given)?;
+        if let Some(change) = &mut change {
+            change.hold.runs.insert(sourcing);
+        }
+        Ok(change)
+    }
+
     /// Takes some allocations off the books of rows and pools. `None` where this `run` was made before.
     pub(super) fn take_off(&self, run: u64, allocations: &[Allocation]) -> Result<Option<Change>, PortError> {
         let Some(mut change) = self.without(run, allocations)? else {

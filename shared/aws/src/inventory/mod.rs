@@ -108,6 +108,21 @@ impl Inventory for DynamoInventory {
         self.given_back(order, release).await
     }
 
+    async fn release_sourced(
+        &self,
+        order: OrderId,
+        run: u64,
+        sourcing: u64,
+        from: &[Allocation],
+        to: &[Allocation],
+    ) -> Result<(), PortError> {
+        let release = |hold: &Hold| match hold.status {
+            Status::Allocated => hold.release_sourced(run, sourcing, from, to),
+            Status::Held | Status::Released => Ok(None),
+        };
+        self.given_back(order, release).await
+    }
+
     async fn take_off(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
         let take_off = |hold: &Hold| match hold.status {
             Status::Allocated => hold.take_off(run, allocations),

@@ -14,11 +14,11 @@ pub struct CancelOrder {
     pub reason: Option<String>,
 }
 
-/// Tries a payment again.
+/// Tries a payment again, or gives the other payment method that was asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PayOrder {
-    /// Another payment method; the last one is tried again where absent.
+    /// Another payment method; the last one is tried again where absent. Needed while `payment.status` is `method_wanted`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payment_method: Option<PlaceMethod>,
 }

@@ -57,7 +57,7 @@ pub const ENDPOINTS: [Endpoint; 19] = [
     row(("GET", "/api/v2/orders/{order_id}/ledger"), ("getLedger", "Read the order's payment ledger: every movement of its money with running balances."), (&[Customer, Operator], READ), None, (200, Some("LedgerView"))),
     row(("POST", "/api/v2/orders/{order_id}/submit"), ("submitOrder", "Submit a draft: it becomes an order, once, however often this is called."), (&[Customer], WRITE), None, (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/cancel"), ("cancelOrder", "Cancel the order while nothing of it is with a carrier, or discard a draft. Money and stock go back by themselves."), (&[Customer, Operator], WRITE), Some("CancelOrder"), (200, Some("OrderView"))),
-    row(("POST", "/api/v2/orders/{order_id}/pay"), ("payOrder", "Try the payment of a declined order again, with another payment method if given."), (&[Customer], WRITE), Some("PayOrder"), (200, Some("OrderView"))),
+    row(("POST", "/api/v2/orders/{order_id}/pay"), ("payOrder", "Try the payment of a declined order again, with another payment method if given; or give the other method that a review asks for."), (&[Customer], WRITE), Some("PayOrder"), (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/review"), ("reviewOrder", "Decide on an order in fraud review."), (&[Operator], REVIEW), Some("ReviewOrder"), (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/resume"), ("resumeOrder", "Start a stalled order again, or a cancellation that could not be finished."), (&[Operator], REVIEW), None, (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/accept"), ("acceptOrder", "Accept the vendor's part."), (&[Vendor], FULFIL), None, (200, Some("OrderView"))),

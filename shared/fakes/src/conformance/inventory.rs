@@ -27,6 +27,8 @@ pub async fn all<I: Inventory>(factory: impl AsyncFn(&[StockRow]) -> Arc<I>) {
     released_allocations_go_back_to_the_shelf(&*factory(&stock).await).await;
     a_part_is_released_once_per_run(&*factory(&stock).await).await;
     other_sources_step_in_once_per_run(&*factory(&stock).await).await;
+    an_order_gives_up_only_what_it_has_set_aside(&*factory(&stock).await).await;
+    what_was_being_moved_is_given_back_where_it_is(async || factory(&stock).await).await;
     goods_leave_once_per_run(&*factory(&stock).await).await;
     holds_run_out(&*factory(&stock).await).await;
     a_hundred_orders_race_for_ten(factory(&stock).await).await;
@@ -177,6 +179,39 @@ async fn other_sources_step_in_once_per_run(inventory: &impl Inventory) {
     inventory.release(id(0)).await.unwrap();
     assert_eq!(shelf(inventory, "A", "ven-1").await, 3);
     assert_eq!(shelf(inventory, "A", "ven-2").await, 4);
+}
+
+/// After its goods were moved to another vendor, the first one's shelf is none of the order's business.
+async fn an_order_gives_up_only_what_it_has_set_aside(inventory: &impl Inventory) {
+    let (first, second) = ([take("A", "ven-1", 3)], [take("A", "ven-2", 3)]);
+    hold(inventory, 0, &[("A", 3)]).await;
+    inventory.allocate(id(0), &first).await.unwrap();
+    inventory.reallocate(id(0), 9, &first, &second).await.unwrap();
+    inventory.release_part(id(0), 7, &first).await.unwrap_err();
+    inventory.reallocate(id(0), 10, &first, &second).await.unwrap_err();
+    assert_eq!((shelf(inventory, "A", "ven-1").await, shelf(inventory, "A", "ven-2").await), (3, 1), "nothing has changed");
+    inventory.release_part(id(0), 7, &second).await.unwrap();
+    assert_eq!((shelf(inventory, "A", "ven-1").await, shelf(inventory, "A", "ven-2").await, free(inventory, "A").await), (3, 4, 7));
+}
+
+async fn what_was_being_moved_is_given_back_where_it_is<I: Inventory>(factory: impl AsyncFn() -> Arc<I>) {
+    for (moved, shelves) in [(false, (6, 4)), (true, (3, 4))] {
+        let inventory = &*factory().await;
+        let (from, to) = ([take("A", "ven-1", 3)], [take("A", "ven-2", 3)]);
+        hold(inventory, 0, &[("A", 3)]).await;
+        inventory.allocate(id(0), &from).await.unwrap();
+        if moved {
+            inventory.reallocate(id(0), 9, &from, &to).await.unwrap();
+        }
+        for _ in 0..3 {
+            inventory.release_sourced(id(0), 7, 9, &from, &to).await.unwrap();
+        }
+        inventory.release_part(id(0), 7, &from).await.unwrap();
+        // A run of the step that started before finds its work done.
+        assert_eq!(inventory.reallocate(id(0), 9, &from, &to).await.unwrap(), Allocated::Yes);
+        let stands = (shelf(inventory, "A", "ven-1").await, shelf(inventory, "A", "ven-2").await);
+        assert_eq!((stands, free(inventory, "A").await), (shelves, shelves.0 + shelves.1), "moved: {moved}");
+    }
 }
 
 async fn goods_leave_once_per_run(inventory: &impl Inventory) {

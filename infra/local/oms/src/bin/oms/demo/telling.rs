@@ -93,6 +93,7 @@ fn learnt(order: &OrderView, fact: &Fact) -> String {
     match fact {
         Fact::Captured { total, .. } => format!("captured, {} to pay", money(order, *total)),
         Fact::DraftEdited { total, .. } => format!("edited, {} to pay", money(order, *total)),
+        Fact::PaymentMethodGiven => "another payment method was given".to_owned(),
         Fact::PaymentActionRequired => "the customer must confirm the payment".to_owned(),
         Fact::PaymentAuthorized { amount } => format!("{} reserved", money(order, *amount)),
         Fact::PaymentDeclined { code, hard } => format!("declined: {code}{}", if *hard { ", for good" } else { "" }),
