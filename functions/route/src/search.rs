@@ -16,6 +16,9 @@ pub const NODES: u64 = 200_000;
 /// Plans kept: the best and four more.
 pub const KEPT: usize = 5;
 
+/// A site, its quote, and the pieces of each demand that leave it.
+pub type Shipment = (usize, Quote, Vec<(usize, u32)>);
+
 /// A full assignment with what it comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Solution {
@@ -28,7 +31,7 @@ pub struct Solution {
     /// Millionths of performance lacking, times pieces.
     pub lack: i128,
     /// By site: its quote and the pieces of each demand.
-    pub shipments: Vec<(usize, Quote, Vec<(usize, u32)>)>,
+    pub shipments: Vec<Shipment>,
 }
 
 impl Solution {

@@ -75,7 +75,7 @@ async fn allocated(deps: &Deps, stored: &Stored, document: &Document, demand: &[
             Allocated::Yes if deps.records.plan(order.id, key).await?.as_ref() == Some(&plan) => return Ok(Sourced::By(plan)),
             Allocated::Yes => return Err(StepError::Conflict),
             Allocated::Short(short) => {
-                tracing::info!(order.id = %order.id, sources = short.len(), "Stock went while order {} was planned", order.id)
+                tracing::info!(order.id = %order.id, sources = short.len(), "Stock went while order {} was planned", order.id);
             }
             // Either somebody cancelled the order meanwhile, or its hold was lost, and with it the promise.
             Allocated::NoHold => {

@@ -101,7 +101,7 @@ impl Workload {
     pub fn buyer(&self, run: &str, number: usize) -> Result<Buyer, WorkloadError> {
         let sample = self.samples.get(number % self.samples.len());
         let (order, like) = sample.ok_or_else(|| WorkloadError::Incomplete("no sample goes all the way".to_owned()))?;
-        let customer_id = CustomerId::parse(&format!("bench-{run}-{number}"));
+        let customer_id = CustomerId::parse(format!("bench-{run}-{number}"));
         let customer_id = customer_id.map_err(|error| WorkloadError::Incomplete(format!("the run cannot be called {run}: {error}")))?;
         Ok(Buyer { customer: Customer { customer_id, ..like.clone() }, order: order.clone() })
     }
