@@ -128,9 +128,7 @@ impl Story {
         assert_eq!(at_gateway, expected, "{at}: charges, taken, given back at the gateway");
         assert_eq!((payment.captured, payment.refunded), (expected.1, expected.2), "{at}: as the order says");
 
-        let claim = shop.claim(id).await;
-        let holds = claim.as_ref().is_some_and(|claim| claim.status != "released");
-        assert_eq!(holds, self.ends != State::Cancelled, "{at}: {claim:?}");
+        self.look_at_stock(shop, id, &at).await;
 
         let mails = mailbox::mails(&shop.stack).await.unwrap();
         let mut subjects: Vec<String> = mails.into_iter().filter(|mail| mail.mentions(&order.number)).map(|mail| mail.subject).collect();
@@ -138,6 +136,20 @@ impl Story {
         for subject in &subjects {
             let times = subjects.iter().filter(|other| *other == subject).count();
             assert!(times <= most, "{at}: {times} mails say {subject:?}");
+        }
+    }
+
+    /// The stock ledger has set goods aside for an order that lives, and for no other. Money and goods go back independently of each other.
+    async fn look_at_stock(&self, shop: &Shop, id: OrderId, at: &str) {
+        let started = tokio::time::Instant::now();
+        loop {
+            let claim = shop.claim(id).await;
+            let holds = claim.as_ref().is_some_and(|claim| claim.status != "released");
+            if holds == (self.ends != State::Cancelled) {
+                return;
+            }
+            assert!(started.elapsed() < PATIENCE, "{at}: {claim:?}");
+            tokio::time::sleep(AGAIN).await;
         }
     }
 }
