@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use oms_domain::order::PaymentStatus;
 use oms_domain::{Order, OrderId};
 use oms_ports::gateway::{Booked, GatewayPayment, Standing};
 
