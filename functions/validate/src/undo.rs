@@ -48,10 +48,11 @@ async fn give_back(deps: &Deps, id: OrderId, row: &SubOrder, sourcing: Option<u6
         Some(rejection) => deps.records.plan(id, rejection).await?,
         None => None,
     };
-    Ok(match plan {
+    match plan {
         Some(plan) => deps.inventory.release_sourced(id, run, plan.version, &own, &allocations(&plan.chosen.shipments)).await?,
         None => deps.inventory.release_part(id, run, &own).await?,
-    })
+    }
+    Ok(())
 }
 
 /// The entry in which the part was rejected last, where no vendor was assigned after it: `route` names plan and stock by it.
