@@ -34,7 +34,7 @@ fn whatever_fails_an_order_ends_as_it_should() {
         let proxy = stand_between(shop).await;
         let sweeper = sweeper::start(shop);
         // What lost its execution is started again some minutes later: time enough for everything else.
-        restart::while_orders_are_under_way(shop, make_everything_fail(shop, &proxy)).await;
+        Box::pin(restart::while_orders_are_under_way(shop, make_everything_fail(shop, &proxy))).await;
         sweeper.abort();
         books_agree(shop).await;
     });
@@ -49,7 +49,7 @@ struct Run {
 }
 
 /// What came of a run.
-struct Struck {
+struct Played {
     story: &'static str,
     point: Point,
     fault: Fault,
@@ -90,17 +90,17 @@ async fn plan(shop: &Shop, proxy: &Proxy) -> Vec<Run> {
 async fn make_everything_fail(shop: &Shop, proxy: &Proxy) {
     let runs = plan(shop, proxy).await;
     let total = runs.len();
-    let outcomes: Vec<Struck> = futures::stream::iter(runs).map(|run| play(shop, proxy, run)).buffer_unordered(AT_ONCE).collect().await;
+    let outcomes: Vec<Played> = futures::stream::iter(runs).map(|run| play(shop, proxy, run)).buffer_unordered(AT_ONCE).collect().await;
     report(&outcomes, total);
 }
 
-async fn play(shop: &Shop, proxy: &Proxy, run: Run) -> Struck {
+async fn play(shop: &Shop, proxy: &Proxy, run: Run) -> Played {
     proxy.plan(&run.customer, run.point.clone(), run.fault);
     let played = run.story.play(shop, &run.customer, if may_mail_twice(&run.point, run.fault) { 2 } else { 1 });
-    tokio::time::timeout(Duration::from_secs(15 * 60), played)
+    tokio::time::timeout(Duration::from_mins(15), played)
         .await
         .unwrap_or_else(|_| panic!("{}: {:?} at {:?}: the order does not come to its end", run.story.name, run.fault, run.point));
-    Struck { story: run.story.name, struck: proxy.has_struck(&run.customer), point: run.point, fault: run.fault }
+    Played { story: run.story.name, struck: proxy.has_struck(&run.customer), point: run.point, fault: run.fault }
 }
 
 /// Whether the caller dies, or is left without an answer, between the mail and the note that it left. Then nobody knows whether it did, and it is sent
@@ -112,7 +112,7 @@ fn may_mail_twice((call, _): &Point, fault: Fault) -> bool {
 }
 
 /// Says what was tried. Which of several equal calls a fault meets may differ from run to run, but every kind of call has to meet every fault.
-fn report(outcomes: &[Struck], total: usize) {
+fn report(outcomes: &[Played], total: usize) {
     let struck = outcomes.iter().filter(|outcome| outcome.struck).count();
     println!("{struck} of {total} planned faults struck, and every order ended as it should");
     let mut kinds: BTreeMap<(&str, &str, Fault), BTreeSet<bool>> = BTreeMap::new();

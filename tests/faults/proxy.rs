@@ -17,7 +17,7 @@ use crate::call::{self, Call, Effect};
 use crate::process;
 
 /// Longer than any call may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What happens to a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

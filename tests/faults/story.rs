@@ -12,7 +12,7 @@ use crate::proxy::{DEATHS, FAULTS, Fault};
 use oms_tests::shop::{EXPIRED_CARD, GOOD_CARD, Shop, card_of};
 
 /// Longest wait for one state: a stalled order is started again after some minutes.
-const PATIENCE: Duration = Duration::from_secs(10 * 60);
+const PATIENCE: Duration = Duration::from_mins(10);
 /// Pause before somebody who got no answer tries again.
 const AGAIN: Duration = Duration::from_millis(500);
 

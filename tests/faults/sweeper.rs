@@ -12,7 +12,7 @@ const PAUSE: Duration = Duration::from_secs(3);
 pub(crate) fn start(shop: &Shop) -> JoinHandle<()> {
     let function = &shop.stack.functions["sweep"];
     let url = format!("{}/2015-03-31/functions/{function}/invocations", shop.stack.emulator_url);
-    let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60)).build().unwrap();
+    let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap();
     tokio::spawn(async move {
         loop {
             let _ = http.post(&url).body(r#"{"tick":{}}"#).send().await;

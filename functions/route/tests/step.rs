@@ -1,5 +1,7 @@
 //! The step around the plan: what is written in which order, and what becomes of runs that die, race, or come too late.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at what it does not expect, its helpers too")]
+
 use std::sync::Arc;
 
 use oms_contract::record::{Geocode, Precision, Record, ValidationReport};

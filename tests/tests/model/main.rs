@@ -2,6 +2,7 @@
 //! and whichever handler dies between which two calls. docs/model.md says what it covers and what not.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at what it does not expect, its helpers too")]
+#![allow(clippy::print_stdout, reason = "figures that the run is for")]
 
 mod event;
 mod flaws;

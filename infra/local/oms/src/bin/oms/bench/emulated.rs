@@ -24,11 +24,11 @@ use crate::failure::Failure;
 /// Pause between two looks at the order that is waited for. Others are not looked at: what came before it went the same way.
 const LOOK: Duration = Duration::from_millis(100);
 /// Longest wait for any one order: the machine retries a failing step for half a minute.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// The emulator has done everything when it has counted nothing new for so long.
 const QUIET: Duration = Duration::from_secs(3);
 /// Longest wait for that.
-const SETTLING: Duration = Duration::from_secs(60);
+const SETTLING: Duration = Duration::from_mins(1);
 /// Counted by the emulator, and made by the stack itself rather than by an order: the sweeper runs each minute.
 const FUNCTIONS_OF_TIME: [&str; 2] = ["sweep", "track-poll"];
 

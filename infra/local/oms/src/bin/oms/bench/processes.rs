@@ -136,7 +136,7 @@ mod tests {
     fn functions_count_whether_they_run_or_have_ended() {
         let processes = [process(1, 0, 9, 9), process(5, 1, 1000, 70), process(6, 5, 100, 0), process(7, 6, 20, 3), process(8, 1, 5000, 0)];
         let accounts = summed(&processes, 5).unwrap();
-        assert_eq!(accounts.emulator, Duration::from_millis(1000));
+        assert_eq!(accounts.emulator, Duration::from_secs(1));
         assert_eq!(accounts.functions, Duration::from_millis(193));
         assert!(summed(&processes, 99).is_err());
     }
