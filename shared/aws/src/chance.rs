@@ -8,3 +8,8 @@ pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], PortError> {
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| PortError::unavailable(Party::Secrets, "no random bytes"))?;
     Ok(bytes)
 }
+
+/// A mark for a write, by which its writer knows it again.
+pub(crate) fn mark() -> Result<String, PortError> {
+    Ok(format!("{:016x}", u64::from_le_bytes(bytes()?)))
+}

@@ -22,7 +22,7 @@ pub(crate) const TAIL: &str = "tail";
 /// Head: `machine` or `outside`, who made the last write.
 pub(crate) const VIA: &str = "via";
 
-/// Head: random mark of the last write, by which a writer knows its own.
+/// Head, effect: random mark of the last write, by which a writer knows its own when the answer to it was lost.
 pub(crate) const WRITE: &str = "write";
 
 pub(crate) const CUSTOMER_ID: &str = "customer_id";

@@ -4,6 +4,7 @@
 
 mod support;
 
+use jiff::SignedDuration;
 use oms_contract::event::events_of;
 use oms_contract::queue::WebhookMessage;
 use oms_contract::step::StepOutcome;
@@ -11,6 +12,7 @@ use oms_domain::Actor;
 use oms_domain::change::{By, Changed};
 use oms_domain::history::Fact;
 use oms_fakes::{NOON, an_order};
+use oms_ports::effects::{Begun, EffectKey, Effects as _};
 use oms_ports::messaging::{Bus as _, Machine as _, Mail, Mailer as _, Queue as _, Topic, Topics as _, WebhookQueue};
 use oms_ports::orders::{Orders as _, Origin, Stored};
 use oms_ports::{PortError, StepError};
@@ -73,6 +75,37 @@ async fn a_commit_whose_answer_was_lost_is_a_success() {
     let now = clients.orders("t").commit(&was, noted(&was), Origin::Machine, &[]).await.unwrap();
     assert_eq!(now.order.seq, was.order.seq + 1);
     assert_eq!(asked.lock().unwrap().len(), 2);
+}
+
+/// An effect is begun, or taken over from a run that died, by a write whose answer gets lost; the SDK repeats it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_effect_whose_beginning_was_not_heard_of_is_begun_all_the_same() {
+    let begin = async |dead: bool, other: bool| {
+        let (clients, _) = scripted(move |turn, body| {
+            let mut request: Value = serde_json::from_str(body).unwrap();
+            let put = request["Item"].is_object();
+            if put && dead {
+                request["Item"]["lease_until"] = json!({"S": "2026-11-23T11:00:00Z"});
+            }
+            if put && (dead || other) {
+                request["Item"]["write"] = json!({"S": "0123456789abcdef"});
+            }
+            let failed = json!({"__type": CONDITION_FAILED, "message": "", "Item": request["Item"]}).to_string();
+            match (put, turn) {
+                (true, 0) if dead || other => (400, failed),
+                (true, 0) | (false, 1) => (500, "{}".to_owned()),
+                (true, _) => (400, failed),
+                // The second take-over meets the first, which is its own.
+                (false, _) if request["ConditionExpression"].as_str().unwrap().contains("#write = :mark") => (200, "{}".to_owned()),
+                (false, _) => (400, failed),
+            }
+        })
+        .await;
+        clients.orders("t").begin(stored().order.id, &EffectKey::Capture(1), NOON, NOON + SignedDuration::from_secs(35)).await.unwrap()
+    };
+    assert_eq!(begin(false, false).await, Begun::Mine);
+    assert_eq!(begin(false, true).await, Begun::Held);
+    assert_eq!(begin(true, false).await, Begun::Unsure);
 }
 
 /// The same entries in somebody else's write are somebody else's.

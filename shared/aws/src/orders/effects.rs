@@ -18,6 +18,8 @@ use oms_ports::effects::{Begun, EffectKey, Effects};
 use serde::de::DeserializeOwned;
 
 use super::DynamoOrders;
+use super::store::is_ours;
+use crate::chance;
 use crate::error::{corrupt, store};
 use crate::item::{self, Item, json, key, s};
 use crate::keys;
@@ -33,16 +35,20 @@ const DONE: &str = "done";
 #[async_trait]
 impl Effects for DynamoOrders {
     async fn begin(&self, order: OrderId, effect: &EffectKey, now: Timestamp, until: Timestamp) -> Result<Begun, PortError> {
-        let Some(found) = self.claim(order, effect, until).await? else {
+        let mark = chance::mark()?;
+        let Some(found) = self.claim(order, effect, until, &mark).await? else {
             return Ok(Begun::Mine);
         };
+        if is_ours(Some(&found), &mark) {
+            return Ok(Begun::Mine);
+        }
         if item::text(&found, STATUS)? == DONE {
             return item::from_json(&found, OUTCOME).map(Begun::Done);
         }
         if item::parsed::<Timestamp>(&found, LEASE_UNTIL)? > now {
             return Ok(Begun::Held);
         }
-        self.take_over(order, effect, &found, until).await
+        self.take_over(order, effect, &found, until, &mark).await
     }
 
     async fn finish(&self, order: OrderId, effect: &EffectKey, outcome: &serde_json::Value) -> Result<(), PortError> {
@@ -87,10 +93,11 @@ impl Effects for DynamoOrders {
 
 impl DynamoOrders {
     /// Claims an effect that nobody has begun or that was given back; else what stands there.
-    async fn claim(&self, order: OrderId, effect: &EffectKey, until: Timestamp) -> Result<Option<Item>, PortError> {
+    async fn claim(&self, order: OrderId, effect: &EffectKey, until: Timestamp, mark: &str) -> Result<Option<Item>, PortError> {
         let mut item = key(keys::order(order), effect.to_string());
         item.insert(STATUS.to_owned(), s(STARTED));
         item.insert(LEASE_UNTIL.to_owned(), s(keys::stamp(until)));
+        item.insert(keys::WRITE.to_owned(), s(mark));
         let claimed = self
             .client
             .put_item()
@@ -112,12 +119,14 @@ impl DynamoOrders {
     }
 
     /// Takes over from a run whose lease is over, unless another was quicker.
-    async fn take_over(&self, order: OrderId, effect: &EffectKey, found: &Item, until: Timestamp) -> Result<Begun, PortError> {
+    async fn take_over(&self, order: OrderId, effect: &EffectKey, found: &Item, until: Timestamp, mark: &str) -> Result<Begun, PortError> {
         let update = self
             .effect(order, effect)
-            .update_expression("SET #lease = :until")
-            .condition_expression("#status = :started AND #lease = :old")
+            .update_expression("SET #lease = :until, #write = :mark")
+            .condition_expression("#status = :started AND (#lease = :old OR #write = :mark)")
             .expression_attribute_names("#lease", LEASE_UNTIL)
+            .expression_attribute_names("#write", keys::WRITE)
+            .expression_attribute_values(":mark", s(mark))
             .expression_attribute_values(":started", s(STARTED))
             .expression_attribute_values(":old", s(item::text(found, LEASE_UNTIL)?))
             .expression_attribute_values(":until", s(keys::stamp(until)));

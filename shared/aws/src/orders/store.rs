@@ -80,7 +80,7 @@ impl DynamoOrders {
     }
 
     async fn put_head(&self, was: &Stored, mut item: Item) -> Result<(), PortError> {
-        let mark = format!("{:016x}", u64::from_le_bytes(chance::bytes()?));
+        let mark = chance::mark()?;
         item.insert(keys::WRITE.to_owned(), s(&mark));
         let put = self
             .client
@@ -129,6 +129,6 @@ fn happens_once(record: &Record) -> bool {
 }
 
 /// Whether the head that stands in the way is the very item we sent: the answer to an earlier attempt of this call was lost.
-fn is_ours(found: Option<&Item>, mark: &str) -> bool {
+pub(super) fn is_ours(found: Option<&Item>, mark: &str) -> bool {
     found.and_then(|item| item::maybe_text(item, keys::WRITE)) == Some(mark)
 }
