@@ -26,14 +26,12 @@ pub(crate) enum Fault {
     KilledBefore,
     /// The caller dies after the call took effect, without an answer.
     KilledAfter,
-    /// The call gets lost; the caller lives and may try again.
-    CallLost,
     /// The call takes effect and its answer gets lost; the caller lives and may try again.
     AnswerLost,
 }
 
 /// All of them.
-pub(crate) const FAULTS: &[Fault] = &[Fault::KilledBefore, Fault::KilledAfter, Fault::CallLost, Fault::AnswerLost];
+pub(crate) const FAULTS: &[Fault] = &[Fault::KilledBefore, Fault::KilledAfter, Fault::AnswerLost];
 /// Those after which the caller does not go on.
 pub(crate) const DEATHS: &[Fault] = &[Fault::KilledBefore, Fault::KilledAfter];
 
@@ -151,7 +149,6 @@ async fn handle(
     let fault = call::effect(&method, &uri, &headers, &body).and_then(|effect| proxy.known.lock().unwrap().strike(&effect));
     match fault {
         None => proxy.forward(method, &uri, headers, body).await,
-        Some(Fault::CallLost) => lost("this call was lost on purpose"),
         Some(Fault::AnswerLost) => {
             proxy.forward(method, &uri, headers, body).await;
             lost("the answer was lost on purpose")

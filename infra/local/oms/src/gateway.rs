@@ -142,9 +142,14 @@ impl Gateway {
         Ok(())
     }
 
+    /// Reads, and once more where a connection kept from before turns out to be closed: the local gateway closes idle ones without a word.
     async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, String)]) -> Result<T, GatewayError> {
-        let request = self.http.get(format!("{}{path}", self.base)).bearer_auth(self.key.expose_secret()).query(query);
-        Ok(request.send().await?.error_for_status()?.json().await?)
+        let ask = || self.http.get(format!("{}{path}", self.base)).bearer_auth(self.key.expose_secret()).query(query).send();
+        let answer = match ask().await {
+            Err(error) if error.is_request() => ask().await,
+            answer => answer,
+        };
+        Ok(answer?.error_for_status()?.json().await?)
     }
 }
 
