@@ -1,7 +1,7 @@
 //! What stands between the functions and the cloud: it passes every call on, but the one that a plan names.
 //!
 //! A plan names a call by what it does and for which customer's order. When that call comes, its caller is killed before or after the call takes effect, or
-//! the call or its answer gets lost. Each plan strikes once. Nothing in the functions knows of it.
+//! its answer gets lost. Each plan strikes once. Nothing in the functions knows of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
