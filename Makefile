@@ -18,7 +18,7 @@ ARCHITECTURE ?= arm64
 # Situations a scenario of the model check, in thousands.
 MODEL_THOUSANDS ?= 400
 
-.PHONY: help run up stop reset status test model-check bench replay verify-history mutants token package fmt lint openapi setup setup-checks
+.PHONY: help run up stop reset status test faults model-check bench replay verify-history mutants token package fmt lint openapi setup setup-checks
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,7 +44,9 @@ test: setup-checks ## run every test, the end-to-end ones on a stack of their ow
 	$(PYTHON) -W ignore::ResourceWarning -m unittest discover -s tests/template
 	.local/node/node_modules/.bin/asl-validator $(foreach machine,$(wildcard statemachine/*.asl.json),--json-path $(machine))
 	$(STACK) --home .local/test --any-port during sh -c '$(OMS) seed && $(TESTS) --features oms-tests/stack && $(OMS) verify-history'
-	$(STACK) --home .local/faults --any-port --proxied --no-build during sh -c '$(OMS) seed && $(FAULTS) && $(OMS) verify-history'
+
+faults: setup ## make every call of an order's way fail once, on a stack of its own (a quarter of an hour)
+	$(STACK) --home .local/faults --any-port --proxied during sh -c '$(OMS) seed && $(FAULTS) && $(OMS) verify-history'
 
 model-check: ## look at every situation an order can come into, at length: make model-check [MODEL_THOUSANDS=...]
 	OMS_MODEL_THOUSANDS=$(MODEL_THOUSANDS) cargo test --release --locked --workspace --test model at_length -- --ignored --nocapture

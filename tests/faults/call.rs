@@ -45,7 +45,8 @@ static NAME: LazyLock<Regex> = LazyLock::new(|| {
 static CUSTOMER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#""customer_id":\{"S":"([^"]*)"\}"#).unwrap());
 static SORT_KEY: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#""sk":\{"S":"([^"]*)"\}"#).unwrap());
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(pi|ch|re)_[A-Za-z0-9]+").unwrap());
-static DIGITS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^H#[0-9]+$").unwrap());
+/// Numbers of segments and ids of carriers' events differ from order to order.
+static OWN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^(H|T)#.+$").unwrap());
 
 /// What the call does to the world; `None` of one that only looks, or that names no order.
 pub(crate) fn effect(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Option<Effect> {
@@ -66,7 +67,7 @@ fn name(method: &Method, uri: &Uri, target: &str, body: &str) -> Option<Call> {
         if READS.contains(&action) {
             return None;
         }
-        let mut keys: Vec<String> = SORT_KEY.captures_iter(body).map(|found| DIGITS.replace(&found[1], "H#n").into_owned()).collect();
+        let mut keys: Vec<String> = SORT_KEY.captures_iter(body).map(|found| OWN.replace(&found[1], "$1#n").into_owned()).collect();
         keys.dedup();
         return Some(format!("{service} {action} {}", keys.join("+")).trim_end().to_owned());
     }

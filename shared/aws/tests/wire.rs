@@ -94,10 +94,9 @@ async fn an_effect_whose_beginning_was_not_heard_of_is_begun_all_the_same() {
             match (put, turn) {
                 (true, 0) if dead || other => (400, failed),
                 (true, 0) | (false, 1) => (500, "{}".to_owned()),
-                (true, _) => (400, failed),
                 // The second take-over meets the first, which is its own.
                 (false, _) if request["ConditionExpression"].as_str().unwrap().contains("#write = :mark") => (200, "{}".to_owned()),
-                (false, _) => (400, failed),
+                _ => (400, failed),
             }
         })
         .await;
