@@ -136,21 +136,6 @@ def remember_attributes() -> None:
     provisioners._cfn_nested_stack_deploy, provisioners._update_resource = deploy_with_memory, update_with_memory
 
 
-def keep_attributes() -> None:
-    """An update of a nested stack forgets the attributes of resources that did not change, and then fails on any `Fn::GetAtt` of them."""
-    from ministack.services.cloudformation import _stacks, provisioners
-
-    update = provisioners._update_resource
-    if list(inspect.signature(update).parameters)[4:] != ["stack_name", "logical_id", "old_attrs"]:
-        raise Moved("ministack.services.cloudformation.provisioners._update_resource")
-
-    def update_with_attributes(kind: str, physical_id: str, old: dict, new: dict, stack: str, logical_id: str | None = None, old_attrs: dict | None = None) -> tuple:
-        known = _stacks.get(stack, {}).get("_resources", {}).get(logical_id, {})
-        return update(kind, physical_id, old, new, stack, logical_id, old_attrs or known.get("Attributes"))
-
-    provisioners._update_resource = update_with_attributes
-
-
 def save_on_request() -> None:
     """SIGUSR1 writes the state to disk, so that even a SIGKILL later on keeps it."""
     from ministack import app

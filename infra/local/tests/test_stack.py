@@ -138,7 +138,7 @@ class Emulator(unittest.TestCase):
             emulator.take_logs_as_they_are,
             emulator.start_executions_at_once,
             emulator.keep_streams,
-            emulator.keep_attributes,
+            emulator.remember_attributes,
         )
         for patch in everyone:
             with self.subTest(patch.__name__):
