@@ -174,7 +174,7 @@ mod tests {
     }
 
     fn card(service: Speed, zones: Vec<Zone>) -> RateCard {
-        RateCard { carrier: "dhl".into(), service, volumetric_divisor: 5000, zones }
+        RateCard { carrier: "dhl".into(), service, volumetric_divisor: 5000, zones, service_rules: Default::default() }
     }
 
     fn offer(base: i64, per_kg: i64, hours: u32, max_weight_g: u32) -> Offer {

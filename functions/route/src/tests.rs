@@ -28,6 +28,8 @@ fn seller(id: &str, lon: f64, performance: &str, handling_hours: u32) -> Vendor 
         lat: 52.5,
         lon,
         handling_hours,
+        calendar: Default::default(),
+        daily_capacity: None,
     };
     Vendor {
         performance: performance.parse().unwrap(),
@@ -51,7 +53,8 @@ fn rates() -> Vec<RateCard> {
         max_weight_g: 30_000,
         reliability: Decimal::ONE,
     };
-    let card = |service, zones| RateCard { carrier: "dhl".into(), service, volumetric_divisor: 5000, zones };
+    let card =
+        |service, zones| RateCard { carrier: "dhl".into(), service, volumetric_divisor: 5000, zones, service_rules: Default::default() };
     vec![
         card(Speed::Standard, vec![zone(300, 400, 24), zone(1500, 700, 48), zone(20_000, 1500, 120)]),
         card(Speed::Express, vec![zone(20_000, 2500, 20)]),

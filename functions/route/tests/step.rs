@@ -55,6 +55,7 @@ async fn world(lines: &[(&str, u32)], stock: &[(&str, &str, u32)]) -> World {
         service: Speed::Standard,
         volumetric_divisor: 5000,
         zones: vec![zone],
+        service_rules: Default::default(),
     });
     let changed = an_order().at(State::Confirmed).build();
     let order = &changed.order;

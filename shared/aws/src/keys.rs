@@ -177,6 +177,17 @@ pub(crate) fn taxes(country: &str) -> String {
     format!("TAX#{country}")
 }
 
+pub(crate) fn coupon(code: &str) -> String {
+    format!("COUPON#{code}")
+}
+
+pub(crate) fn gift_card(card: &str) -> String {
+    format!("GIFTCARD#{card}")
+}
+
+pub(crate) const PROMOTIONS: &str = "PROMOTIONS";
+pub(crate) const REGULATIONS: &str = "REGULATIONS";
+pub(crate) const WATCHLISTS: &str = "WATCHLISTS";
 pub(crate) const MARKET: &str = "MARKET";
 pub(crate) const RATES: &str = "RATES";
 

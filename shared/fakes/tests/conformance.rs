@@ -73,6 +73,21 @@ async fn reference() {
         if let Some(market) = found.market.clone() {
             reference.market(market);
         }
+        for coupon in found.coupons.clone() {
+            reference.coupon(coupon);
+        }
+        for card in found.gift_cards.clone() {
+            reference.gift_card(card);
+        }
+        if let Some(promotions) = found.promotions.clone() {
+            reference.promotions(promotions);
+        }
+        if let Some(rules) = found.regulations.clone() {
+            reference.regulations(rules);
+        }
+        if let Some(lists) = found.watchlists.clone() {
+            reference.watchlists(lists);
+        }
         Arc::new(reference)
     };
     conformance::reference::all(filled).await;
