@@ -10,7 +10,7 @@ use oms_contract::record::Allocation;
 use oms_contract::reference::StockRow;
 use oms_domain::{OrderId, Sku, VendorId, WarehouseId};
 use oms_ports::error::{Party, PortError};
-use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source};
+use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source, Tended};
 
 use crate::faults::Faults;
 use crate::lock;
@@ -474,5 +474,11 @@ impl Inventory for MemoryInventory {
             expired.truncate(usize::from(limit));
             Ok(expired)
         })
+    }
+
+    async fn tend(&self) -> Result<Vec<Tended>, PortError> {
+        self.faults.gate().await;
+        // Its books are one: nobody is in anybody's way, and there is nothing to share out.
+        self.call("tend", |_| Ok(Vec::new()))
     }
 }
