@@ -69,6 +69,7 @@ async fn free(inventory: &DynamoInventory) -> Vec<i64> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sharded_ledger_keeps_every_promise_of_the_port() {
     conformance::inventory::all(async |rows: &[StockRow]| sharded(rows, 3).await).await;
+    conformance::stockroom::all(async |rows: &[StockRow]| sharded(rows, 3).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,7 +16,7 @@ use oms_domain::{OrderId, Sku};
 use oms_fakes::build::reference::some_stock;
 use oms_fakes::{NOON, an_order, sku, vendor, warehouse};
 use oms_ports::PortError;
-use oms_ports::stock::{Allocated, Booked, Held, Inventory as _, OnHand, StockEntry, Stocked, Stockroom as _};
+use oms_ports::stock::{Allocated, Booked, Held, Inventory as _, StockEntry, Stocked, Stockroom as _};
 
 use support::tables;
 
@@ -182,50 +182,6 @@ async fn shelved_stock_is_seen_and_promised_to_nobody() {
 
 fn entry(id: &str, what: Stocked) -> StockEntry {
     StockEntry { id: id.to_owned(), sku: sku("A"), vendor_id: vendor("ven-1"), warehouse_id: warehouse("w1"), for_sale: true, what }
-}
-
-fn on_hand(available: u32, allocated: u32) -> OnHand {
-    OnHand { available, allocated }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn goods_are_received_once_under_an_id() {
-    let ledger = Ledger::with(&[("ven-1", 3)]).await;
-    let came = entry("note-17", Stocked::Received(4));
-    let booked = Booked::Yes { was: on_hand(3, 0), now: on_hand(7, 0) };
-    assert_eq!(ledger.inventory.book(&came, true).await.unwrap(), booked, "a dry run tells the same");
-    assert_eq!(ledger.books().await, (3, 0, 3, 0), "and changes nothing");
-    assert_eq!(ledger.inventory.book(&came, false).await.unwrap(), booked);
-    assert_eq!(ledger.inventory.book(&came, false).await.unwrap(), Booked::Repeated);
-    assert_eq!(ledger.inventory.book(&entry("note-17", Stocked::Received(5)), false).await.unwrap(), Booked::OtherEntry);
-    assert_eq!(ledger.books().await, (7, 0, 7, 0));
-    // At a warehouse that had none of it; and of a vendor that may not sell.
-    let elsewhere = StockEntry { id: "note-18".to_owned(), vendor_id: vendor("ven-2"), ..came.clone() };
-    ledger.inventory.book(&elsewhere, false).await.unwrap();
-    assert_eq!(ledger.books().await, (11, 0, 11, 0));
-    let barred = StockEntry { id: "note-19".to_owned(), vendor_id: vendor("ven-3"), for_sale: false, ..came };
-    ledger.inventory.book(&barred, false).await.unwrap();
-    assert_eq!(ledger.inventory.available(&[sku("A")]).await.unwrap()[0].free, 11, "promised to nobody");
-    for id in ["", &"x".repeat(65)] {
-        assert!(matches!(ledger.inventory.book(&entry(id, Stocked::Received(1)), false).await, Err(PortError::Corrupt { .. })));
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_count_corrects_the_books_unless_orders_were_promised_more() {
-    let ledger = Ledger::with(&[("ven-1", 10)]).await;
-    assert_eq!(hold(&ledger.inventory, 0, 3).await, Held::Yes);
-    ledger.inventory.allocate(id(0), &[take("ven-1", 3)]).await.unwrap();
-    assert_eq!(hold(&ledger.inventory, 1, 2).await, Held::Yes);
-    let count = async |id: &str, counted| ledger.inventory.book(&entry(id, Stocked::Counted(counted)), false).await.unwrap();
-    assert_eq!(count("c1", 8).await, Booked::Yes { was: on_hand(7, 3), now: on_hand(5, 3) });
-    assert_eq!(ledger.books().await, (3, 5, 5, 3));
-    assert_eq!(count("c1", 8).await, Booked::Repeated);
-    assert_eq!(count("c2", 4).await, Booked::Promised { missing: 1 }, "three are set aside, two more are held");
-    assert_eq!(count("c3", 2).await, Booked::Promised { missing: 1 }, "three are set aside");
-    assert_eq!(ledger.books().await, (3, 5, 5, 3));
-    assert_eq!(count("c4", 12).await, Booked::Yes { was: on_hand(5, 3), now: on_hand(9, 3) });
-    assert_eq!(ledger.books().await, (7, 5, 9, 3));
 }
 
 /// Fifty calls with one receipt are one receipt, also while orders come and go and the stock is counted in shards.
