@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use oms_domain::State;
 use oms_ports::StepError;
 use oms_ports::stock::Expired;
 
@@ -25,12 +26,18 @@ pub(crate) async fn sweep(deps: &Deps) -> Result<(), StepError> {
 
 async fn settle(deps: &Deps, hold: &Expired, now: Timestamp) -> Result<(), StepError> {
     let id = hold.order_id;
-    let needed = deps.orders.load(id).await?.is_some_and(|stored| needs_its_hold(&stored.order));
-    if needed {
+    let stored = deps.orders.load(id).await?;
+    if stored.as_ref().is_some_and(|stored| needs_its_hold(&stored.order)) {
         deps.inventory.extend(id, now.saturating_add(EXTENSION).unwrap_or(now)).await?;
     } else {
-        deps.inventory.release(id).await?;
-        tracing::info!(order.id = %id, "The hold of order {id} ran out and is released");
+        // An order that can still be corrected may hold anew then; one that is dead, or was never there, may not.
+        let correctable = stored.is_some_and(|stored| stored.order.state == State::ValidationFailed);
+        if correctable {
+            deps.inventory.lapse(id, now).await?
+        } else {
+            deps.inventory.release(id).await?
+        }
+        tracing::info!(order.id = %id, "The hold of order {id} ran out and is given back");
     }
     Ok(())
 }

@@ -232,6 +232,16 @@ pub(crate) fn parts_of_source(sk: &str) -> Result<(VendorId, WarehouseId, u16), 
     parsed.ok_or_else(|| corrupt("sk is no vendor and warehouse"))
 }
 
+/// Partition key of a budget's counter, whose sort key is [`USED`].
+pub(crate) fn budget(name: &str) -> String {
+    format!("{BUDGET_PREFIX}{name}")
+}
+
+/// What partition keys of budgets begin with.
+pub(crate) const BUDGET_PREFIX: &str = "B#";
+/// Sort key of a budget's counter.
+pub(crate) const USED: &str = "USED";
+
 /// Partition key of what came in of a SKU, and what was counted; sort key is the id of the entry.
 pub(crate) fn stock_log(sku: &Sku) -> String {
     format!("L#{sku}")

@@ -11,8 +11,9 @@ use jiff::Timestamp;
 use oms_contract::record::Allocation;
 use oms_contract::reference::StockRow;
 use oms_domain::{OrderId, Sku, VendorId, WarehouseId};
+use oms_ports::budget::BudgetKey;
 use oms_ports::error::{Party, PortError};
-use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source, StockEntry, Tended};
+use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source, StockEntry, Tended};
 
 use crate::faults::Faults;
 use crate::lock;
@@ -42,6 +43,8 @@ pub enum Status {
     Held,
     /// Set aside in warehouses.
     Allocated,
+    /// Given back because it ran out.
+    Lapsed,
     /// Given back.
     Released,
 }
@@ -53,6 +56,10 @@ pub struct Hold {
     pub status: Status,
     /// What it takes out of the pools.
     pub demand: BTreeMap<Sku, u32>,
+    /// What it uses of budgets.
+    pub budgets: BTreeMap<BudgetKey, u64>,
+    /// The order's version that asked for it.
+    pub version: u64,
     /// What is set aside, and where.
     pub allocations: Vec<Allocation>,
     /// When it runs out, unless it is allocated.
@@ -77,6 +84,8 @@ pub struct Ledger {
     pub holds: BTreeMap<OrderId, Hold>,
     /// What is on the shelves.
     pub rows: BTreeMap<Place, Row>,
+    /// What is used of budgets.
+    pub used: BTreeMap<BudgetKey, u64>,
     /// What went off the shelves because a vendor said that it is not there, or was lost.
     pub written_off: BTreeMap<Sku, u32>,
     /// What went off the books with a carrier.
@@ -149,6 +158,11 @@ impl MemoryInventory {
         live.map(|hold| hold.demand.clone().into_iter().collect()).unwrap_or_default()
     }
 
+    /// What all orders together use of a budget.
+    pub fn used_of(&self, budget: &BudgetKey) -> u64 {
+        lock(&self.ledger).used.get(budget).copied().unwrap_or(0)
+    }
+
     /// When the order's hold runs out, if it has one that is not yet allocated or released.
     pub fn expires_at(&self, order: OrderId) -> Option<Timestamp> {
         let ledger = lock(&self.ledger);
@@ -174,31 +188,75 @@ impl Ledger {
         self.pools.get(sku).map_or(0, |pool| pool.free)
     }
 
-    fn hold(&mut self, order: OrderId, demand: &[(Sku, u32)], expires_at: Timestamp) -> Held {
+    fn reserve(&mut self, order: OrderId, demand: &Demand, expires_at: Timestamp) -> Result<Held, PortError> {
+        let mut own = None;
         if let Some(hold) = self.holds.get(&order) {
-            return match hold.status {
-                Status::Held | Status::Allocated => Held::Yes,
-                Status::Released => Held::Released,
-            };
+            let same = hold.demand == goods_of(demand) && hold.budgets == budgets_of(demand);
+            match hold.status {
+                Status::Released => return Ok(Held::Released),
+                Status::Allocated => return Ok(Held::Yes),
+                Status::Held if same || hold.version == demand.version => return Ok(Held::Yes),
+                Status::Held if hold.version > demand.version => return Err(PortError::Conflict),
+                Status::Held | Status::Lapsed => own = Some(hold.clone()),
+            }
         }
-        let short: Vec<Sku> = demand.iter().filter(|(sku, quantity)| self.free(sku) < *quantity).map(|(sku, _)| sku.clone()).collect();
-        if !short.is_empty() {
-            return Held::Short(short);
+        // A corrected order does not compete with itself.
+        let before = self.clone();
+        if let Some(own) = own {
+            self.empty(own);
         }
-        for (sku, quantity) in demand {
-            let pool = self.pools.entry(sku.clone()).or_default();
+        let skus: Vec<Sku> =
+            goods_of(demand).into_iter().filter(|(sku, quantity)| self.free(sku) < *quantity).map(|(sku, _)| sku).collect();
+        let used = |key: &BudgetKey| self.used.get(key).copied().unwrap_or(0);
+        let spent = demand.budgets.iter().filter(|budget| budget.amount > 0 && used(&budget.key) + budget.amount > budget.limit);
+        let budgets: Vec<BudgetKey> = spent.map(|budget| budget.key.clone()).collect();
+        if !skus.is_empty() || !budgets.is_empty() {
+            *self = before;
+            return Ok(if budgets.is_empty() { Held::Short(skus) } else { Held::Spent { budgets, skus } });
+        }
+        for (sku, quantity) in goods_of(demand) {
+            let pool = self.pools.entry(sku).or_default();
             pool.free -= quantity;
             pool.taken += quantity;
         }
+        for (key, amount) in budgets_of(demand) {
+            *self.used.entry(key).or_default() += amount;
+        }
         let hold = Hold {
             status: Status::Held,
-            demand: demand.iter().cloned().collect(),
+            demand: goods_of(demand),
+            budgets: budgets_of(demand),
+            version: demand.version,
             allocations: Vec::new(),
             expires_at,
             runs: BTreeSet::new(),
         };
         self.holds.insert(order, hold);
-        Held::Yes
+        Ok(Held::Yes)
+    }
+
+    /// Gives back what a hold takes from pools and budgets.
+    fn empty(&mut self, hold: Hold) {
+        for (sku, quantity) in hold.demand {
+            self.free_up(&sku, quantity);
+        }
+        for (key, amount) in hold.budgets {
+            *self.used.entry(key).or_default() -= amount;
+        }
+    }
+
+    fn lapse(&mut self, order: OrderId, now: Timestamp) {
+        let Some(hold) = self.holds.get_mut(&order).filter(|hold| hold.status == Status::Held && hold.expires_at < now) else {
+            return;
+        };
+        hold.status = Status::Lapsed;
+        let given = Hold { demand: std::mem::take(&mut hold.demand), budgets: std::mem::take(&mut hold.budgets), ..hold.clone() };
+        self.empty(given);
+    }
+
+    fn used(&self, order: OrderId, budgets: &[BudgetKey]) -> BTreeMap<BudgetKey, u64> {
+        let own = |key: &BudgetKey| self.holds.get(&order).and_then(|hold| hold.budgets.get(key)).copied().unwrap_or(0);
+        budgets.iter().map(|key| (key.clone(), self.used.get(key).copied().unwrap_or(0) - own(key))).collect()
     }
 
     /// Sources that have less than `wanted` takes from them, all of one source together.
@@ -235,7 +293,7 @@ impl Ledger {
 
     fn allocate(&mut self, order: OrderId, allocations: &[Allocation]) -> Allocated {
         match self.holds.get(&order).map(|hold| hold.status) {
-            None | Some(Status::Released) => return Allocated::NoHold,
+            None | Some(Status::Lapsed | Status::Released) => return Allocated::NoHold,
             Some(Status::Allocated) => return Allocated::Yes,
             Some(Status::Held) => {}
         }
@@ -289,11 +347,9 @@ impl Ledger {
         }
         hold.status = Status::Released;
         let allocations = std::mem::take(&mut hold.allocations);
-        let demand = std::mem::take(&mut hold.demand);
+        let given = Hold { demand: std::mem::take(&mut hold.demand), budgets: std::mem::take(&mut hold.budgets), ..hold.clone() };
         self.give_back(&allocations);
-        for (sku, quantity) in demand {
-            self.free_up(&sku, quantity);
-        }
+        self.empty(given);
     }
 
     fn release_part(&mut self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
@@ -371,6 +427,18 @@ impl Ledger {
     }
 }
 
+fn goods_of(demand: &Demand) -> BTreeMap<Sku, u32> {
+    let mut goods = BTreeMap::new();
+    for (sku, quantity) in demand.goods.iter().filter(|(_, quantity)| *quantity > 0) {
+        *goods.entry(sku.clone()).or_default() += quantity;
+    }
+    goods
+}
+
+fn budgets_of(demand: &Demand) -> BTreeMap<BudgetKey, u64> {
+    demand.budgets.iter().filter(|budget| budget.amount > 0).map(|budget| (budget.key.clone(), budget.amount)).collect()
+}
+
 fn subtract(from: &mut Vec<Allocation>, what: &[Allocation]) {
     for gone in what {
         let mut left = gone.quantity;
@@ -409,9 +477,22 @@ impl Inventory for MemoryInventory {
         })
     }
 
-    async fn hold(&self, order: OrderId, demand: &[(Sku, u32)], expires_at: Timestamp) -> Result<Held, PortError> {
+    async fn used(&self, order: OrderId, budgets: &[BudgetKey]) -> Result<BTreeMap<BudgetKey, u64>, PortError> {
         self.faults.gate().await;
-        self.call("hold", |ledger| Ok(ledger.hold(order, demand, expires_at)))
+        self.call("used", |ledger| Ok(ledger.used(order, budgets)))
+    }
+
+    async fn reserve(&self, order: OrderId, demand: &Demand, expires_at: Timestamp) -> Result<Held, PortError> {
+        self.faults.gate().await;
+        self.call("reserve", |ledger| ledger.reserve(order, demand, expires_at))
+    }
+
+    async fn lapse(&self, order: OrderId, now: Timestamp) -> Result<(), PortError> {
+        self.faults.gate().await;
+        self.call("lapse", |ledger| {
+            ledger.lapse(order, now);
+            Ok(())
+        })
     }
 
     async fn extend(&self, order: OrderId, expires_at: Timestamp) -> Result<(), PortError> {

@@ -3,6 +3,7 @@
 //! Adapters stand in `shared/aws`, `shared/gateways` and `shared/carriers`; in-memory ones with fault knobs in `shared/fakes`.
 
 pub mod audit;
+pub mod budget;
 pub mod carrier;
 pub mod clock;
 pub mod effects;

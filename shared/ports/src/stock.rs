@@ -1,5 +1,7 @@
 //! Stock: what may be promised, what is held, what is allocated. Every change is one conditional transaction under the order's own id.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use oms_contract::record::Allocation;
 use oms_domain::{OrderId, Sku, VendorId, WarehouseId};
 
+use crate::budget::{Budget, BudgetKey};
 use crate::error::PortError;
 
 /// What may still be promised of a SKU.
@@ -18,6 +21,17 @@ pub struct Availability {
     pub free: u32,
 }
 
+/// All that an order takes at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Demand {
+    /// How many of each SKU, each once.
+    pub goods: Vec<(Sku, u32)>,
+    /// Its share in budgets, each once.
+    pub budgets: Vec<Budget>,
+    /// Version of the order that asks. Where an order holds something else since an older version, it was corrected meanwhile.
+    pub version: u64,
+}
+
 /// What came of a hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Held {
@@ -25,6 +39,13 @@ pub enum Held {
     Yes,
     /// Not enough of these is free; nothing was held.
     Short(Vec<Sku>),
+    /// Too little is left of these budgets, and of these SKUs too few are free; nothing was held.
+    Spent {
+        /// At least one.
+        budgets: Vec<BudgetKey>,
+        /// Short as well.
+        skus: Vec<Sku>,
+    },
     /// The order's hold was released before; a dead order takes no new one.
     Released,
 }
@@ -149,8 +170,22 @@ pub trait Inventory: Send + Sync {
     /// Where each SKU is, at vendors that have at least one.
     async fn sources(&self, skus: &[Sku]) -> Result<Vec<Source>, PortError>;
 
-    /// Holds the whole demand (each SKU once) or nothing, until `expires_at`.
-    async fn hold(&self, order: OrderId, demand: &[(Sku, u32)], expires_at: Timestamp) -> Result<Held, PortError>;
+    /// What orders other than this one use of each budget, each key once; nothing where no order ever used any.
+    async fn used(&self, order: OrderId, budgets: &[BudgetKey]) -> Result<BTreeMap<BudgetKey, u64>, PortError>;
+
+    /// Holds the whole demand or nothing, until `expires_at`. What the order holds already stays, however often this is asked for; where it was
+    /// corrected (the version is a later one and the demand another), the new demand takes the place of the old one, or nothing changes.
+    /// [`PortError::Conflict`] where the order holds what a later version asked for.
+    async fn reserve(&self, order: OrderId, demand: &Demand, expires_at: Timestamp) -> Result<Held, PortError>;
+
+    /// Holds goods only.
+    async fn hold(&self, order: OrderId, goods: &[(Sku, u32)], expires_at: Timestamp) -> Result<Held, PortError> {
+        self.reserve(order, &Demand { goods: goods.to_vec(), ..Demand::default() }, expires_at).await
+    }
+
+    /// Gives back what a hold took that ran out before `now`; does nothing where it did not, or is no mere hold. Unlike after a release, the
+    /// order may hold anew: it is not dead.
+    async fn lapse(&self, order: OrderId, now: Timestamp) -> Result<(), PortError>;
 
     /// Moves the hold's expiry; does nothing where there is no hold in force.
     async fn extend(&self, order: OrderId, expires_at: Timestamp) -> Result<(), PortError>;

@@ -1,5 +1,6 @@
 //! Worlds that are broken on purpose: a checker that finds nothing wrong in them is no checker.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,10 +12,11 @@ use oms_domain::document::Document;
 use oms_domain::{Money, OrderId, Sku};
 use oms_fakes::{FakeGateway, MemoryInventory, MemoryOrders};
 use oms_ports::PortError;
+use oms_ports::budget::BudgetKey;
 use oms_ports::effects::Effects;
 use oms_ports::gateway::{Authorization, Gateway, GatewayPayment};
 use oms_ports::orders::{Orders, Origin, Stored, Wakes};
-use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source, Tended};
+use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source, Tended};
 
 /// What is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,8 +111,16 @@ impl Inventory for Leaky {
         self.0.sources(skus).await
     }
 
-    async fn hold(&self, order: OrderId, demand: &[(Sku, u32)], expires_at: Timestamp) -> Result<Held, PortError> {
-        self.0.hold(order, demand, expires_at).await
+    async fn used(&self, order: OrderId, budgets: &[BudgetKey]) -> Result<BTreeMap<BudgetKey, u64>, PortError> {
+        self.0.used(order, budgets).await
+    }
+
+    async fn reserve(&self, order: OrderId, demand: &Demand, expires_at: Timestamp) -> Result<Held, PortError> {
+        self.0.reserve(order, demand, expires_at).await
+    }
+
+    async fn lapse(&self, order: OrderId, now: Timestamp) -> Result<(), PortError> {
+        self.0.lapse(order, now).await
     }
 
     async fn extend(&self, order: OrderId, expires_at: Timestamp) -> Result<(), PortError> {

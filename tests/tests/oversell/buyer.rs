@@ -80,6 +80,7 @@ impl Order<'_> {
                 self.refused(&skus);
                 return;
             }
+            Held::Spent { .. } => panic!("no budget was asked for"),
             // Cut off, and not asked again before it ran out.
             Held::Released => {
                 self.over();

@@ -67,7 +67,7 @@ impl Books {
 /// What the books say of one order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// `held`, `allocated` or `released`.
+    /// `held`, `allocated`, `lapsed` or `released`.
     pub status: &'static str,
     /// What it takes from the pools.
     pub lines: Vec<(Sku, u32)>,
@@ -191,18 +191,19 @@ fn moment(sku: &Sku, mut readings: BTreeMap<Counted, Reading>, holds: &[Hold]) -
     let pool = readings.remove(&Counted::Pool(sku.clone())).ok_or_else(|| no_pool(sku))?;
     let rows = readings.into_iter().filter_map(|(of, reading)| match of {
         Counted::Row(sku, vendor, warehouse) => Some(((sku, vendor, warehouse), reading)),
-        Counted::Pool(_) => None,
+        Counted::Pool(_) | Counted::Budget(_) => None,
     });
     let rows: Rows = rows.collect();
     let share = |hold: &Hold| {
         let mut share = Share::default();
-        for (counter, Delta { left, taken }) in super::log::sum(&hold.log).iter().filter(|(counter, _)| counter.of.sku() == sku) {
+        for (counter, Delta { left, taken }) in super::log::sum(&hold.log).iter().filter(|(counter, _)| counter.of.sku() == Some(sku)) {
             match counter.of {
                 Counted::Pool(_) => {
                     share.held += taken;
                     share.gone -= left + taken;
                 }
                 Counted::Row(..) => share.allocated += taken,
+                Counted::Budget(_) => {}
             }
         }
         share

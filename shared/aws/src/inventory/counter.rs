@@ -22,9 +22,12 @@ pub(super) enum Counted {
     Pool(Sku),
     /// What a vendor's warehouse has left of a SKU, and has set aside.
     Row(Sku, VendorId, WarehouseId),
+    /// What orders use of a budget, by its name. Only that is counted: what is left is for the limit to say, which stands elsewhere.
+    Budget(String),
 }
 
-/// One shard of it: one item of the table. Written as one text, in which nothing but the separators holds a `#`.
+/// One shard of it: one item of the table. Written as one text, in which nothing but the separators holds a `#`,
+/// the name of a budget excepted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub(super) struct Counter {
@@ -46,10 +49,11 @@ pub(super) struct Delta {
 pub(super) type Moves = BTreeMap<Counter, Delta>;
 
 impl Counted {
-    /// Of which SKU.
-    pub(super) fn sku(&self) -> &Sku {
+    /// Of which SKU, if it is goods.
+    pub(super) fn sku(&self) -> Option<&Sku> {
         match self {
-            Self::Pool(sku) | Self::Row(sku, ..) => sku,
+            Self::Pool(sku) | Self::Row(sku, ..) => Some(sku),
+            Self::Budget(_) => None,
         }
     }
 
@@ -65,6 +69,7 @@ impl Counter {
         match &self.of {
             Counted::Pool(sku) => (keys::pool(sku, self.shard), keys::POOL.to_owned()),
             Counted::Row(sku, vendor, warehouse) => (keys::stock(sku), keys::source(vendor, warehouse, self.shard)),
+            Counted::Budget(name) => (keys::budget(name), keys::USED.to_owned()),
         }
     }
 }
@@ -73,7 +78,7 @@ impl fmt::Display for Counter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (pk, sk) = self.key();
         match self.of {
-            Counted::Pool(_) => f.write_str(&pk),
+            Counted::Pool(_) | Counted::Budget(_) => f.write_str(&pk),
             Counted::Row(..) => write!(f, "{pk}#{sk}"),
         }
     }
@@ -89,6 +94,9 @@ impl TryFrom<String> for Counter {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
+        if let Some(name) = text.strip_prefix(keys::BUDGET_PREFIX) {
+            return Ok(Counted::Budget(name.to_owned()).shard(0));
+        }
         let words: Vec<&str> = text.split('#').collect();
         let counter = match words.as_slice() {
             ["P", sku, shard] => parsed_pool(sku, shard),

@@ -5,6 +5,9 @@
 //! `free + taken = sum of available + allocated`. A hold takes from the pool only; an allocation of it moves goods inside the rows and
 //! leaves the pool alone; a release gives back to both; goods that leave leave both.
 //!
+//! A **budget** counts what orders use of it (`used`). A hold takes from budgets what it takes from pools, and gives back to them when it is
+//! released as a whole.
+//!
 //! A hold is its log: what it takes now is what its entries come to.
 
 use std::collections::BTreeMap;
@@ -13,6 +16,8 @@ use jiff::Timestamp;
 use oms_contract::record::Allocation;
 use oms_domain::{OrderId, Sku, VendorId, WarehouseId};
 use oms_ports::PortError;
+use oms_ports::budget::BudgetKey;
+use oms_ports::stock::Demand;
 
 use super::counter::{Counted, Counter, Known, Moves, Spread, add, add_all};
 use super::log::{self, Entry, What};
@@ -25,6 +30,8 @@ pub(super) enum Status {
     Held,
     /// Set aside at warehouses as well; does not expire.
     Allocated,
+    /// Given back because it ran out; the order may hold anew.
+    Lapsed,
     /// Given back, for ever.
     Released,
 }
@@ -52,19 +59,38 @@ pub(super) struct Change {
     pub(super) moves: Moves,
     /// What moves between shards on this occasion, for the orders that come after.
     pub(super) shifts: Moves,
+    /// Most that all orders together may use of the budgets that it takes from.
+    pub(super) limits: BTreeMap<Counter, i64>,
 }
 
-/// A new hold of the whole demand; a SKU that it names twice is one demand.
-pub(super) fn new(order: OrderId, demand: &[(Sku, u32)], known: &Known, expires_at: Timestamp) -> Change {
-    let mut open: BTreeMap<Counted, i64> = BTreeMap::new();
-    for (sku, quantity) in demand {
-        *open.entry(Counted::Pool(sku.clone())).or_default() += i64::from(*quantity);
+/// A new hold of the whole demand.
+pub(super) fn new(order: OrderId, demand: &Demand, known: &Known, expires_at: Timestamp) -> Change {
+    let draft = Draft::of(Hold { order, rev: 1, log: Vec::new(), expires_at: Some(expires_at) });
+    draft.holding(demand, known)
+}
+
+/// What a demand comes to, thing by thing; a SKU or a budget that it names twice is one demand.
+fn wanted(demand: &Demand) -> BTreeMap<Counted, i64> {
+    let mut wanted: BTreeMap<Counted, i64> = BTreeMap::new();
+    for (sku, quantity) in &demand.goods {
+        *wanted.entry(Counted::Pool(sku.clone())).or_default() += i64::from(*quantity);
     }
-    let mut draft = Draft::of(Hold { order, rev: 1, log: Vec::new(), expires_at: Some(expires_at) });
-    for (pool, quantity) in &open {
-        draft.take(known, pool, *quantity);
+    for budget in &demand.budgets {
+        let sum = wanted.entry(counted_budget(&budget.key)).or_default();
+        *sum = sum.saturating_add(units(budget.amount));
     }
-    draft.done(What::Held, None)
+    wanted.retain(|_, quantity| *quantity != 0);
+    wanted
+}
+
+/// What counts a budget.
+pub(super) fn counted_budget(key: &BudgetKey) -> Counted {
+    Counted::Budget(key.to_string())
+}
+
+/// Far beyond any limit, where it is.
+fn units(amount: u64) -> i64 {
+    i64::try_from(amount).unwrap_or(i64::MAX)
 }
 
 /// A change in the making.
@@ -72,11 +98,36 @@ struct Draft {
     hold: Hold,
     moves: Moves,
     shifts: Moves,
+    limits: BTreeMap<Counter, i64>,
 }
 
 impl Draft {
     fn of(hold: Hold) -> Self {
-        Self { hold, moves: Moves::new(), shifts: Moves::new() }
+        Self { hold, moves: Moves::new(), shifts: Moves::new(), limits: BTreeMap::new() }
+    }
+
+    /// Takes the whole demand.
+    fn holding(mut self, demand: &Demand, known: &Known) -> Change {
+        for (of, quantity) in wanted(demand) {
+            match of {
+                Counted::Budget(_) => add(&mut self.moves, of.shard(0), 0, quantity),
+                Counted::Pool(_) | Counted::Row(..) => self.take(known, &of, quantity),
+            }
+        }
+        for budget in &demand.budgets {
+            let limit = self.limits.entry(counted_budget(&budget.key).shard(0)).or_insert(i64::MAX);
+            *limit = units(budget.limit).min(*limit);
+        }
+        self.done(What::Held, (demand.version > 0).then_some(demand.version))
+    }
+
+    /// Gives back all that is taken.
+    fn emptied(mut self) -> Self {
+        for (counter, taken) in self.hold.taken() {
+            let left = counter.of.sku().map_or(0, |_| taken);
+            add(&mut self.moves, counter, left, -taken);
+        }
+        self
     }
 
     /// Takes so many of what is left, from the shards where they are.
@@ -112,7 +163,7 @@ impl Draft {
         let entry = Entry::new(what, run, self.moves);
         let moves = entry.moves.clone();
         self.hold.log.push(entry);
-        Change { hold: self.hold, moves, shifts: self.shifts }
+        Change { hold: self.hold, moves, shifts: self.shifts, limits: self.limits }
     }
 }
 
@@ -150,14 +201,51 @@ impl Change {
 impl Hold {
     /// How it stands.
     pub(super) fn status(&self) -> Status {
-        let was = |what: What| self.log.iter().any(|entry| entry.what == what);
-        if was(What::Released) {
-            Status::Released
-        } else if was(What::Allocated) {
-            Status::Allocated
-        } else {
-            Status::Held
+        if self.log.iter().any(|entry| entry.what == What::Released) {
+            return Status::Released;
         }
+        let last = self.log.iter().rev().find_map(|entry| match entry.what {
+            What::Held => Some(Status::Held),
+            What::Allocated => Some(Status::Allocated),
+            What::Lapsed => Some(Status::Lapsed),
+            _ => None,
+        });
+        last.unwrap_or(Status::Held)
+    }
+
+    /// The order's version that asked for what it holds.
+    pub(super) fn version(&self) -> u64 {
+        self.log.iter().rev().find(|entry| entry.what == What::Held).and_then(|entry| entry.run).unwrap_or(0)
+    }
+
+    /// Whether it holds just this.
+    fn is_for(&self, demand: &Demand) -> bool {
+        let mut held: BTreeMap<Counted, i64> = BTreeMap::new();
+        for (counter, taken) in self.taken() {
+            *held.entry(counter.of).or_default() += taken;
+        }
+        held == wanted(demand)
+    }
+
+    /// Puts this demand in the place of what it held, if the order was corrected since, or if that ran out; `None` where it stays as it is.
+    /// What it gives up is taken again in the same change, so a corrected order does not compete with itself.
+    pub(super) fn hold_anew(&self, demand: &Demand, known: &Known, expires_at: Timestamp) -> Result<Option<Change>, PortError> {
+        match self.status() {
+            Status::Allocated | Status::Released => return Ok(None),
+            Status::Held if self.is_for(demand) => return Ok(None),
+            Status::Held if self.version() > demand.version => return Err(PortError::Conflict),
+            // Asked for twice for one version, the first time counts.
+            Status::Held if self.version() == demand.version => return Ok(None),
+            Status::Held | Status::Lapsed => {}
+        }
+        let draft = Draft::of(Self { expires_at: Some(expires_at), ..self.next() });
+        Ok(Some(draft.emptied().holding(demand, known)))
+    }
+
+    /// Gives back what ran out before `now`; `None` where it did not.
+    pub(super) fn lapse(&self, now: Timestamp) -> Option<Change> {
+        let over = self.status() == Status::Held && self.expires_at.is_some_and(|at| at < now);
+        over.then(|| Draft::of(Self { expires_at: None, ..self.next() }).emptied().done(What::Lapsed, None))
     }
 
     /// What it takes now, counter by counter.
@@ -194,6 +282,7 @@ impl Hold {
             hold: Hold { expires_at: Some(expires_at), ..self.next() },
             moves: Moves::new(),
             shifts: Moves::new(),
+            limits: BTreeMap::new(),
         })
     }
 
@@ -267,11 +356,7 @@ impl Hold {
         if self.status() == Status::Released {
             return None;
         }
-        let mut draft = Draft::of(Self { expires_at: None, ..self.next() });
-        for (counter, taken) in self.taken() {
-            add(&mut draft.moves, counter, taken, -taken);
-        }
-        Some(draft.done(What::Released, None))
+        Some(Draft::of(Self { expires_at: None, ..self.next() }).emptied().done(What::Released, None))
     }
 
     fn next(&self) -> Self {

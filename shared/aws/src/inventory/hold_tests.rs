@@ -9,9 +9,13 @@ fn of(vendor: &str, quantity: u32) -> Allocation {
     Allocation { sku: sku(), quantity, vendor_id: VendorId::parse(vendor).unwrap(), warehouse_id: WarehouseId::parse("w1").unwrap() }
 }
 
+fn goods(quantity: u32) -> Demand {
+    Demand { goods: vec![(sku(), quantity)], ..Demand::default() }
+}
+
 fn held(quantity: u32) -> Hold {
     let at = "2026-11-23T09:00:00Z".parse().unwrap();
-    new(OrderId::new(at, [0; 10]), &[(sku(), quantity)], &Known::new(), at).hold
+    new(OrderId::new(at, [0; 10]), &goods(quantity), &Known::new(), at).hold
 }
 
 fn allocated(allocations: &[Allocation]) -> Hold {
@@ -28,6 +32,7 @@ fn books(change: &Change) -> Books<'_> {
         match &counter.of {
             Counted::Pool(_) => pool = (pool.0 + delta.left, pool.1 + delta.taken),
             Counted::Row(_, vendor, _) => rows.push((vendor.as_str(), delta.left, delta.taken)),
+            Counted::Budget(_) => {}
         }
     }
     (pool, rows)
@@ -100,7 +105,7 @@ fn nobody_gives_up_what_he_has_not() {
 #[test]
 fn a_sku_that_the_demand_names_twice_is_one_demand() {
     let at = "2026-11-23T09:00:00Z".parse().unwrap();
-    let change = new(OrderId::new(at, [0; 10]), &[(sku(), 2), (sku(), 3)], &Known::new(), at);
+    let change = new(OrderId::new(at, [0; 10]), &Demand { goods: vec![(sku(), 2), (sku(), 3)], ..Demand::default() }, &Known::new(), at);
     assert_eq!(books(&change), ((-5, 5), vec![]));
     assert_eq!(change.counters().len(), 1, "one condition, that five are free");
     assert_eq!(change.needs(&Counted::Pool(sku())), 5);
@@ -113,7 +118,7 @@ fn an_order_gives_back_to_the_shards_that_it_took_from() {
     let lefts = |lefts: [i64; 4]| Spread::Lefts { live: 4, lefts: (0..).zip(lefts).collect() };
     let known = Known::from([(Counted::Pool(sku()), lefts([1, 3, 2, 0]))]);
     let pool = Counted::Pool(sku());
-    let held = new(order, &[(sku(), 5)], &known, at);
+    let held = new(order, &goods(5), &known, at);
     let taken = [(pool.shard(1), 3), (pool.shard(2), 2)];
     assert_eq!(held.hold.taken(), BTreeMap::from(taken.clone()));
     let own = allocate_all(&held.hold);
@@ -249,7 +254,7 @@ mod any_order {
             let mut world = World::with(&shelves);
             let before = world.0.clone();
             let free = world.sum(true).0;
-            let change = new(order, &[(sku(), quantity)], &world.known(), at);
+            let change = new(order, &goods(quantity), &world.known(), at);
             prop_assert_eq!(world.write(&change), i64::from(quantity) <= free, "held just where all shards together have enough");
             if i64::from(quantity) > free {
                 return Ok(());

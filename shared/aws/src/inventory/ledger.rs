@@ -36,6 +36,8 @@ pub(super) struct Names {
 pub(super) const POOL: Names = Names { left: "free", taken: "taken" };
 /// Of a row.
 pub(super) const ROW: Names = Names { left: "available", taken: "allocated" };
+/// Of a budget, of which only the second is ever written.
+pub(super) const BUDGET: Names = Names { left: "left", taken: "used" };
 
 impl Counter {
     /// The names of its two numbers.
@@ -43,6 +45,7 @@ impl Counter {
         match self.of {
             Counted::Pool(_) => &POOL,
             Counted::Row(..) => &ROW,
+            Counted::Budget(_) => &BUDGET,
         }
     }
 }
@@ -87,7 +90,10 @@ impl DynamoInventory {
         let counters = change.counters();
         let mut parts = vec![self.put_hold(&change.hold)?];
         for (counter, delta) in &counters {
-            parts.push(self.count(counter, *delta)?);
+            parts.push(match (&counter.of, change.limits.get(counter)) {
+                (Counted::Budget(_), Some(limit)) => self.spend(counter, *delta, *limit)?,
+                _ => self.count(counter, *delta)?,
+            });
         }
         let mut in_the_way = Vec::new();
         let outcome = transact::write_noting(&self.client, None, &parts, &mut in_the_way).await;
@@ -123,6 +129,16 @@ impl DynamoInventory {
         transact::update(self.adding(counter, delta, Vec::new()).build())
     }
 
+    /// Uses of a budget, and gives back to it; all together use at most its limit. One that was never used is not there.
+    fn spend(&self, counter: &Counter, delta: Delta, limit: i64) -> Result<TransactWriteItem, PortError> {
+        let room = limit.saturating_sub(delta.taken);
+        if delta.taken <= 0 {
+            return self.count(counter, delta);
+        }
+        let conditions = vec![if room < 0 { "#taken <= :room" } else { "(attribute_not_exists(#taken) OR #taken <= :room)" }];
+        transact::update(self.adding(counter, delta, conditions).expression_attribute_values(":room", n(room)).build())
+    }
+
     /// The same, if the counter was written as often as it was when it was read; never, where it was not there.
     pub(super) fn count_if(&self, counter: &Counter, delta: Delta, moved: Option<u64>) -> Result<TransactWriteItem, PortError> {
         let update = match moved {
@@ -137,17 +153,19 @@ impl DynamoInventory {
     fn adding(&self, counter: &Counter, delta: Delta, mut conditions: Vec<&str>) -> UpdateBuilder {
         let names = counter.names();
         let (pk, sk) = counter.key();
+        let goods = counter.of.sku().is_some();
         let mut update = Update::builder()
             .table_name(&*self.table)
             .set_key(Some(key(pk, sk)))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-            .update_expression("ADD #left :left, #taken :taken, #moved :once")
-            .expression_attribute_names("#left", names.left)
+            .update_expression(if goods { "ADD #left :left, #taken :taken, #moved :once" } else { "ADD #taken :taken, #moved :once" })
             .expression_attribute_names("#taken", names.taken)
             .expression_attribute_names("#moved", MOVED)
-            .expression_attribute_values(":left", n(delta.left))
             .expression_attribute_values(":taken", n(delta.taken))
             .expression_attribute_values(":once", n(1));
+        if goods {
+            update = update.expression_attribute_names("#left", names.left).expression_attribute_values(":left", n(delta.left));
+        }
         if delta.left < 0 {
             conditions.push("#left >= :left_needed");
             update = update.expression_attribute_values(":left_needed", n(-delta.left));
@@ -182,12 +200,14 @@ fn cancelled(counters: &Moves, parts: Vec<Part>) -> Result<Written, PortError> {
         let Part::Failed(found) = part else {
             continue;
         };
-        if delta.left >= 0 {
+        let takes = delta.left < 0 || (counter.of.sku().is_none() && delta.taken > 0);
+        if !takes {
             return Err(corrupt(format!("the order gives back to {counter} what was never counted as taken")));
         }
         // The first shard of a pool says how many there are.
         let first_of_pool = counter.shard == 0 && matches!(counter.of, Counted::Pool(_));
-        let for_sure = first_of_pool && found.as_ref().map_or(Ok(Shards::ONE), Shards::of)? == Shards::ONE;
+        let budget = counter.of.sku().is_none();
+        let for_sure = budget || first_of_pool && found.as_ref().map_or(Ok(Shards::ONE), Shards::of)? == Shards::ONE;
         if short.last().is_none_or(|last| last.of != counter.of) {
             short.push(Shortage { of: counter.of.clone(), for_sure });
         }
@@ -222,6 +242,7 @@ pub(super) fn spelt(status: Status) -> &'static str {
     match status {
         Status::Held => "held",
         Status::Allocated => "allocated",
+        Status::Lapsed => "lapsed",
         Status::Released => "released",
     }
 }

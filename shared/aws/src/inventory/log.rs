@@ -11,8 +11,10 @@ use super::counter::{Moves, add_all};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum What {
-    /// An order was promised goods.
+    /// An order was promised goods, or others in their place. Its run is the order's version.
     Held,
+    /// That ran out, and was given back.
+    Lapsed,
     /// They were set aside at warehouses.
     Allocated,
     /// Some came from other warehouses instead; what the first ones had promised is not there.

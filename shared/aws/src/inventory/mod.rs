@@ -2,6 +2,7 @@
 //! [`counter`].
 
 mod audit;
+mod budget;
 mod counter;
 mod hold;
 mod ledger;
@@ -12,6 +13,7 @@ mod seed;
 mod shards;
 mod tend;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -21,9 +23,11 @@ use jiff::Timestamp;
 use oms_contract::record::Allocation;
 use oms_domain::{OrderId, Sku};
 use oms_ports::PortError;
-use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source, Tended};
+use oms_ports::budget::BudgetKey;
+use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source, Tended};
 
 pub use self::audit::{Books, Claim, Moment, Share, Shelf};
+use self::budget::refusal;
 use self::counter::{Counted, Known};
 use self::hold::{Change, Hold, Row, Status};
 use self::ledger::{Crowd, Written};
@@ -67,11 +71,20 @@ impl Inventory for DynamoInventory {
         Ok(found.into_iter().flatten().collect())
     }
 
-    async fn hold(&self, order: OrderId, demand: &[(Sku, u32)], expires_at: Timestamp) -> Result<Held, PortError> {
+    async fn used(&self, order: OrderId, budgets: &[BudgetKey]) -> Result<BTreeMap<BudgetKey, u64>, PortError> {
+        self.used_by_others(order, budgets).await
+    }
+
+    async fn reserve(&self, order: OrderId, demand: &Demand, expires_at: Timestamp) -> Result<Held, PortError> {
         let mut crowd = Crowd::new();
         let held = self.held(order, demand, expires_at, &mut crowd).await;
         self.note(order, &crowd).await;
         held
+    }
+
+    async fn lapse(&self, order: OrderId, now: Timestamp) -> Result<(), PortError> {
+        let lapse = |hold: &Hold, _: &Known| Ok(hold.lapse(now));
+        self.given_back(order, lapse).await
     }
 
     async fn extend(&self, order: OrderId, expires_at: Timestamp) -> Result<(), PortError> {
@@ -82,7 +95,7 @@ impl Inventory for DynamoInventory {
     async fn allocate(&self, order: OrderId, allocations: &[Allocation]) -> Result<Allocated, PortError> {
         let allocate = |hold: &Hold, known: &Known| match hold.status() {
             Status::Held | Status::Allocated => hold.allocate(allocations, known),
-            Status::Released => Ok(None),
+            Status::Lapsed | Status::Released => Ok(None),
         };
         self.allocated(order, allocate).await
     }
@@ -90,7 +103,7 @@ impl Inventory for DynamoInventory {
     async fn reallocate(&self, order: OrderId, run: u64, from: &[Allocation], to: &[Allocation]) -> Result<Allocated, PortError> {
         let reallocate = |hold: &Hold, known: &Known| match hold.status() {
             Status::Allocated => hold.reallocate(run, from, to, known),
-            Status::Held | Status::Released => Ok(None),
+            Status::Held | Status::Lapsed | Status::Released => Ok(None),
         };
         self.allocated(order, reallocate).await
     }
@@ -103,7 +116,7 @@ impl Inventory for DynamoInventory {
     async fn release_part(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
         let release = |hold: &Hold, _: &Known| match hold.status() {
             Status::Allocated => hold.release_part(run, allocations),
-            Status::Held | Status::Released => Ok(None),
+            Status::Held | Status::Lapsed | Status::Released => Ok(None),
         };
         self.given_back(order, release).await
     }
@@ -118,7 +131,7 @@ impl Inventory for DynamoInventory {
     ) -> Result<(), PortError> {
         let release = |hold: &Hold, _: &Known| match hold.status() {
             Status::Allocated => hold.release_sourced(run, sourcing, from, to),
-            Status::Held | Status::Released => Ok(None),
+            Status::Held | Status::Lapsed | Status::Released => Ok(None),
         };
         self.given_back(order, release).await
     }
@@ -126,7 +139,7 @@ impl Inventory for DynamoInventory {
     async fn take_off(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
         let take_off = |hold: &Hold, _: &Known| match hold.status() {
             Status::Allocated => hold.take_off(run, allocations),
-            Status::Held | Status::Released => Err(corrupt("goods left that were not allocated")),
+            Status::Held | Status::Lapsed | Status::Released => Err(corrupt("goods left that were not allocated")),
         };
         self.given_back(order, take_off).await
     }
@@ -159,25 +172,32 @@ impl DynamoInventory {
     }
 
     /// Takes from where it is thought to be; looks where it is only if that fails.
-    async fn held(&self, order: OrderId, demand: &[(Sku, u32)], expires_at: Timestamp, crowd: &mut Crowd) -> Result<Held, PortError> {
-        let mut known = self.memory.known(demand.iter().map(|(sku, _)| sku));
+    async fn held(&self, order: OrderId, demand: &Demand, expires_at: Timestamp, crowd: &mut Crowd) -> Result<Held, PortError> {
+        let mut known = self.memory.known(demand.goods.iter().map(|(sku, _)| sku));
         let mut backoff = Backoff::default();
+        // Written blind: nearly every hold is the order's first, and the condition tells of the others.
+        let mut found: Option<Hold> = None;
         loop {
-            // Written blind: nearly every hold is the order's first, and the condition tells of the others.
-            let change = hold::new(order, demand, &known, expires_at);
+            let change = match &found {
+                None => hold::new(order, demand, &known, expires_at),
+                Some(hold) => match hold.hold_anew(demand, &known, expires_at)? {
+                    Some(change) => change,
+                    None => return Ok(if hold.status() == Status::Released { Held::Released } else { Held::Yes }),
+                },
+            };
             match self.write(&change, crowd).await? {
                 Written::Yes => return Ok(Held::Yes),
-                Written::Raced(Some(found)) => {
-                    return Ok(match found.status() {
-                        Status::Held | Status::Allocated => Held::Yes,
-                        Status::Released => Held::Released,
-                    });
+                // It says how it stands: no need to wait, unless it keeps changing.
+                Written::Raced(Some(hold)) if found.is_none() => {
+                    found = Some(hold);
+                    continue;
                 }
+                Written::Raced(Some(hold)) => found = Some(hold),
                 Written::Raced(None) => return Err(corrupt("a hold failed against nothing")),
                 Written::Short(short) => {
                     let refused = self.look(&mut known, &change, short).await?;
                     if !refused.is_empty() {
-                        return Ok(Held::Short(refused.iter().map(|of| of.sku().clone()).collect()));
+                        return Ok(refusal(demand, &refused));
                     }
                 }
             }
@@ -243,7 +263,7 @@ impl DynamoInventory {
             Some((_, Made::Short(rows))) => Allocated::Short(rows),
             Some((hold, Made::Yes | Made::Nothing)) => match hold.status() {
                 Status::Allocated => Allocated::Yes,
-                Status::Held | Status::Released => Allocated::NoHold,
+                Status::Held | Status::Lapsed | Status::Released => Allocated::NoHold,
             },
         })
     }

@@ -81,6 +81,10 @@ impl fmt::Display for Drift {
         let (what, left, taken) = match &self.of {
             Counted::Pool(sku) => (format!("the pool of {sku}"), "free", "taken"),
             Counted::Row(sku, vendor, warehouse) => (format!("{sku} at {vendor}/{warehouse}"), "available", "allocated"),
+            Counted::Budget(name) => {
+                let ((_, counted), (_, logged)) = (self.counted, self.logged);
+                return write!(f, "of the budget {name} {counted} is used, by the log {logged}");
+            }
         };
         let ((counted_left, counted_taken), (logged_left, logged_taken)) = (self.counted, self.logged);
         write!(f, "{what}: {counted_left} {left} and {counted_taken} {taken}, by the log {logged_left} and {logged_taken}")?;
@@ -189,12 +193,12 @@ impl DynamoInventory {
 
     async fn counters(&self) -> Result<BTreeMap<Counter, Counts>, PortError> {
         let mut counters = BTreeMap::new();
-        for item in self.scan("begins_with(pk, :first) OR begins_with(pk, :second)", ["P#", "S#"]).await? {
+        for item in self.scan(["P#", "S#", keys::BUDGET_PREFIX]).await? {
             if text(&item, keys::SK)? == keys::SHARDS {
                 continue;
             }
             let (pk, sk) = (text(&item, keys::PK)?, text(&item, keys::SK)?);
-            let written = if sk == keys::POOL { pk.to_owned() } else { format!("{pk}#{sk}") };
+            let written = if sk == keys::POOL || sk == keys::USED { pk.to_owned() } else { format!("{pk}#{sk}") };
             let counter = Counter::try_from(written).map_err(corrupt)?;
             counters.insert(counter.clone(), counts_of(&item, counter.names())?);
         }
@@ -203,7 +207,7 @@ impl DynamoInventory {
 
     async fn whole_log(&self) -> Result<Log, PortError> {
         let mut log = Log::default();
-        for item in self.scan("begins_with(pk, :first) OR begins_with(pk, :second)", ["H#", "L#"]).await? {
+        for item in self.scan(["H#", "L#", "L#"]).await? {
             let entries: Vec<Entry> = from_json(&item, LOG)?;
             if text(&item, keys::SK)? == keys::HOLD {
                 let hold = from_item(&item)?;
@@ -216,7 +220,8 @@ impl DynamoInventory {
         Ok(log)
     }
 
-    async fn scan(&self, filter: &str, prefixes: [&str; 2]) -> Result<Vec<Item>, PortError> {
+    /// All items whose partition key begins with one of these.
+    async fn scan(&self, prefixes: [&str; 3]) -> Result<Vec<Item>, PortError> {
         let mut items = Vec::new();
         let mut from = None;
         loop {
@@ -226,9 +231,10 @@ impl DynamoInventory {
                 .table_name(&*self.table)
                 .consistent_read(true)
                 .set_exclusive_start_key(from)
-                .filter_expression(filter)
+                .filter_expression("begins_with(pk, :first) OR begins_with(pk, :second) OR begins_with(pk, :third)")
                 .expression_attribute_values(":first", AttributeValue::S(prefixes[0].to_owned()))
                 .expression_attribute_values(":second", AttributeValue::S(prefixes[1].to_owned()))
+                .expression_attribute_values(":third", AttributeValue::S(prefixes[2].to_owned()))
                 .send()
                 .await
                 .map_err(store)?;
@@ -275,12 +281,13 @@ fn fault(hold: &Hold, status: Option<&str>) -> Option<String> {
     if let Some((counter, taken)) = hold.taken().into_iter().find(|(_, taken)| *taken < 0) {
         return Some(format!("it takes {taken} from {counter}"));
     }
-    if hold.status() == Status::Released && !hold.taken().is_empty() {
-        return Some(format!("it is released and still takes {:?}", hold.held()));
+    if matches!(hold.status(), Status::Released | Status::Lapsed) && !hold.taken().is_empty() {
+        return Some(format!("it is {stands} and still takes {:?}", hold.held()));
     }
     let unbalanced = |entry: &&Entry| {
         let side = |pool: bool| -> i64 {
-            let of = entry.moves.iter().filter(|(counter, _)| matches!(counter.of, Counted::Pool(_)) == pool);
+            let goods = entry.moves.iter().filter(|(counter, _)| counter.of.sku().is_some());
+            let of = goods.filter(|(counter, _)| matches!(counter.of, Counted::Pool(_)) == pool);
             of.map(|(_, delta)| delta.left + delta.taken).sum()
         };
         side(true) != side(false)

@@ -80,7 +80,7 @@ impl Memory {
     /// Whether a thing had one shard a moment ago, so that what that shard says is what there is.
     fn single(&self, of: &Counted) -> bool {
         let memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        memory.get(of.sku()).is_some_and(|seen| seen.at.elapsed() <= FRESH && seen.shards == Shards::ONE)
+        of.sku().and_then(|sku| memory.get(sku)).is_some_and(|seen| seen.at.elapsed() <= FRESH && seen.shards == Shards::ONE)
     }
 
     fn learn(&self, sku: &Sku, shards: Shards, rows: Option<BTreeMap<Row, BTreeMap<u16, i64>>>) {
@@ -233,6 +233,8 @@ impl DynamoInventory {
                 let row = (sku.clone(), vendor.clone(), warehouse.clone());
                 self.rows(sku, true).await?.remove(&row).unwrap_or_else(Reading::empty)
             }
+            // Its one counter has said what it has to say.
+            Counted::Budget(_) => Reading::empty(),
         })
     }
 
@@ -267,7 +269,8 @@ impl DynamoInventory {
 
 pub(super) fn counts_of(item: &Item, names: &super::ledger::Names) -> Result<Counts, PortError> {
     let moved = if item.contains_key(MOVED) { number(item, MOVED)? } else { 0 };
-    Ok(Counts { left: number(item, names.left)?, taken: number(item, names.taken)?, moved })
+    let left = if names.left == super::ledger::BUDGET.left { 0 } else { number(item, names.left)? };
+    Ok(Counts { left, taken: number(item, names.taken)?, moved })
 }
 
 /// A SKU that the table does not know.

@@ -36,8 +36,8 @@ impl DynamoInventory {
     /// Leaves a note of each SKU at which others were in the way of an order. A note that is lost costs nobody anything.
     pub(super) async fn note(&self, order: OrderId, crowd: &Crowd) {
         let mut by_sku: BTreeMap<&Sku, u32> = BTreeMap::new();
-        for (of, times) in crowd {
-            *by_sku.entry(of.sku()).or_default() += times;
+        for (sku, times) in crowd.iter().filter_map(|(of, times)| Some((of.sku()?, times))) {
+            *by_sku.entry(sku).or_default() += times;
         }
         let full = |sku: &Sku| self.memory.shards(sku).is_some_and(|shards| shards.live >= MOST_BY_ITSELF);
         for (sku, times) in by_sku.into_iter().filter(|(sku, times)| *times >= WORTH_A_NOTE && !full(sku)) {

@@ -8,8 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use oms_contract::record::Allocation;
 use oms_contract::reference::StockRow;
 use oms_domain::OrderId;
+use oms_ports::budget::{Budget, BudgetKey};
 use oms_ports::error::PortError;
-use oms_ports::stock::{Allocated, Expired, Held, Inventory};
+use oms_ports::stock::{Allocated, Demand, Expired, Held, Inventory};
 
 use crate::build::order::an_order;
 use crate::build::reference::some_stock;
@@ -32,6 +33,12 @@ pub async fn all<I: Inventory>(factory: impl AsyncFn(&[StockRow]) -> Arc<I>) {
     goods_leave_once_per_run(&*factory(&stock).await).await;
     holds_run_out(&*factory(&stock).await).await;
     a_hundred_orders_race_for_ten(factory(&stock).await).await;
+    budgets_are_taken_with_the_goods_once_and_given_back_with_them(&*factory(&stock).await).await;
+    a_budget_that_is_short_keeps_everything_back(&*factory(&stock).await).await;
+    an_order_does_not_compete_with_itself(&*factory(&stock).await).await;
+    a_corrected_order_holds_its_new_demand_instead(&*factory(&stock).await).await;
+    what_ran_out_may_be_held_anew(&*factory(&stock).await).await;
+    a_hundred_orders_race_for_the_last_redemptions(factory(&stock).await).await;
 }
 
 fn id(nth: u64) -> OrderId {
@@ -250,6 +257,113 @@ async fn holds_run_out(inventory: &impl Inventory) {
     assert_eq!(expired(90).await, [last]);
 }
 
+fn coupon() -> BudgetKey {
+    BudgetKey::Coupon("TEN#OFF".to_owned())
+}
+
+fn card() -> BudgetKey {
+    BudgetKey::GiftCard("6006".to_owned())
+}
+
+/// One A, one redemption of at most two, and so much of a gift card of 100.
+fn demand(of_card: u64, version: u64) -> Demand {
+    let budgets = vec![Budget { key: coupon(), amount: 1, limit: 2 }, Budget { key: card(), amount: of_card, limit: 100 }];
+    Demand { goods: vec![(sku("A"), 1)], budgets, version }
+}
+
+async fn reserve(inventory: &impl Inventory, nth: u64, demand: &Demand) -> Held {
+    inventory.reserve(id(nth), demand, minutes(30)).await.unwrap()
+}
+
+/// What somebody else would find used of coupon and card.
+async fn used(inventory: &impl Inventory) -> [u64; 2] {
+    let used = inventory.used(id(99), &[coupon(), card()]).await.unwrap();
+    [used[&coupon()], used[&card()]]
+}
+
+async fn budgets_are_taken_with_the_goods_once_and_given_back_with_them(inventory: &impl Inventory) {
+    assert_eq!(used(inventory).await, [0, 0]);
+    for _ in 0..3 {
+        assert_eq!(reserve(inventory, 0, &demand(70, 1)).await, Held::Yes);
+    }
+    assert_eq!((used(inventory).await, free(inventory, "A").await), ([1, 70], 9));
+    inventory.allocate(id(0), &[take("A", "ven-1", 1)]).await.unwrap();
+    inventory.release_part(id(0), 7, &[take("A", "ven-1", 1)]).await.unwrap();
+    assert_eq!(used(inventory).await, [1, 70], "a part that is cancelled gives back goods alone");
+    for _ in 0..3 {
+        inventory.release(id(0)).await.unwrap();
+    }
+    assert_eq!((used(inventory).await, free(inventory, "A").await), ([0, 0], 10));
+    assert_eq!(reserve(inventory, 0, &demand(70, 9)).await, Held::Released, "a dead order takes nothing, whatever its version");
+}
+
+async fn a_budget_that_is_short_keeps_everything_back(inventory: &impl Inventory) {
+    reserve(inventory, 0, &demand(70, 1)).await;
+    let short = reserve(inventory, 1, &demand(31, 1)).await;
+    assert_eq!(short, Held::Spent { budgets: vec![card()], skus: vec![] });
+    let also_short = Demand { goods: vec![(sku("NONE"), 1)], ..demand(31, 1) };
+    assert_eq!(reserve(inventory, 1, &also_short).await, Held::Spent { budgets: vec![card()], skus: vec![sku("NONE")] });
+    assert_eq!((used(inventory).await, free(inventory, "A").await), ([1, 70], 9));
+    assert_eq!(reserve(inventory, 1, &demand(30, 1)).await, Held::Yes, "to the last cent");
+    let third = reserve(inventory, 2, &demand(0, 1)).await;
+    assert_eq!(third, Held::Spent { budgets: vec![coupon()], skus: vec![] });
+    let beyond = Budget { key: BudgetKey::Coupon("NEW".to_owned()), amount: 2, limit: 1 };
+    let beyond = Demand { budgets: vec![beyond.clone()], ..demand(0, 1) };
+    let refused = reserve(inventory, 2, &beyond).await;
+    assert_eq!(refused, Held::Spent { budgets: vec![beyond.budgets[0].key.clone()], skus: vec![] }, "though nobody ever used it");
+}
+
+async fn an_order_does_not_compete_with_itself(inventory: &impl Inventory) {
+    reserve(inventory, 0, &demand(70, 1)).await;
+    let own = inventory.used(id(0), &[coupon(), card()]).await.unwrap();
+    assert_eq!([own[&coupon()], own[&card()]], [0, 0]);
+    assert_eq!(inventory.used(id(0), &[]).await.unwrap().len(), 0);
+}
+
+async fn a_corrected_order_holds_its_new_demand_instead(inventory: &impl Inventory) {
+    reserve(inventory, 0, &demand(70, 1)).await;
+    let corrected = Demand { goods: vec![(sku("A"), 10), (sku("B"), 1)], ..demand(100, 5) };
+    for _ in 0..3 {
+        assert_eq!(reserve(inventory, 0, &corrected).await, Held::Yes, "what it had counts for it");
+    }
+    assert_eq!((used(inventory).await, free(inventory, "A").await, free(inventory, "B").await), ([1, 100], 0, 2));
+    let late = inventory.reserve(id(0), &demand(70, 1), minutes(30)).await;
+    assert!(matches!(late, Err(PortError::Conflict)), "{late:?}");
+    let too_much = Demand { goods: vec![(sku("A"), 11)], ..demand(100, 8) };
+    assert_eq!(reserve(inventory, 0, &too_much).await, Held::Short(vec![sku("A")]));
+    assert_eq!((used(inventory).await, free(inventory, "B").await), ([1, 100], 2), "nothing has changed");
+    inventory.allocate(id(0), &[take("A", "ven-1", 6), take("A", "ven-2", 4), take("B", "ven-1", 1)]).await.unwrap();
+    assert_eq!(reserve(inventory, 0, &demand(0, 9)).await, Held::Yes, "what is set aside stays");
+    inventory.release(id(0)).await.unwrap();
+    assert_eq!((used(inventory).await, free(inventory, "A").await, free(inventory, "B").await), ([0, 0], 10, 3));
+}
+
+async fn what_ran_out_may_be_held_anew(inventory: &impl Inventory) {
+    reserve(inventory, 0, &demand(70, 1)).await;
+    inventory.lapse(id(0), minutes(30)).await.unwrap();
+    assert_eq!((used(inventory).await, free(inventory, "A").await), ([1, 70], 9), "until then is not yet after it");
+    for _ in 0..2 {
+        inventory.lapse(id(0), minutes(31)).await.unwrap();
+    }
+    assert_eq!((used(inventory).await, free(inventory, "A").await), ([0, 0], 10));
+    assert_eq!(inventory.expired(minutes(90), 10).await.unwrap(), []);
+    assert_eq!(inventory.allocate(id(0), &[take("A", "ven-1", 1)]).await.unwrap(), Allocated::NoHold);
+    assert_eq!(reserve(inventory, 0, &demand(20, 1)).await, Held::Yes);
+    inventory.allocate(id(0), &[take("A", "ven-1", 1)]).await.unwrap();
+    inventory.lapse(id(0), minutes(90)).await.unwrap();
+    assert_eq!((used(inventory).await, free(inventory, "A").await), ([1, 20], 9), "what is set aside does not run out");
+    inventory.lapse(id(1), minutes(90)).await.unwrap();
+}
+
+async fn a_hundred_orders_race_for_the_last_redemptions<I: Inventory>(inventory: Arc<I>) {
+    let one = Demand { budgets: vec![Budget { key: coupon(), amount: 1, limit: 7 }], ..Demand::default() };
+    let outcomes = join_all((0..100).map(|nth| reserve_patiently(&*inventory, nth, &one))).await;
+    assert_eq!(outcomes.iter().filter(|o| **o == Held::Yes).count(), 7);
+    let spent = Held::Spent { budgets: vec![coupon()], skus: vec![] };
+    assert_eq!(outcomes.iter().filter(|o| **o == spent).count(), 93);
+    assert_eq!(used(&*inventory).await, [7, 0]);
+}
+
 async fn a_hundred_orders_race_for_ten<I: Inventory>(inventory: Arc<I>) {
     let outcomes = join_all((0..100).map(|nth| hold_patiently(&*inventory, nth))).await;
     assert_eq!(outcomes.iter().filter(|o| **o == Held::Yes).count(), 10);
@@ -260,9 +374,12 @@ async fn a_hundred_orders_race_for_ten<I: Inventory>(inventory: Arc<I>) {
 
 /// Repeats while others are at the same pool, as the machine does.
 async fn hold_patiently(inventory: &impl Inventory, nth: u64) -> Held {
+    reserve_patiently(inventory, nth, &Demand { goods: vec![(sku("A"), 1)], ..Demand::default() }).await
+}
+
+async fn reserve_patiently(inventory: &impl Inventory, nth: u64, demand: &Demand) -> Held {
     for _ in 0..200 {
-        let demand = [(sku("A"), 1)];
-        match inventory.hold(id(nth), &demand, minutes(30)).await {
+        match inventory.reserve(id(nth), demand, minutes(30)).await {
             Ok(held) => return held,
             Err(PortError::Conflict | PortError::Throttled(_)) => {}
             Err(error) => panic!("{error}"),
