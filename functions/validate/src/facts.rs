@@ -6,18 +6,19 @@ use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 
 use oms_contract::reference::account::Watchlists;
-use oms_contract::reference::discount::{Coupon, GiftCard, Promotions};
+use oms_contract::reference::discount::{Coupon, GiftCard, Promotion, Promotions};
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Customer, Market, Product, RateCard, TaxRate, Vendor};
 use oms_domain::address::Personal;
 use oms_domain::document::{Document, Line};
 use oms_domain::{Currency, Money, Order, Sku, VendorId};
 use oms_ports::PortError;
+use oms_ports::budget::{Budget, BudgetKey};
 use oms_ports::reference::Wanted;
 use oms_ports::stock::{Held, Source};
 
-use crate::Deps;
 use crate::address::{self, Judgement};
+use crate::{Deps, budgets};
 
 /// As it was fetched.
 #[derive(Debug, Clone)]
@@ -52,11 +53,15 @@ pub struct Fetched {
     pub coupons: Vec<Coupon>,
     /// The gift cards used, as far as there are any.
     pub gift_cards: Vec<GiftCard>,
+    /// What other orders use of the budgets that this one may use; nothing of what is not in it.
+    pub used: BTreeMap<BudgetKey, u64>,
 }
 
 /// All facts, arranged for the rules.
 #[derive(Debug, Clone)]
 pub struct Facts {
+    /// When the order was captured: which promotions hold.
+    pub placed_at: Timestamp,
     /// Day of the order in UTC: which tax rate holds. No destination's own midnight is known.
     pub day: Date,
     /// What was ordered.
@@ -81,6 +86,7 @@ pub struct Facts {
     pub held: Option<Held>,
     coupons: BTreeMap<String, Coupon>,
     gift_cards: BTreeMap<String, GiftCard>,
+    used: BTreeMap<BudgetKey, u64>,
     products: BTreeMap<Sku, Product>,
     taxes: Vec<TaxRate>,
     sources: Vec<Source>,
@@ -92,6 +98,7 @@ impl Facts {
     pub fn of(fetched: Fetched) -> Self {
         let destination = fetched.personal.as_ref().map(|personal| address::judge(&personal.shipping_address)).unwrap_or_default();
         Self {
+            placed_at: fetched.placed_at,
             day: fetched.placed_at.to_zoned(TimeZone::UTC).date(),
             document: fetched.document,
             personal: fetched.personal,
@@ -105,6 +112,7 @@ impl Facts {
             held: None,
             coupons: by_key(fetched.coupons, |coupon| coupon.grants.id.clone()),
             gift_cards: by_key(fetched.gift_cards, |card| card.card.clone()),
+            used: fetched.used,
             products: by_key(fetched.products, |product| product.sku.clone()),
             taxes: fetched.taxes,
             sources: fetched.sources,
@@ -130,6 +138,22 @@ impl Facts {
     /// The gift card, if there is one of that number.
     pub fn gift_card(&self, card: &str) -> Option<&GiftCard> {
         self.gift_cards.get(card)
+    }
+
+    /// The promotion, if there is one of that id.
+    pub fn promotion(&self, id: &str) -> Option<&Promotion> {
+        self.promotions.promotions.iter().find(|promotion| promotion.id == id)
+    }
+
+    /// What other orders use of a budget.
+    pub fn used(&self, key: &BudgetKey) -> u64 {
+        self.used.get(key).copied().unwrap_or(0)
+    }
+
+    /// Whether too little is left of a budget: as was read before, or as it turned out when the stock was to be held.
+    pub fn is_short(&self, budget: &Budget) -> bool {
+        let spent = matches!(&self.held, Some(Held::Spent { budgets, .. }) if budgets.contains(&budget.key));
+        spent || self.used(&budget.key).saturating_add(budget.amount) > budget.limit
     }
 
     /// Lines with their place in the document.
@@ -195,7 +219,7 @@ fn by_key<K: Ord, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> BTreeMap<K, V> {
 }
 
 /// Fetches what the rules need, in two round trips whatever the order holds: first everything the document names, side by side; then the vendors
-/// of the sources found (left out where there are none).
+/// of the sources found, and what is used of budgets (left out where there are none).
 pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Result<Fetched, PortError> {
     let products: Vec<Sku> = document.demand().into_iter().map(|(sku, _)| sku).collect();
     let wanted = Wanted {
@@ -219,12 +243,13 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
     let mut vendors: Vec<VendorId> = sources.iter().map(|s| s.vendor_id.clone()).collect();
     vendors.sort();
     vendors.dedup();
-    let vendors = if vendors.is_empty() {
-        Vec::new()
-    } else {
+    let keys = budgets::keys(&document, found.customer.as_ref(), &found.coupons);
+    let vendors = async {
         let wanted = Wanted { vendors, ..Wanted::default() };
-        deps.reference.fetch(&wanted).await?.vendors
+        if wanted.vendors.is_empty() { Ok::<_, PortError>(Vec::new()) } else { Ok(deps.reference.fetch(&wanted).await?.vendors) }
     };
+    let used = async { if keys.is_empty() { Ok::<_, PortError>(BTreeMap::new()) } else { deps.inventory.used(order.id, &keys).await } };
+    let (vendors, used) = futures::try_join!(vendors, used)?;
     Ok(Fetched {
         placed_at: order.placed_at(),
         document,
@@ -241,5 +266,6 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
         promotions: found.promotions.unwrap_or_default(),
         coupons: found.coupons,
         gift_cards: found.gift_cards,
+        used,
     })
 }

@@ -2,9 +2,10 @@
 //! books. A step of both machines.
 //!
 //! Three round trips read everything, whatever the order holds: head and document; what the document names (reference data, sources of stock,
-//! the customer's key); the vendors of those sources. Three write: the hold, the report, the head.
+//! the customer's key); the vendors of those sources and what is used of budgets. Three write: the hold, the report, the head.
 
 pub mod address;
+mod budgets;
 pub mod checks;
 pub mod facts;
 mod undo;
@@ -25,7 +26,7 @@ use oms_domain::{Actor, State};
 use oms_ports::orders::{Orders, Origin, Records, Stored};
 use oms_ports::reference::Reference;
 use oms_ports::sealer::Sealer;
-use oms_ports::stock::{Held, Inventory};
+use oms_ports::stock::{Demand, Held, Inventory};
 use oms_ports::{Clock, Party, PortError, StepError};
 
 use checks::Verdict;
@@ -78,10 +79,13 @@ async fn validate(deps: &Deps, stored: &Stored, document: Document) -> Result<St
     let mut facts = Facts::of(facts::gather(deps, order, document).await?);
     let now = deps.clock.now();
     if checks::verdict(&checks::run(&facts)) == Verdict::Passed {
-        facts.held = Some(hold(deps, stored, &facts.document, now).await?);
+        facts.held = Some(hold(deps, stored, &facts, now).await?);
     }
     let results = checks::run(&facts);
     let failed = match checks::verdict(&results) {
+        Verdict::Passed if facts.held != Some(Held::Yes) => {
+            return Err(StepError::Bug(format!("order {} passes every check and holds nothing: {:?}", order.id, facts.held)));
+        }
         Verdict::Passed => Vec::new(),
         Verdict::Failed(failed) => failed,
         Verdict::Unavailable(fact) => {
@@ -96,11 +100,12 @@ async fn validate(deps: &Deps, stored: &Stored, document: Document) -> Result<St
     Ok(saved)
 }
 
-/// Holds the whole demand. An order that is checked once more keeps the hold it has, and gets time for the way ahead.
-async fn hold(deps: &Deps, stored: &Stored, document: &Document, now: Timestamp) -> Result<Held, StepError> {
+/// Holds the whole demand, goods and budgets. An order that is checked once more keeps the hold it has, and gets time for the way ahead.
+async fn hold(deps: &Deps, stored: &Stored, facts: &Facts, now: Timestamp) -> Result<Held, StepError> {
     let id = stored.order.id;
     let until = now.checked_add(HOLD).map_err(|error| StepError::Bug(error.to_string()))?;
-    let held = deps.inventory.hold(id, &document.demand(), until).await?;
+    let demand = Demand { goods: facts.document.demand(), budgets: budgets::of(facts), version: stored.order.seq };
+    let held = deps.inventory.reserve(id, &demand, until).await?;
     if held == Held::Yes && stored.order.stock == Stock::Held {
         deps.inventory.extend(id, until).await?;
     }

@@ -315,6 +315,8 @@ def main() -> int:
     write_lines("customers.jsonl", handmade.customers())
     write_lines("taxes.jsonl", tax_rows(sources))
     write_lines("carriers.jsonl", handmade.rate_cards())
+    write_lines("coupons.jsonl", handmade.COUPONS)
+    (HERE / "promotions.json").write_text(json.dumps(handmade.PROMOTIONS, indent=2) + "\n", "utf-8")
     (HERE / "market.json").write_text(json.dumps(handmade.MARKET, indent=2) + "\n", "utf-8")
     return 0
 

@@ -99,12 +99,15 @@ PRODUCTS = [
 ]  # fmt: skip
 
 # Customer: (id, country, account since, what is special). Names are labels; the person comes with each order.
+# Credit for buying on invoice, far more than the samples ever come to, however often a stack plays them.
+CREDIT = {"credit": {"limit": 100_000_000, "currency": "EUR"}}
+
 CUSTOMERS = [
     ("cus-ana", "BR", "2021-03-04T12:00:00Z", {}), ("cus-bruno", "BR", "2023-07-19T15:30:00Z", {}),
     ("cus-clara", "DE", "2020-11-02T08:15:00Z", {"devices": ["dev-clara-1"]}), ("cus-dieter", "DE", "2022-01-20T17:45:00Z", {}),
     ("cus-elena", "IT", "2019-05-30T10:00:00Z", {}), ("cus-francois", "FR", "2021-09-12T09:20:00Z", {}),
     ("cus-grace", "US", "2020-02-14T22:10:00Z", {"devices": ["dev-grace-1"]}), ("cus-haruto", "JP", "2022-04-01T01:00:00Z", {}),
-    ("cus-fatima", "KW", "2023-10-08T06:40:00Z", {}), ("cus-jan", "NL", "2018-12-24T19:05:00Z", {}),
+    ("cus-fatima", "KW", "2023-10-08T06:40:00Z", {}), ("cus-jan", "NL", "2018-12-24T19:05:00Z", {"record": CREDIT}),
     ("cus-katarzyna", "PL", "2021-06-16T11:11:00Z", {}), ("cus-lucia", "ES", "2022-08-08T13:00:00Z", {}),
     ("cus-marc", "CA", "2020-10-10T16:00:00Z", {}), ("cus-oliver", "GB", "2019-01-07T07:30:00Z", {}),
     ("cus-nina", "GB", "2026-11-20T20:00:00Z", {}), ("cus-sofia", "DE", "2026-11-21T21:30:00Z", {}),
@@ -134,6 +137,32 @@ MARKET = {
     # When vendors work: their time to accept an order is two hours of these, else four. Monday is 1.
     "business_hours": {"zone": "Europe/Berlin", "from": "09:00:00", "to": "18:00:00", "days": [1, 2, 3, 4, 5]},
 }
+
+# Discounts that samples claim. They hold for as long as a stack may be played with, and as often.
+FROM, UNTIL = "2024-01-01T00:00:00Z", "2100-01-01T00:00:00Z"
+
+
+def grant(name: str, amount: int, skus: list[str], min_spend: int, order: int) -> dict:
+    """So many euro cents off these products, or off all."""
+    return {
+        "id": name,
+        "benefit": {"kind": "amount", "amount": amount},
+        "currency": "EUR",
+        "applies_to": {"skus": skus} if skus else {},
+        "from": FROM,
+        "until": UNTIL,
+        "min_spend": min_spend,
+        "exclusive": False,
+        "order": order,
+    }
+
+
+PROMOTIONS = {
+    "promotions": [grant("olive-week", 400, ["OLIVE-OIL"], 4000, 1), grant("coffee-by-three", 330, ["COFFEE-1KG"], 4950, 1)],
+    "cap": "0.7",
+    "point_value": {"EUR": "1", "GBP": "1"},
+}
+COUPONS = [grant("GRAZIE", 250, [], 2000, 5) | {"active": True}]
 
 DOMESTIC = ["AT", "BR", "CA", "DE", "ES", "FR", "GB", "IT", "JP", "KW", "NL", "PL", "PT", "US"]
 # Band: (kilometres at most, base in euro cents, per kg, hours, on time). Distances are as the crow flies.
@@ -187,5 +216,6 @@ def customers() -> list[dict]:
             "watchlist": special.get("watchlist", False),
             "devices": special.get("devices", []),
         }
+        | ({"record": special["record"]} if "record" in special else {})
         for customer_id, country, since, special in CUSTOMERS
     ]

@@ -63,6 +63,7 @@ PEOPLE = {
 }  # fmt: skip
 
 # Order: file, customer, currency, lines as (SKU, quantity, discount), what it shows, what becomes of it, and what is special.
+# Discounts are those of the promotions and coupons that an order claims.
 # `expect`: the state the machine leaves it in when nobody acts. `fails`: the code of the check that refuses it.
 ORDERS = [
     ("single-vendor-br", "cus-ana", "BRL", [("OL-0dc157babdb4", 2, 0)], "One product of one vendor, within Brazil", "pending_fulfillment", {}),
@@ -96,14 +97,16 @@ ORDERS = [
      {"device": {"id": "dev-stolen-1", "ip": "203.0.113.66"}}),
     ("yen-jp", "cus-haruto", "JPY", [("FURIN-BELL", 2, 0), ("SENCHA-200", 3, 0)], "Yen have no minor unit; two tax rates, tax rounded down", "pending_fulfillment", {}),
     ("dinar-kw", "cus-fatima", "KWD", [("DATES-1KG", 3, 0), ("KETTLE-17", 1, 0)], "Dinar have three decimals; no tax", "pending_fulfillment", {}),
-    ("two-lines-one-sku-nl", "cus-jan", "EUR", [("COFFEE-1KG", 1, 0), ("COFFEE-1KG", 2, 330)], "Two lines of one SKU count together; the second is discounted", "pending_fulfillment", {}),
+    ("two-lines-one-sku-nl", "cus-jan", "EUR", [("COFFEE-1KG", 1, 0), ("COFFEE-1KG", 2, 330)], "Two lines of one SKU count together; the second is discounted", "pending_fulfillment",
+     {"claims": {"promotions": ["coffee-by-three"], "points": 0}}),
     ("sales-tax-us", "cus-grace", "USD", [("BACKPACK-30", 1, 0), ("YOGA-MAT", 1, 0)], "A state's sales tax on goods and shipping", "pending_fulfillment",
      {"device": {"id": "dev-grace-1", "ip": "198.51.100.77"}}),
     ("hst-ca", "cus-marc", "CAD", [("KETTLE-17", 1, 0), ("COFFEE-1KG", 2, 0)], "A province's harmonised tax", "pending_fulfillment", {}),
     ("express-es", "cus-lucia", "EUR", [("OLIVE-OIL", 2, 0), ("PERFUME-50", 1, 0)], "Express, one line flammable and one fragile", "pending_fulfillment", {"speed": "express"}),
     ("zloty-pl", "cus-katarzyna", "PLN", [("SOCKS-WOOL", 4, 0), ("NOVEL-PB", 1, 0)], "Złoty; books at the reduced rate; a vendor with a minimum order", "pending_fulfillment", {}),
     ("discount-it", "cus-elena", "EUR", [("OLIVE-OIL", 3, 400), ("NOTEBOOK-A5", 2, 0)], "A discount on a line and one on the order; the bill goes to another address", "pending_fulfillment",
-     {"discount": 250, "billing": {"name": "Ferri S.r.l.", "line1": "Corso Vittorio Emanuele II 15", "city": "Torino", "region": "TO", "postcode": "10125", "country": "IT"}}),
+     {"discount": 250, "claims": {"promotions": ["olive-week"], "coupons": ["GRAZIE"], "points": 0},
+      "billing": {"name": "Ferri S.r.l.", "line1": "Corso Vittorio Emanuele II 15", "city": "Torino", "region": "TO", "postcode": "10125", "country": "IT"}}),
     ("plain-gb", "cus-oliver", "GBP", [("MUG-STONE", 2, 0), ("SOCKS-WOOL", 2, 0)], "An everyday order", "pending_fulfillment", {}),
     ("hot-product-de", "cus-clara", "EUR", [("HOT-10", 1, 0)], "One of many who want a product with ten in stock", "pending_fulfillment", {"device": {"id": "dev-clara-1", "ip": "198.51.100.23"}}),
 ]  # fmt: skip
@@ -165,7 +168,7 @@ def order(catalogue: Catalogue, customer: str, currency: str, wanted: list[tuple
         "payment_method": special.get("method", {"kind": "card", "token": special.get("token", "pm_card_visa")}),
         "delivery": {"speed": speed},
     }
-    return body | ({"device": special["device"]} if "device" in special else {})
+    return body | {name: special[name] for name in ("claims", "device") if name in special}
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use oms_contract::api::place::PlaceOrder;
+use oms_contract::reference::discount::{Coupon, Promotions};
 use oms_contract::reference::{Customer, Market, Product, RateCard, StockRow, TaxRate, Vendor, Weights};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -49,6 +50,8 @@ fn every_row_of_the_seed_parses_whole() -> Outcome {
     lines_parse_whole::<Customer>("customers.jsonl")?;
     lines_parse_whole::<TaxRate>("taxes.jsonl")?;
     lines_parse_whole::<RateCard>("carriers.jsonl")?;
+    lines_parse_whole::<Coupon>("coupons.jsonl")?;
+    parses_whole::<Promotions>(&read("promotions.json")?)?;
     Ok(())
 }
 

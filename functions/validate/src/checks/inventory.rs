@@ -54,10 +54,13 @@ pub(super) fn stock_reserved(facts: &Facts) -> Vec<CheckOutcome> {
         None => vec![not_applicable("stock is held only when every other check passes")],
         Some(Held::Yes) => vec![CheckOutcome::Pass],
         Some(Held::Released) => vec![fail("lines", "released", "what was held for this order has been given back", "place a new order")],
+        Some(Held::Spent { skus, .. }) if skus.is_empty() => {
+            vec![not_applicable("nothing was held, for something else was used up; another check says what")]
+        }
         Some(Held::Short(skus)) if skus.is_empty() => {
             vec![fail("lines", "short", "too little is left: others were faster", "order less")]
         }
-        Some(Held::Short(skus)) => skus.iter().map(|sku| promised_to_others(facts, sku)).collect(),
+        Some(Held::Short(skus) | Held::Spent { skus, .. }) => skus.iter().map(|sku| promised_to_others(facts, sku)).collect(),
     }
 }
 

@@ -3,8 +3,11 @@
 pub mod outcome;
 // In the order of the groups of the requirements.
 mod business;
+mod claims;
+mod credit;
 mod customer;
 mod delivery;
+mod discounts;
 mod inventory;
 mod payment;
 mod tax;
@@ -48,15 +51,20 @@ pub struct Check {
 pub const STOCK_RESERVED: u8 = 12;
 
 /// The checks in force, by number.
-pub const CHECKS: [Check; 9] = [
+pub const CHECKS: [Check; 14] = [
     Check { number: 7, code: "amount_and_currency_valid", group: Group::Payment, run: payment::amount_and_currency_valid },
     Check { number: 8, code: "tax_correct", group: Group::Payment, run: tax::tax_correct },
+    Check { number: 9, code: "coupon_valid", group: Group::Payment, run: claims::coupon_valid },
     Check { number: 11, code: "in_stock", group: Group::Inventory, run: inventory::in_stock },
     Check { number: STOCK_RESERVED, code: "stock_reserved", group: Group::Inventory, run: inventory::stock_reserved },
     Check { number: 13, code: "minimum_quantity_met", group: Group::Inventory, run: inventory::minimum_quantity_met },
     Check { number: 19, code: "address_valid", group: Group::Delivery, run: delivery::address_valid },
     Check { number: 26, code: "account_active", group: Group::Customer, run: customer::account_active },
     Check { number: 32, code: "vendors_active", group: Group::Vendor, run: vendor::vendors_active },
+    Check { number: 43, code: "credit_limit", group: Group::Business, run: credit::credit_limit },
+    Check { number: 44, code: "promotions_stack", group: Group::Business, run: claims::promotions_stack },
+    Check { number: 45, code: "loyalty_points_valid", group: Group::Business, run: claims::loyalty_points_valid },
+    Check { number: 46, code: "gift_card_sufficient", group: Group::Business, run: claims::gift_card_sufficient },
     Check { number: 47, code: "minimum_order_value", group: Group::Business, run: business::minimum_order_value },
 ];
 

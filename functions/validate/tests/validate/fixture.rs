@@ -140,6 +140,7 @@ fn good() -> Fetched {
         promotions: Default::default(),
         coupons: vec![],
         gift_cards: vec![],
+        used: Default::default(),
     }
 }
 

@@ -7,6 +7,7 @@ mod fixture;
 // Cases, by group of checks.
 mod address_cases;
 mod amount_cases;
+mod claims_cases;
 mod people_cases;
 mod stock_cases;
 mod tax_cases;

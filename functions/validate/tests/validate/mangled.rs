@@ -2,10 +2,14 @@
 
 use proptest::prelude::*;
 
-use oms_domain::document::{Line, PriceSource};
+use oms_contract::reference::account::{CreditLine, PointLot};
+use oms_contract::reference::discount::{Benefit, Coupon, Promotion, Promotions};
+use oms_domain::document::{Claims, GiftCardUse, Line, PriceSource};
+use oms_fakes::build::discount::{a_coupon, a_gift_card, a_promotion};
+use rust_decimal::Decimal;
 use validate::checks::{CHECKS, run};
 
-use crate::fixture::{Given, sku};
+use crate::fixture::{Given, currency, sku};
 
 fn amount() -> impl Strategy<Value = i64> {
     prop_oneof![any::<i64>(), -2_i64..10_000, Just(i64::MAX), Just(i64::MIN)]
@@ -39,6 +43,7 @@ proptest! {
         texts in prop::array::uniform4("\\PC{0,24}"),
         postcode in prop::option::of("[0-9A-Za-z \\-]{0,9}"),
         sizes in prop::array::uniform4(any::<u32>()),
+        (points, uses, rate, cap) in (any::<u32>(), prop::collection::vec(amount(), 0..3), any::<i64>(), amount()),
     ) {
         let mut given = Given::good();
         given.currency(code);
@@ -54,6 +59,22 @@ proptest! {
         address.postcode = postcode;
         let product = given.product(0);
         [product.min_quantity, product.pack_size, product.max_quantity, product.weight_g] = sizes;
+
+        let rate = Decimal::new(rate, 4);
+        let grants = Promotion { benefit: Benefit::Percentage { rate, cap: Some(cap) }, min_spend: cap, ..a_promotion("P") };
+        let value = amounts[0];
+        given.document().claims = Claims {
+            promotions: vec!["P".into(), "P".into()],
+            coupons: vec!["C".into(), "NONE".into()],
+            points,
+            gift_cards: uses.into_iter().map(|amount| GiftCardUse { card: "G".into(), amount }).collect(),
+        };
+        let promotions = vec![grants.clone(), Promotion { benefit: Benefit::Amount { amount: cap }, ..a_promotion("Q") }];
+        given.fetched.promotions = Promotions { promotions, cap: Some(rate), point_value: [(currency(code), rate)].into() };
+        given.fetched.coupons = vec![Coupon { grants: Promotion { id: "C".into(), ..grants }, ..a_coupon("C") }];
+        given.fetched.gift_cards = vec![a_gift_card("G", value)];
+        given.customer().record.points = vec![PointLot { points, last_day: None }, PointLot { points: u32::MAX, last_day: None }];
+        given.customer().record.credit = Some(CreditLine { limit: value, currency: currency(code) });
 
         let results = run(&given.facts());
         for check in &CHECKS {

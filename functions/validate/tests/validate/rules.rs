@@ -3,10 +3,10 @@
 use validate::checks::CHECKS;
 
 use crate::fixture::{Case, Given, Kind, summary};
-use crate::{address_cases, amount_cases, people_cases, stock_cases, tax_cases};
+use crate::{address_cases, amount_cases, claims_cases, people_cases, stock_cases, tax_cases};
 
 fn cases() -> Vec<Case> {
-    [amount_cases::cases(), tax_cases::cases(), stock_cases::cases(), address_cases::cases(), people_cases::cases()]
+    [amount_cases::cases(), tax_cases::cases(), stock_cases::cases(), address_cases::cases(), people_cases::cases(), claims_cases::cases()]
         .into_iter()
         .flatten()
         .collect()

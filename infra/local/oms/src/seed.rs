@@ -10,6 +10,7 @@ use futures::stream::{StreamExt as _, TryStreamExt as _};
 use serde::de::DeserializeOwned;
 
 use oms_aws::{Clients, DynamoInventory, DynamoReference, ReferenceItem};
+use oms_contract::reference::discount::{Coupon, Promotions};
 use oms_contract::reference::{Customer, Market, Product, RateCard, StockRow, TaxRate, Vendor};
 use oms_domain::{Sku, VendorId};
 use oms_ports::PortError;
@@ -67,6 +68,10 @@ pub struct Seed {
     pub rates: Vec<RateCard>,
     /// The marketplace's rules; left as they are where absent.
     pub market: Option<Market>,
+    /// The promotions, and how they stack; left as they are where absent.
+    pub promotions: Option<Promotions>,
+    /// Coupons.
+    pub coupons: Vec<Coupon>,
 }
 
 impl Seed {
@@ -75,8 +80,6 @@ impl Seed {
     /// # Errors
     /// Names file and line of what is wrong.
     pub fn read(folder: &Path) -> Result<Self, SeedError> {
-        let market = folder.join("market.json");
-        let text = read(&market)?;
         Ok(Self {
             products: lines(&folder.join("products.jsonl"))?,
             vendors: lines(&folder.join("vendors.jsonl"))?,
@@ -84,7 +87,9 @@ impl Seed {
             stock: lines(&folder.join("stock.jsonl"))?,
             taxes: lines(&folder.join("taxes.jsonl"))?,
             rates: lines(&folder.join("carriers.jsonl"))?,
-            market: Some(serde_json::from_str(&text).map_err(|cause| SeedError::Row { path: market, line: cause.line(), cause })?),
+            market: Some(whole(&folder.join("market.json"))?),
+            promotions: Some(whole(&folder.join("promotions.json"))?),
+            coupons: lines(&folder.join("coupons.jsonl"))?,
         })
     }
 
@@ -94,6 +99,8 @@ impl Seed {
         items.extend(self.vendors.iter().map(ReferenceItem::Vendor));
         items.extend(self.customers.iter().map(ReferenceItem::Customer));
         items.extend(self.market.iter().map(ReferenceItem::Market));
+        items.extend(self.promotions.iter().map(ReferenceItem::Promotions));
+        items.extend(self.coupons.iter().map(ReferenceItem::Coupon));
         // Rates of one country lie together in the file; were they not, the last part would win.
         items.extend(
             self.taxes
@@ -196,6 +203,11 @@ fn read(path: &Path) -> Result<String, SeedError> {
     std::fs::read_to_string(path).map_err(|cause| SeedError::Unreadable { path: path.to_owned(), cause })
 }
 
+fn whole<T: DeserializeOwned>(path: &Path) -> Result<T, SeedError> {
+    let text = read(path)?;
+    serde_json::from_str(&text).map_err(|cause| SeedError::Row { path: path.to_owned(), line: cause.line(), cause })
+}
+
 fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, SeedError> {
     let text = read(path)?;
     let rows = (1..).zip(text.lines()).filter(|(_, row)| !row.trim().is_empty());
@@ -223,7 +235,10 @@ mod tests {
         countries.sort_unstable();
         countries.dedup();
         assert_eq!(countries.len(), found, "a country's rates do not lie together");
-        assert_eq!(seed.reference().len(), seed.products.len() + seed.vendors.len() + seed.customers.len() + found + 2);
+        assert_eq!(
+            seed.reference().len(),
+            seed.products.len() + seed.vendors.len() + seed.customers.len() + seed.coupons.len() + found + 3
+        );
     }
 
     #[test]

@@ -1,0 +1,120 @@
+//! What an order uses of budgets: redemptions of coupons, gift cards, points, credit. Read before the rules run, taken with the stock.
+
+use jiff::civil::Date;
+use oms_contract::reference::Customer;
+use oms_contract::reference::discount::Coupon;
+use oms_domain::document::{Document, MethodKind};
+use oms_ports::budget::{Budget, BudgetKey};
+
+use crate::facts::Facts;
+
+/// Everything of which the rules want to know what is used.
+pub(crate) fn keys(document: &Document, customer: Option<&Customer>, coupons: &[Coupon]) -> Vec<BudgetKey> {
+    let mut keys: Vec<BudgetKey> = coupons.iter().flat_map(|coupon| of_coupon(document, coupon)).map(|budget| budget.key).collect();
+    keys.extend(document.claims.gift_cards.iter().map(|used| BudgetKey::GiftCard(used.card.clone())));
+    if document.claims.points > 0 {
+        let lots = customer.map(|customer| customer.record.points.as_slice()).unwrap_or_default();
+        keys.extend(lots.iter().map(|lot| BudgetKey::Points(document.customer_id.clone(), lot.last_day)));
+    }
+    keys.extend(credit_key(document));
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+/// Everything that the order uses.
+pub(crate) fn of(facts: &Facts) -> Vec<Budget> {
+    let document = &facts.document;
+    let coupons = document.claims.coupons.iter().filter_map(|code| facts.coupon(code));
+    let mut budgets: Vec<Budget> = coupons.flat_map(|coupon| of_coupon(document, coupon)).collect();
+    budgets.extend(gift_cards(facts));
+    budgets.extend(points(facts));
+    budgets.extend(credit(facts));
+    budgets.sort_by(|a, b| a.key.cmp(&b.key));
+    budgets.dedup_by(|a, b| a.key == b.key);
+    budgets
+}
+
+/// One redemption of a coupon, in all and of this customer, as far as they are limited.
+pub(crate) fn of_coupon(document: &Document, coupon: &Coupon) -> Vec<Budget> {
+    let code = || coupon.grants.id.clone();
+    let in_all = coupon.redemptions.map(|limit| Budget { key: BudgetKey::Coupon(code()), amount: 1, limit });
+    let own = BudgetKey::CouponOf(document.customer_id.clone(), code());
+    let of_customer = coupon.per_customer.map(|limit| Budget { key: own, amount: 1, limit });
+    in_all.into_iter().chain(of_customer).collect()
+}
+
+/// What is used of each gift card that there is, each once.
+pub(crate) fn gift_cards(facts: &Facts) -> Vec<Budget> {
+    let uses = &facts.document.claims.gift_cards;
+    let mut budgets: Vec<Budget> = Vec::new();
+    for used in uses {
+        let Some(card) = facts.gift_card(&used.card) else {
+            continue;
+        };
+        let key = BudgetKey::GiftCard(card.card.clone());
+        match budgets.iter_mut().find(|budget| budget.key == key) {
+            Some(budget) => budget.amount = budget.amount.saturating_add(amount(used.amount)),
+            None => budgets.push(Budget { key, amount: amount(used.amount), limit: amount(card.value) }),
+        }
+    }
+    budgets
+}
+
+/// Points that may be redeemed until one day, and are not yet.
+pub(crate) struct Lot {
+    /// The last day; `None` where they do not expire.
+    last_day: Option<Date>,
+    /// All that were earned.
+    earned: u64,
+    /// Those that are left.
+    pub(crate) left: u64,
+}
+
+/// The customer's points that have not expired on the day of the order (its last day included), those that expire first before others.
+pub(crate) fn lots(facts: &Facts) -> Vec<Lot> {
+    let earned = facts.customer.as_ref().map(|customer| customer.record.points.as_slice()).unwrap_or_default();
+    let mut lots: Vec<Lot> = Vec::new();
+    for lot in earned.iter().filter(|lot| lot.last_day.is_none_or(|last| facts.day <= last)) {
+        match lots.iter_mut().find(|known| known.last_day == lot.last_day) {
+            Some(known) => known.earned += u64::from(lot.points),
+            None => lots.push(Lot { last_day: lot.last_day, earned: u64::from(lot.points), left: 0 }),
+        }
+    }
+    for lot in &mut lots {
+        lot.left = lot.earned.saturating_sub(facts.used(&BudgetKey::Points(facts.document.customer_id.clone(), lot.last_day)));
+    }
+    lots.sort_by_key(|lot| (lot.last_day.is_none(), lot.last_day));
+    lots
+}
+
+/// The points redeemed, lot by lot, as far as there are any: those that expire first go first.
+pub(crate) fn points(facts: &Facts) -> Vec<Budget> {
+    let mut open = u64::from(facts.document.claims.points);
+    let mut budgets = Vec::new();
+    for lot in lots(facts) {
+        let amount = lot.left.min(open);
+        open -= amount;
+        if amount > 0 {
+            let key = BudgetKey::Points(facts.document.customer_id.clone(), lot.last_day);
+            budgets.push(Budget { key, amount, limit: lot.earned });
+        }
+    }
+    budgets
+}
+
+/// What the order uses of the customer's credit, if it is bought on invoice and there is any in its currency.
+pub(crate) fn credit(facts: &Facts) -> Option<Budget> {
+    let key = credit_key(&facts.document)?;
+    let line = facts.customer.as_ref()?.record.credit.filter(|line| line.currency == facts.currency())?;
+    Some(Budget { key, amount: amount(facts.document.total), limit: amount(line.limit) })
+}
+
+fn credit_key(document: &Document) -> Option<BudgetKey> {
+    (document.payment_method.kind == MethodKind::Invoice).then(|| BudgetKey::Credit(document.customer_id.clone(), document.currency))
+}
+
+/// An amount of money that is not negative; one that is has been told by check 7.
+fn amount(minor_units: i64) -> u64 {
+    u64::try_from(minor_units).unwrap_or(0)
+}
