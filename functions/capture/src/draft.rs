@@ -1,6 +1,6 @@
 //! Editing a draft: its document is replaced as a whole, in one write with the total that the head holds.
 
-use oms_contract::http::{ApiRequest, ApiResponse, Caller};
+use oms_contract::http::{ApiRequest, Caller};
 use oms_contract::idempotency::Asked;
 use oms_contract::problem::Problem;
 use oms_contract::record::{Command, Record};
@@ -8,55 +8,15 @@ use oms_domain::change::By;
 use oms_domain::document::PriceSource;
 use oms_domain::history::Fact;
 use oms_domain::{Order, OrderId};
-use oms_ports::PortError;
 use oms_ports::orders::Origin;
 
-use crate::{Deps, accepted, customer_of, document_of, placed};
+use crate::write::{Failed, done_before};
+use crate::{Deps, accepted, customer_of, document_of};
 
-/// `PUT /api/v2/drafts/{order_id}`.
-pub(crate) async fn edit(deps: &Deps, request: &ApiRequest, caller: &Caller) -> Result<ApiResponse, Problem> {
-    let id = request.path.get("order_id").and_then(|id| id.parse().ok()).ok_or_else(|| Problem::not_found("draft"))?;
-    let asked = Asked::of(request, caller, "editDraft")?;
-    for attempt in 0..2 {
-        match once(deps, request, caller, id, asked.as_ref()).await {
-            Err(Failed::Conflict) if attempt == 0 => {}
-            Err(Failed::Conflict) => break,
-            Err(Failed::Told(problem)) => return Err(problem),
-            Ok(order) => {
-                let body = placed(id, order.state, order.created_at);
-                return Ok(ApiResponse::json(200, &body).with_header("etag", format!("\"{}\"", order.seq)));
-            }
-        }
-    }
-    Err(Problem::changed_meanwhile())
-}
-
-/// Why one try came to nothing.
-enum Failed {
-    /// Somebody else was first: worth another try with a fresh read.
-    Conflict,
-    /// For good.
-    Told(Problem),
-}
-
-impl From<Problem> for Failed {
-    fn from(problem: Problem) -> Self {
-        Self::Told(problem)
-    }
-}
-
-impl From<PortError> for Failed {
-    fn from(error: PortError) -> Self {
-        if matches!(error, PortError::Conflict) { Self::Conflict } else { Self::Told(error.into()) }
-    }
-}
-
-async fn once(deps: &Deps, request: &ApiRequest, caller: &Caller, id: OrderId, asked: Option<&Asked>) -> Result<Order, Failed> {
+/// `PUT /api/v2/drafts/{order_id}`, one try.
+pub(crate) async fn once(deps: &Deps, request: &ApiRequest, caller: &Caller, id: OrderId, asked: Option<&Asked>) -> Result<Order, Failed> {
     // First: an order read after it is at least as new as what the command made.
-    let done = match asked {
-        Some(asked) => deps.records.command(id, &asked.key).await?,
-        None => None,
-    };
+    let done = done_before(deps, id, asked).await?;
     let own = |order: &Order| order.customer_id.as_str() == caller.subject;
     let stored = deps.drafts.load(id).await?.filter(|stored| own(&stored.order)).ok_or_else(|| Problem::not_found("draft"))?;
     if let (Some(done), Some(asked)) = (done, asked) {

@@ -1,9 +1,11 @@
-//! Takes orders, and drafts of orders, in: an accepted request is stored once, however often it is sent.
+//! Takes orders, drafts of orders and corrections of orders in: an accepted request is stored once, however often it is sent.
 //!
 //! Order, document and idempotency record are written in one transaction. Whether the order can be fulfilled is not asked here: that is
 //! for the checks, and the customer is told by the order's state.
 
+mod amend;
 mod draft;
+mod write;
 
 use std::sync::Arc;
 
@@ -50,7 +52,14 @@ pub async fn handle(deps: &Deps, request: ApiRequest) -> ApiResponse {
 async fn answer(deps: &Deps, request: &ApiRequest) -> Result<ApiResponse, Problem> {
     let (endpoint, caller) = admit(request)?;
     match endpoint.operation {
-        "editDraft" => draft::edit(deps, request, caller).await,
+        "editDraft" => {
+            let once = async |id, asked: Option<&_>| draft::once(deps, request, caller, id, asked).await;
+            write::twice(request, caller, ("editDraft", "draft"), once).await
+        }
+        "amendOrder" => {
+            let once = async |id, asked: Option<&_>| amend::once(deps, request, caller, id, asked).await;
+            write::twice(request, caller, ("amendOrder", "order"), once).await
+        }
         "draftOrder" => create(deps, request, caller, State::Draft).await,
         _ => create(deps, request, caller, State::PendingPayment).await,
     }

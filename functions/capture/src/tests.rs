@@ -1,5 +1,7 @@
 use super::*;
 
+mod amend;
+
 use oms_domain::history::replay;
 use oms_fakes::{CountingEntropy, Fault, FixedClock, MemoryOrders, MemorySealer, NOON};
 use serde_json::json;

@@ -1,8 +1,9 @@
 //! Reading one order.
 
-use oms_contract::api::view::{EntryView, HistoryView};
+use oms_contract::api::view::{CheckView, EntryView, HistoryView, ValidationView};
 use oms_contract::http::{ApiRequest, ApiResponse, Caller};
 use oms_contract::problem::Problem;
+use oms_contract::record::{CheckOutcome, CheckResult};
 use oms_domain::ActorKind;
 use oms_domain::history::Entry;
 use oms_ports::orders::Stored;
@@ -60,6 +61,29 @@ pub(crate) async fn ledger(deps: &Deps, request: &ApiRequest, caller: &Caller) -
     let stored = access::find(deps, request, caller).await?;
     let history = deps.records.history(stored.order.id).await?;
     Ok(ApiResponse::json(200, &payment::ledger(&stored.order, &history)))
+}
+
+/// `GET /api/v2/orders/{order_id}/validation`: the last report.
+pub(crate) async fn validation(deps: &Deps, request: &ApiRequest, caller: &Caller) -> Result<ApiResponse, Problem> {
+    let stored = access::find(deps, request, caller).await?;
+    let report = deps.records.dossier(stored.order.id).await?.validations.pop();
+    let report = report.ok_or_else(|| Problem::not_found("validation report"))?;
+    let passed = !report.results.iter().any(|row| matches!(row.outcome, CheckOutcome::Fail { .. } | CheckOutcome::Unavailable { .. }));
+    let checks = report.results.into_iter().map(check_view).collect();
+    let view = ValidationView { order_id: stored.order.id.to_string(), version: report.version, at: report.at, passed, checks };
+    Ok(ApiResponse::json(200, &view))
+}
+
+fn check_view(CheckResult { check, code, outcome }: CheckResult) -> CheckView {
+    let row = |outcome: &str| CheckView { check, code, outcome: outcome.to_owned(), at: None, seen: None, reason: None, mend: None };
+    match outcome {
+        CheckOutcome::Pass => row("pass"),
+        CheckOutcome::Fail { at, seen, reason, mend } => {
+            CheckView { at: Some(at), seen: Some(seen), reason: Some(reason), mend: Some(mend), ..row("fail") }
+        }
+        CheckOutcome::NotApplicable { why } => CheckView { reason: Some(why), ..row("not_applicable") },
+        CheckOutcome::Unavailable { fact } => CheckView { reason: Some(format!("{fact} could not be had")), ..row("unavailable") },
+    }
 }
 
 /// An entry as people read it; who of the staff or which step it was, and what the fraud rules said, is for the staff alone.

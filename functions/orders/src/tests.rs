@@ -4,6 +4,7 @@ mod keys;
 mod pairs;
 
 use oms_contract::http::Caller;
+use oms_contract::record::{CheckOutcome, CheckResult, Record, ValidationReport};
 use oms_domain::change::{By, Changed};
 use oms_domain::flow::{self, Next, Undo};
 use oms_domain::history::{Fact, replay};
@@ -349,6 +350,33 @@ async fn the_history_is_served_without_the_staffs_secrets() {
     assert_eq!(seqs, (1..=bench.orders.order(id).seq).collect::<Vec<_>>());
     assert!(!mine.to_string().contains("\"scored\"") && theirs.to_string().contains("\"scored\""));
     assert!(!mine.to_string().contains("actor_id") && theirs.to_string().contains("actor_id"));
+}
+
+#[tokio::test]
+async fn the_last_report_of_the_checks_is_served_to_the_customer_and_the_staff() {
+    let bench = bench();
+    let id = order_at(&bench, State::ValidationFailed);
+    let read = async |who: (ActorKind, &str)| {
+        let response = handle(&bench.deps, call(who.0, who.1, "GET /api/v2/orders/{order_id}/validation", id, &Value::Null)).await;
+        (response.status, serde_json::from_str::<Value>(&response.body).unwrap())
+    };
+    assert_eq!(read(ANA).await.0, 404, "no run of the checks is on record");
+    let row = |check: u8, code: &str, outcome| CheckResult { check, code: code.to_owned(), outcome };
+    let failed = CheckOutcome::Fail { at: "lines[0]".into(), seen: "7".into(), reason: "too many".into(), mend: "order 6".into() };
+    let report = |version, results| Record::Validation(ValidationReport { version, at: NOON, results, geocode: None });
+    let old = report(2, vec![row(7, "amount_and_currency_valid", CheckOutcome::Pass)]);
+    let outcomes = [CheckOutcome::Pass, failed, CheckOutcome::NotApplicable { why: "no card".into() }];
+    let last = report(3, outcomes.into_iter().map(|outcome| row(7, "amount_and_currency_valid", outcome)).collect());
+    bench.orders.keep(id, &[old, last]).await.unwrap();
+    for who in [ANA, OPS] {
+        let (status, seen) = read(who).await;
+        assert_eq!((status, &seen["version"], &seen["passed"]), (200, &json!(3), &json!(false)), "{who:?}");
+        let outcomes: Vec<&str> = seen["checks"].as_array().unwrap().iter().map(|row| row["outcome"].as_str().unwrap()).collect();
+        assert_eq!(outcomes, ["pass", "fail", "not_applicable"]);
+        assert_eq!(seen["checks"][1]["mend"], "order 6");
+        assert_eq!(seen["checks"][2]["reason"], "no card");
+    }
+    assert_eq!((read(BOB).await.0, read(VEN_A).await.0), (404, 403));
 }
 
 #[tokio::test]

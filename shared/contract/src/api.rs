@@ -2,7 +2,9 @@
 //!
 //! Requests are read loosely (texts and numbers) and then accepted as a whole, so that a client is told everything that is wrong at once.
 
+pub mod amend;
 pub mod command;
 pub mod endpoints;
+pub mod load;
 pub mod place;
 pub mod view;

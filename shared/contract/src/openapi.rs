@@ -5,7 +5,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::endpoints::{ENDPOINTS, Endpoint};
-use crate::api::{command, place, view};
+use crate::api::{amend, command, load, place, view};
 use crate::problem::Problem;
 
 /// The document as a JSON value.
@@ -65,8 +65,8 @@ fn operation(endpoint: &Endpoint) -> Value {
         operation["x-roles"] = endpoint.roles.iter().map(ToString::to_string).collect();
     }
     if let Some(schema) = endpoint.request {
-        operation["requestBody"] =
-            json!({ "required": is_required(schema), "content": { "application/json": { "schema": reference(schema) } } });
+        let kind = if schema == "ReferenceLines" { "application/x-ndjson" } else { "application/json" };
+        operation["requestBody"] = json!({ "required": is_required(schema), "content": { kind: { "schema": reference(schema) } } });
     }
     operation
 }
@@ -78,6 +78,7 @@ fn is_required(schema: &str) -> bool {
 
 fn refusals(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     let of_an_order = endpoint.path.contains("{order_id}");
+    let of_rows = endpoint.operation == "loadReference";
     let command = endpoint.method != "GET";
     let mut refusals = vec![];
     if endpoint.request.is_some() || !of_an_order {
@@ -92,7 +93,10 @@ fn refusals(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     if of_an_order {
         refusals.push((404, "No such order, or not the caller's."));
     }
-    if command && endpoint.scope.is_some() {
+    if of_rows {
+        refusals.push((404, "No such kind of rows."));
+    }
+    if command && endpoint.scope.is_some() && !of_rows {
         refusals.push((409, "The state forbids it, or somebody else changed the order at the same moment."));
     }
     if command && of_an_order {
@@ -101,7 +105,9 @@ fn refusals(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     if endpoint.request.is_some() || endpoint.scope.is_none() {
         refusals.push((413, "The body is too large."));
     }
-    if endpoint.request.is_some() {
+    if of_rows {
+        refusals.push((422, "Lines are wrong, each with its number and the path in it; nothing is changed."));
+    } else if endpoint.request.is_some() {
         refusals.push((422, "The body is well-formed but not valid, or the Idempotency-Key came with another body."));
     } else if command && endpoint.scope.is_some() {
         refusals.push((422, "The Idempotency-Key came with another command."));
@@ -137,6 +143,9 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
                 parameters.push(text(name, "query", false, what));
             }
         }
+        "loadReference" => {
+            parameters.push(text("dry_run", "query", false, "`true`: nothing is changed, and the answer says what would be."));
+        }
         _ if endpoint.method != "GET" && endpoint.scope.is_some() => {
             parameters.push(text("If-Match", "header", false, "The ETag that the order must still have."));
             let key =
@@ -156,6 +165,7 @@ fn schemas() -> Map<String, Value> {
     let mut all: Vec<(String, RefOr<Schema>)> = Vec::new();
     add::<place::PlaceOrder>(&mut all);
     add::<place::PlacedOrder>(&mut all);
+    add::<amend::AmendOrder>(&mut all);
     add::<command::CancelOrder>(&mut all);
     add::<command::PayOrder>(&mut all);
     add::<command::ReviewOrder>(&mut all);
@@ -165,6 +175,9 @@ fn schemas() -> Map<String, Value> {
     add::<view::OrderList>(&mut all);
     add::<view::HistoryView>(&mut all);
     add::<view::LedgerView>(&mut all);
+    add::<view::ValidationView>(&mut all);
+    add::<load::ReferenceLines>(&mut all);
+    add::<load::LoadReport>(&mut all);
     add::<Problem>(&mut all);
     all.into_iter().filter_map(|(name, schema)| Some((name, serde_json::to_value(schema).ok()?))).collect()
 }

@@ -143,7 +143,7 @@ impl From<Refusal> for Problem {
             Refusal::NotAllowed { allowed, .. } => Some(allowed.iter().map(ToString::to_string).collect()),
             // Only customers edit drafts.
             Refusal::Settled(state) => Some(transition::allowed(*state, ActorKind::Customer).iter().map(ToString::to_string).collect()),
-            Refusal::NoSuchPart(_) | Refusal::OverRefund { .. } | Refusal::Negative(_) => None,
+            Refusal::NoSuchPart(_) | Refusal::OverRefund { .. } | Refusal::OverReserved { .. } | Refusal::Negative(_) => None,
         };
         Self { allowed, ..Self::conflict(refusal.to_string()) }
     }

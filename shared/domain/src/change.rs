@@ -38,6 +38,16 @@ pub enum Refusal {
     /// An amount below zero: what would undo another fact has a fact of its own.
     #[error("{0} is no amount of money that moves")]
     Negative(i64),
+    /// A corrected order that costs more than the customer's payment reserves.
+    #[error(
+        "the corrected total of {asked} is more than the {reserved} that the payment reserves: order for less, or cancel this order and place a new one"
+    )]
+    OverReserved {
+        /// Minor units of the new total.
+        asked: i64,
+        /// Minor units reserved.
+        reserved: i64,
+    },
     /// Its content does not change any more.
     #[error("an order that is {0} is no draft any more, and what it says is settled")]
     Settled(State),
@@ -222,6 +232,11 @@ fn can_learn(order: &Order, fact: &Fact) -> Result<(), Refusal> {
         Fact::PaymentRefunded { amount } => {
             let left = order.payment.captured - order.payment.refunded;
             if *amount > left { Err(Refusal::OverRefund { asked: *amount, left }) } else { Ok(()) }
+        }
+        Fact::Corrected { .. } if order.state != State::ValidationFailed => Err(Refusal::Settled(order.state)),
+        Fact::Corrected { total } if *total < 0 => Err(Refusal::Negative(*total)),
+        Fact::Corrected { total } if *total > order.payment.authorized => {
+            Err(Refusal::OverReserved { asked: *total, reserved: order.payment.authorized })
         }
         Fact::DraftEdited { .. } if order.state != State::Draft => Err(Refusal::Settled(order.state)),
         _ => Ok(()),

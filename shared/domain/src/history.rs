@@ -65,6 +65,11 @@ pub enum Fact {
         /// Minor units given back by this refund.
         amount: i64,
     },
+    /// What the order says was corrected after checks had failed; its document was replaced in the same write.
+    Corrected {
+        /// What the customer pays now; at most what is reserved.
+        total: i64,
+    },
     /// All checks passed and stock is held; the report is stored under this version.
     ChecksPassed {
         /// Version in the report's key.

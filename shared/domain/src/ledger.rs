@@ -107,6 +107,7 @@ fn booked(fact: &Fact, balance: Balances) -> Option<(Booking, Balances)> {
         }
         Fact::Captured { .. }
         | Fact::DraftEdited { .. }
+        | Fact::Corrected { .. }
         | Fact::PaymentMethodGiven
         | Fact::PaymentActionRequired
         | Fact::ChecksPassed { .. }

@@ -485,6 +485,8 @@ impl Order {
                 self.currency = *currency;
                 self.total = *total;
             }
+            // What was held for it before is the ledger's to exchange.
+            Fact::Corrected { total } => self.total = *total,
             Fact::PaymentMethodGiven => payment.status = PaymentStatus::Open,
             Fact::PaymentActionRequired => payment.status = PaymentStatus::ActionRequired,
             Fact::PaymentAuthorized { amount } => {

@@ -113,6 +113,29 @@ fn a_move_learns_no_more_than_may_be_learnt() {
     assert_eq!(outcome, Err(Refusal::Settled(State::PendingPayment)));
 }
 
+/// What an order says is corrected where its checks have failed and nowhere else, and never beyond what is reserved.
+#[test]
+fn a_correction_is_made_where_checks_have_failed_and_within_the_reservation() {
+    let corrected = |order: Changed, total| {
+        order.go_knowing(Trigger::OrderCorrected, Fact::Corrected { total }, &by(ActorKind::Customer)).map(|order| order.order)
+    };
+    let paid = captured().go_knowing(Trigger::PaymentAuthorized, Fact::PaymentAuthorized { amount: 12_000 }, &by(ActorKind::Gateway));
+    let checked = paid.unwrap().go(Trigger::ValidationStarted, &by(ActorKind::System)).unwrap();
+    let failed = checked.clone().go(Trigger::CheckFailedOrRiskVeryHigh, &by(ActorKind::System)).unwrap();
+    for (total, outcome) in [
+        (12_000, Ok(12_000)),
+        (0, Ok(0)),
+        (12_001, Err(Refusal::OverReserved { asked: 12_001, reserved: 12_000 })),
+        (-1, Err(Refusal::Negative(-1))),
+    ] {
+        assert_eq!(corrected(failed.clone(), total).map(|order| order.total), outcome, "{total}");
+    }
+    let order = corrected(failed, 9000).unwrap();
+    assert_eq!((order.state, order.checked, order.payment.authorized), (State::Validating, None, 12_000));
+    let told = checked.learn(Fact::Corrected { total: 1 }, &by(ActorKind::Customer));
+    assert_eq!(told, Err(Refusal::Settled(State::Validating)));
+}
+
 /// What is known of the money after each fact: status, reserved, taken, given back, owed.
 #[test]
 fn each_fact_of_the_money_is_noted_as_it_is() {

@@ -54,10 +54,22 @@ async fn of(shop: &Shop, operation: &Operation) -> Target {
             let order = Some(stage.order(State::PendingFulfillment).await);
             Target { order, ..stage.without_order() }
         }
-        "getOrder" | "getHistory" | "getLedger" => stage.target(State::PendingFulfillment, Customer, None).await,
+        "getOrder" | "getHistory" | "getLedger" | "getValidation" => stage.target(State::PendingFulfillment, Customer, None).await,
         "editDraft" => {
             let basket = shop.basket(2, GOOD_CARD);
             stage.target(State::Draft, Customer, Some(json!(basket))).await
+        }
+        "amendOrder" => {
+            // What cannot be had, so that its checks fail; corrected to what can.
+            let body = json!({ "lines": shop.basket(1, GOOD_CARD).lines, "total": shop.basket(1, GOOD_CARD).total });
+            stage.target(State::ValidationFailed, Customer, Some(body)).await
+        }
+        "loadReference" => {
+            // A dry run: whoever may call it changes nothing for the other tests.
+            let path = "/api/v2/reference/gift_cards?dry_run=true".to_owned();
+            let card = json!({ "card": shop.name("card"), "active": true, "currency": "EUR", "value": 100 });
+            let rightful = (Operator, "e2e".to_owned());
+            Target { path: path.clone(), elsewhere: path, body: Some(card), rightful, ..stage.without_order() }
         }
         "submitOrder" => stage.target(State::Draft, Customer, None).await,
         "cancelOrder" => stage.target(State::PendingFulfillment, Customer, Some(json!({ "reason": "other" }))).await,
@@ -127,6 +139,8 @@ impl Stage<'_> {
         let shop = self.shop;
         let (quantity, card) = match state {
             State::PaymentFailed => (1, EXPIRED_CARD),
+            // More than there is.
+            State::ValidationFailed => (10_000, GOOD_CARD),
             // A first order over 500 euro.
             State::FraudReview => (30, GOOD_CARD),
             _ => (1, GOOD_CARD),

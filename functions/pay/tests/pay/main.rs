@@ -49,6 +49,35 @@ async fn an_authorization_is_answered_by_one_transition() {
     }
 }
 
+/// A corrected order reserves what it did; of it only the new total is taken, and if it dies everything goes back.
+#[tokio::test]
+async fn of_a_corrected_order_only_the_new_total_is_taken() {
+    let corrected = |order: Changed| {
+        let (system, customer) = (by(ActorKind::System), by(ActorKind::Customer));
+        let order = order.go(Trigger::ValidationStarted, &system).unwrap();
+        let order = order.go(Trigger::CheckFailedOrRiskVeryHigh, &system).unwrap();
+        order.go_knowing(Trigger::OrderCorrected, Fact::Corrected { total: TOTAL - 1000 }, &customer).unwrap()
+    };
+    for (dies, balance) in [(false, taken(TOTAL - 1000, 0)), (true, taken(0, 0))] {
+        let world = fresh(CARD_GOOD);
+        world.settle().await;
+        world.change(corrected);
+        assert_eq!(world.balance(), reserved(TOTAL));
+        world.change(|order| {
+            let system = by(ActorKind::System);
+            let parts = vec![(1, oms_fakes::vendor("ven-1"))];
+            let order = order.go(Trigger::ChecksPassedAndLowRisk, &system).unwrap();
+            if dies {
+                return cancel(order);
+            }
+            let order = order.go(Trigger::RoutingStarted, &system).unwrap();
+            order.go_knowing(Trigger::VendorsAssigned, Fact::Assigned { report: 1, parts }, &system).unwrap()
+        });
+        world.settle().await;
+        assert_eq!(world.balance(), balance, "dies: {dies}");
+    }
+}
+
 #[tokio::test]
 async fn what_the_client_needs_stays_with_the_effect_and_out_of_the_history() {
     let world = fresh(CARD_NEEDS_ACTION);

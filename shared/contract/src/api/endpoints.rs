@@ -44,10 +44,12 @@ pub const WRITE: &str = "orders:write";
 pub const FULFIL: &str = "fulfilment:write";
 /// Scope to review and restart orders.
 pub const REVIEW: &str = "orders:review";
+/// Scope to load reference data.
+pub const LOAD: &str = "reference:write";
 
 /// Every endpoint there is.
 #[rustfmt::skip]
-pub const ENDPOINTS: [Endpoint; 19] = [
+pub const ENDPOINTS: [Endpoint; 22] = [
     row(("POST", "/api/v2/orders"), ("placeOrder", "Place an order. Needs an Idempotency-Key; the same key and body give the same answer."), (&[Customer, Operator], WRITE), Some("PlaceOrder"), (201, Some("PlacedOrder"))),
     row(("POST", "/api/v2/drafts"), ("draftOrder", "Keep an order as a draft. Needs an Idempotency-Key; nothing is checked, held or charged before it is submitted."), (&[Customer], WRITE), Some("PlaceOrder"), (201, Some("PlacedOrder"))),
     row(("PUT", "/api/v2/drafts/{order_id}"), ("editDraft", "Replace a draft as a whole. A draft that is not edited for 30 days expires."), (&[Customer], WRITE), Some("PlaceOrder"), (200, Some("PlacedOrder"))),
@@ -55,6 +57,8 @@ pub const ENDPOINTS: [Endpoint; 19] = [
     row(("GET", "/api/v2/orders/{order_id}"), ("getOrder", "Read one order. A vendor sees its own part only."), (&[Customer, Vendor, Operator], READ), None, (200, Some("OrderView"))),
     row(("GET", "/api/v2/orders/{order_id}/history"), ("getHistory", "Read the order's numbered, hash-chained history."), (&[Customer, Operator], READ), None, (200, Some("HistoryView"))),
     row(("GET", "/api/v2/orders/{order_id}/ledger"), ("getLedger", "Read the order's payment ledger: every movement of its money with running balances."), (&[Customer, Operator], READ), None, (200, Some("LedgerView"))),
+    row(("GET", "/api/v2/orders/{order_id}/validation"), ("getValidation", "Read the report of the last run of the checks: all of them, what each saw and what would mend it."), (&[Customer, Operator], READ), None, (200, Some("ValidationView"))),
+    row(("PATCH", "/api/v2/orders/{order_id}"), ("amendOrder", "Correct an order whose checks failed; it is checked again. A total above what the payment reserves is refused: order for less, or cancel and place a new order."), (&[Customer, Operator], WRITE), Some("AmendOrder"), (200, Some("PlacedOrder"))),
     row(("POST", "/api/v2/orders/{order_id}/submit"), ("submitOrder", "Submit a draft: it becomes an order, once, however often this is called."), (&[Customer], WRITE), None, (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/cancel"), ("cancelOrder", "Cancel the order while nothing of it is with a carrier, or discard a draft. Money and stock go back by themselves."), (&[Customer, Operator], WRITE), Some("CancelOrder"), (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/pay"), ("payOrder", "Try the payment of a declined order again, with another payment method if given; or give the other method that a review asks for."), (&[Customer], WRITE), Some("PayOrder"), (200, Some("OrderView"))),
@@ -65,6 +69,7 @@ pub const ENDPOINTS: [Endpoint; 19] = [
     row(("POST", "/api/v2/orders/{order_id}/pick"), ("pickOrder", "Start picking the vendor's part."), (&[Vendor], FULFIL), None, (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/pack"), ("packOrder", "The vendor's part is picked and packed, ready for the carrier."), (&[Vendor], FULFIL), None, (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/ship"), ("shipOrder", "The vendor's part is with the carrier."), (&[Vendor], FULFIL), Some("ShipOrder"), (200, Some("OrderView"))),
+    row(("POST", "/api/v2/reference/{kind}"), ("loadReference", "Load or change reference data in bulk: JSON lines, at most 5 MB and 10000 rows. Nothing is changed where a line is wrong; the same lines again change nothing."), (&[Operator], LOAD), Some("ReferenceLines"), (200, Some("LoadReport"))),
     row(("POST", "/webhooks/payments/{gateway}"), ("paymentWebhook", "Webhook of a payment gateway; signed, no token."), (&[], ""), None, (200, None)),
     row(("POST", "/webhooks/carriers/{carrier}"), ("carrierWebhook", "Webhook of a carrier; signed, no token."), (&[], ""), None, (200, None)),
 ];

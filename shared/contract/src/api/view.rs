@@ -203,6 +203,45 @@ pub struct FailedCheck {
     pub mend: String,
 }
 
+/// The report of a run of the checks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ValidationView {
+    /// Of which order.
+    pub order_id: String,
+    /// Version of the order that was checked.
+    pub version: u64,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Whether nothing failed.
+    pub passed: bool,
+    /// By number; a check that fails in several places has several rows.
+    pub checks: Vec<CheckView>,
+}
+
+/// What a check came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CheckView {
+    /// Its number, 1 to 47.
+    pub check: u8,
+    /// Its stable name.
+    pub code: String,
+    /// `pass`, `fail`, `not_applicable` or `unavailable`.
+    pub outcome: String,
+    /// Of a failure: where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<String>,
+    /// Of a failure: what was seen; masked where personal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<String>,
+    /// Why it fails, does not apply, or cannot be said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Of a failure: what would mend it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mend: Option<String>,
+}
+
 /// The fraud score.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RiskView {

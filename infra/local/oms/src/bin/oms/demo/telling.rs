@@ -92,6 +92,7 @@ fn what(order: &OrderView, entry: &EntryView) -> String {
 fn learnt(order: &OrderView, fact: &Fact) -> String {
     match fact {
         Fact::Captured { total, .. } => format!("captured, {} to pay", money(order, *total)),
+        Fact::Corrected { total } => format!("corrected, {} to pay", money(order, *total)),
         Fact::DraftEdited { total, .. } => format!("edited, {} to pay", money(order, *total)),
         Fact::PaymentMethodGiven => "another payment method was given".to_owned(),
         Fact::PaymentActionRequired => "the customer must confirm the payment".to_owned(),
