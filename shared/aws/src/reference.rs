@@ -1,16 +1,18 @@
 //! Reference data: one item each, JSON under `body`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures::stream::{StreamExt as _, TryStreamExt as _};
 use oms_contract::reference::account::Watchlists;
 use oms_contract::reference::discount::{Coupon, GiftCard, Promotions};
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Customer, Market, Product, RateCard, TaxRate, Vendor};
 use oms_ports::PortError;
-use oms_ports::reference::{Found, Reference, Wanted};
+use oms_ports::reference::{Found, Loading, Reference, Row, Standing, Wanted};
 use serde::de::DeserializeOwned;
 
 use crate::batch;
@@ -83,7 +85,11 @@ impl DynamoReference {
     /// # Errors
     /// Of the store.
     pub async fn put(&self, item: ReferenceItem<'_>) -> Result<(), PortError> {
-        self.client.put_item().table_name(&*self.table).set_item(Some(item.to_item()?)).send().await.map(drop).map_err(store)
+        self.put_item(item.to_item()?).await
+    }
+
+    async fn put_item(&self, item: Item) -> Result<(), PortError> {
+        self.client.put_item().table_name(&*self.table).set_item(Some(item)).send().await.map(drop).map_err(store)
     }
 }
 
@@ -94,6 +100,61 @@ impl Reference for DynamoReference {
         let items = if keys.is_empty() { Vec::new() } else { batch::get(&self.client, &self.table, keys).await? };
         Items(items).sort_out(wanted)
     }
+}
+
+impl<'a> From<&'a Row> for ReferenceItem<'a> {
+    fn from(row: &'a Row) -> Self {
+        match row {
+            Row::Product(row) => Self::Product(row),
+            Row::Vendor(row) => Self::Vendor(row),
+            Row::Customer(row) => Self::Customer(row),
+            Row::Coupon(row) => Self::Coupon(row),
+            Row::GiftCard(row) => Self::GiftCard(row),
+            Row::Taxes(country, rates) => Self::Taxes(country, rates),
+            Row::Rates(cards) => Self::Rates(cards),
+            Row::Promotions(row) => Self::Promotions(row),
+            Row::Regulations(row) => Self::Regulations(row),
+            Row::Watchlists(row) => Self::Watchlists(row),
+            Row::Market(row) => Self::Market(row),
+        }
+    }
+}
+
+/// Puts under way at once.
+const AT_ONCE: usize = 16;
+
+#[async_trait]
+impl Loading for DynamoReference {
+    async fn compare(&self, rows: &[Row]) -> Result<Vec<Standing>, PortError> {
+        let wanted = rows.iter().map(|row| ReferenceItem::from(row).to_item()).collect::<Result<Vec<_>, _>>()?;
+        let mut keys: Vec<&str> = wanted.iter().map(|item| text(item, keys::PK)).collect::<Result<_, _>>()?;
+        keys.sort_unstable();
+        keys.dedup();
+        let keys = keys.into_iter().map(|pk| key(pk.to_owned(), keys::ONLY)).collect();
+        let found = batch::read(&self.client, &self.table, keys, true).await?;
+        let found: HashMap<&str, &Item> = found.iter().map(|item| Ok((text(item, keys::PK)?, item))).collect::<Result<_, PortError>>()?;
+        let standing = |item: &Item| {
+            Ok(match found.get(text(item, keys::PK)?) {
+                None => Standing::New,
+                Some(there) if says_the_same(item.get(keys::BODY), there.get(keys::BODY)) => Standing::Same,
+                Some(_) => Standing::Changed,
+            })
+        };
+        wanted.iter().map(standing).collect()
+    }
+
+    async fn put(&self, rows: &[Row]) -> Result<(), PortError> {
+        // Items own what they hold, so that the futures borrow nothing but this.
+        let items = rows.iter().map(|row| ReferenceItem::from(row).to_item()).collect::<Result<Vec<_>, _>>()?;
+        let puts = items.into_iter().map(|item| self.put_item(item));
+        futures::stream::iter(puts).buffer_unordered(AT_ONCE).try_collect().await
+    }
+}
+
+/// Whether two bodies say the same, in whatever order of their fields.
+fn says_the_same(one: Option<&AttributeValue>, other: Option<&AttributeValue>) -> bool {
+    let said = |body: Option<&AttributeValue>| body.and_then(|body| serde_json::from_str::<serde_json::Value>(body.as_s().ok()?).ok());
+    one == other || said(one).is_some_and(|one| said(other) == Some(one))
 }
 
 /// The keys of everything wanted, each once: DynamoDB refuses a batch that names one twice.

@@ -64,6 +64,7 @@ async fn stocked(rows: &[StockRow]) -> Arc<DynamoInventory> {
 #[tokio::test(flavor = "multi_thread")]
 async fn reference() {
     conformance::reference::all(async |found: &Found| filled(found).await).await;
+    conformance::reference::loading(&*tables().await.reference(schema::REFERENCE.name)).await;
 }
 
 async fn filled(found: &Found) -> Arc<DynamoReference> {

@@ -9,7 +9,7 @@ use oms_contract::reference::discount::{Coupon, GiftCard, Promotions};
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Customer, Market, Product, RateCard, TaxRate, Vendor};
 use oms_ports::error::{Party, PortError};
-use oms_ports::reference::{Found, Reference, Wanted};
+use oms_ports::reference::{Found, Loading, Reference, Row, Standing, Wanted};
 
 use crate::faults::Faults;
 use crate::lock;
@@ -142,5 +142,79 @@ fn picked<T: Clone>(rows: &[T], wanted: impl Fn(&T) -> bool) -> Vec<T> {
 impl Reference for MemoryReference {
     async fn fetch(&self, wanted: &Wanted) -> Result<Found, PortError> {
         self.faults.around("fetch", Party::Store, || Ok(lock(&self.catalogue).find(wanted)))
+    }
+}
+
+#[async_trait]
+impl Loading for MemoryReference {
+    async fn compare(&self, rows: &[Row]) -> Result<Vec<Standing>, PortError> {
+        self.faults.around("compare", Party::Store, || {
+            let catalogue = lock(&self.catalogue);
+            Ok(rows.iter().map(|row| catalogue.standing(row)).collect())
+        })
+    }
+
+    async fn put(&self, rows: &[Row]) -> Result<(), PortError> {
+        self.faults.around("put", Party::Store, || {
+            for row in rows {
+                self.put_row(row.clone());
+            }
+            Ok(())
+        })
+    }
+}
+
+impl MemoryReference {
+    fn put_row(&self, row: Row) {
+        match row {
+            Row::Product(row) => self.product(row),
+            Row::Vendor(row) => self.vendor(row),
+            Row::Customer(row) => self.customer(row),
+            Row::Coupon(row) => self.coupon(row),
+            Row::GiftCard(row) => self.gift_card(row),
+            Row::Promotions(row) => self.promotions(row),
+            Row::Regulations(row) => self.regulations(row),
+            Row::Watchlists(row) => self.watchlists(row),
+            Row::Market(row) => self.market(row),
+            Row::Taxes(country, rates) => {
+                let taxes = &mut lock(&self.catalogue).taxes;
+                taxes.retain(|known| known.country != country);
+                taxes.extend(rates);
+                self
+            }
+            Row::Rates(cards) => {
+                lock(&self.catalogue).rates = cards;
+                self
+            }
+        };
+    }
+}
+
+impl Catalogue {
+    fn standing(&self, row: &Row) -> Standing {
+        match row {
+            Row::Product(row) => stands(self.products.iter().find(|known| known.sku == row.sku), row),
+            Row::Vendor(row) => stands(self.vendors.iter().find(|known| known.vendor_id == row.vendor_id), row),
+            Row::Customer(row) => stands(self.customers.iter().find(|known| known.customer_id == row.customer_id), row),
+            Row::Coupon(row) => stands(self.coupons.iter().find(|known| known.grants.id == row.grants.id), row),
+            Row::GiftCard(row) => stands(self.gift_cards.iter().find(|known| known.card == row.card), row),
+            Row::Promotions(row) => stands(self.promotions.as_ref(), row),
+            Row::Regulations(row) => stands(self.regulations.as_ref(), row),
+            Row::Watchlists(row) => stands(self.watchlists.as_ref(), row),
+            Row::Market(row) => stands(self.market.as_ref(), row),
+            Row::Taxes(country, rates) => {
+                let known = picked(&self.taxes, |rate| rate.country == *country);
+                stands(Some(&known).filter(|known| !known.is_empty()), rates)
+            }
+            Row::Rates(cards) => stands(Some(&self.rates).filter(|known| !known.is_empty()), cards),
+        }
+    }
+}
+
+fn stands<T: PartialEq>(known: Option<&T>, row: &T) -> Standing {
+    match known {
+        None => Standing::New,
+        Some(known) if known == row => Standing::Same,
+        Some(_) => Standing::Changed,
     }
 }

@@ -92,6 +92,7 @@ async fn reference() {
         Arc::new(reference)
     };
     conformance::reference::all(filled).await;
+    conformance::reference::loading(&MemoryReference::default()).await;
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Reference data, fetched in one batched round trip.
 
 use async_trait::async_trait;
+use serde::Serialize;
 
 use oms_contract::reference::account::Watchlists;
 use oms_contract::reference::discount::{Coupon, GiftCard, Promotions};
@@ -69,4 +70,72 @@ pub struct Found {
 pub trait Reference: Send + Sync {
     /// Everything wanted, in as few calls as the store allows (100 items each).
     async fn fetch(&self, wanted: &Wanted) -> Result<Found, PortError>;
+}
+
+/// A row of reference data: what stands under one key.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Row {
+    /// A product.
+    Product(Product),
+    /// A vendor.
+    Vendor(Vendor),
+    /// A customer.
+    Customer(Customer),
+    /// A coupon.
+    Coupon(Coupon),
+    /// A gift card.
+    GiftCard(GiftCard),
+    /// All tax rates of a country (ISO 3166-1 alpha-2).
+    Taxes(String, Vec<TaxRate>),
+    /// All rate cards.
+    Rates(Vec<RateCard>),
+    /// All promotions.
+    Promotions(Promotions),
+    /// The rules of all countries.
+    Regulations(Regulations),
+    /// All watchlists.
+    Watchlists(Watchlists),
+    /// The marketplace's rules.
+    Market(Market),
+}
+
+impl Row {
+    /// Its key among rows of its kind; the kind's name where there is one row of it.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Product(row) => row.sku.to_string(),
+            Self::Vendor(row) => row.vendor_id.to_string(),
+            Self::Customer(row) => row.customer_id.to_string(),
+            Self::Coupon(row) => row.grants.id.clone(),
+            Self::GiftCard(row) => row.card.clone(),
+            Self::Taxes(country, _) => country.clone(),
+            Self::Rates(_) => "rate_cards".to_owned(),
+            Self::Promotions(_) => "promotions".to_owned(),
+            Self::Regulations(_) => "regulations".to_owned(),
+            Self::Watchlists(_) => "watchlists".to_owned(),
+            Self::Market(_) => "market".to_owned(),
+        }
+    }
+}
+
+/// How a row stands to what is under its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing is there.
+    New,
+    /// Something else is.
+    Changed,
+    /// Just this is.
+    Same,
+}
+
+/// Changes reference data.
+#[async_trait]
+pub trait Loading: Send + Sync {
+    /// How each row stands, in the order given.
+    async fn compare(&self, rows: &[Row]) -> Result<Vec<Standing>, PortError>;
+
+    /// Puts each row in place of what is under its key. Where it fails, some may have been put: putting all again is harmless.
+    async fn put(&self, rows: &[Row]) -> Result<(), PortError>;
 }

@@ -6,7 +6,7 @@ use oms_contract::reference::account::Watchlists;
 use oms_contract::reference::discount::Promotions;
 use oms_contract::reference::regulation::Regulations;
 use oms_domain::document::MethodKind;
-use oms_ports::reference::{Found, Reference, Wanted};
+use oms_ports::reference::{Found, Loading, Reference, Row, Standing, Wanted};
 
 use crate::build::discount::{a_coupon, a_gift_card, a_promotion};
 use crate::build::reference::{a_customer, a_market, a_product, a_vendor};
@@ -75,4 +75,25 @@ async fn what_is_missing_is_missing(reference: &impl Reference) {
     let found = reference.fetch(&wanted).await.unwrap();
     let expected = Found { products: vec![a_product("SKU-001")], ..Found::default() };
     assert_eq!(found, expected);
+}
+
+/// Runs the suite of loading, over a store with nothing in it.
+pub async fn loading(reference: &(impl Reference + Loading)) {
+    let names: Vec<String> = (0..120).map(|n| format!("SKU-{n:03}")).collect();
+    let mut rows: Vec<Row> = names.iter().map(|name| Row::Product(a_product(name))).collect();
+    rows.extend([Row::Coupon(a_coupon("TEN")), Row::GiftCard(a_gift_card("GIFT-1", 5_000)), Row::Market(a_market())]);
+    assert_eq!(reference.compare(&rows).await.unwrap(), vec![Standing::New; rows.len()], "more than one batch of 100");
+    for _ in 0..2 {
+        reference.put(&rows).await.unwrap();
+        assert_eq!(reference.compare(&rows).await.unwrap(), vec![Standing::Same; rows.len()]);
+    }
+    let dearer = Row::GiftCard(a_gift_card("GIFT-1", 5_001));
+    let mixed = [rows[7].clone(), dearer.clone(), Row::Vendor(a_vendor("ven-1"))];
+    assert_eq!(reference.compare(&mixed).await.unwrap(), [Standing::Same, Standing::Changed, Standing::New]);
+    reference.put(&[dearer]).await.unwrap();
+    let wanted = Wanted { gift_cards: vec!["GIFT-1".to_owned()], ..Wanted::default() };
+    let found = reference.fetch(&wanted).await.unwrap();
+    assert_eq!(found, Found { gift_cards: vec![a_gift_card("GIFT-1", 5_001)], ..Found::default() });
+    reference.put(&[]).await.unwrap();
+    assert_eq!(reference.compare(&[]).await.unwrap(), []);
 }

@@ -60,6 +60,7 @@ impl Aim {
 const CALLS: &[&str] = &["batch_get_item", "get_item", "put_item", "query", "transact_write_items", "update_item"];
 /// All functions, as figures spell them.
 const FUNCTIONS: &[&str] = &[
+    "admin",
     "authorizer",
     "capture",
     "carrier_webhook",
