@@ -16,7 +16,7 @@ use crate::error::PortError;
 pub struct Stored {
     /// The head.
     pub order: Order,
-    /// Entries of the last write, which the next write moves to a history segment.
+    /// Entries of the last writes, without their hashes, which a later write moves to a history segment.
     pub tail: Vec<Entry>,
     /// When the wake index will bring the order up; never later than the next thing due.
     pub wake_at: Option<Timestamp>,

@@ -47,9 +47,10 @@ impl<S: Orders> Orders for Streamed<S> {
     }
 
     async fn commit(&self, was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError> {
+        let entries = now.entries.clone();
         let stored = self.store.commit(was, now, origin, with).await?;
         if stored.order.seq != was.order.seq {
-            self.stream.push(Written { order: stored.order.clone(), entries: stored.tail.clone(), via: origin });
+            self.stream.push(Written { order: stored.order.clone(), entries, via: origin });
         }
         Ok(stored)
     }
