@@ -55,7 +55,7 @@ pub(crate) const BY_EXPIRY: &str = "by_expiry";
 
 /// Sort key of an order's head.
 pub(crate) const HEAD: &str = "A";
-/// Sort key of an order's document.
+/// Sort key of an order's document. No other key of an order may sort between the two: they are read together.
 pub(crate) const DOCUMENT: &str = "D";
 /// Sort key of reference items and ephemeral records.
 pub(crate) const ONLY: &str = "A";

@@ -84,7 +84,7 @@ pub enum Fact {
         score: u8,
         /// What follows from it.
         band: Band,
-        /// Version in the report's key.
+        /// Version in the report's key; there is a report where any rule spoke.
         report: u64,
     },
     /// Vendors are assigned and stock is allocated; the plan is stored under this version.

@@ -79,6 +79,9 @@ pub trait Orders: Send + Sync {
     /// The order, strongly consistent; `None` where there is none.
     async fn load(&self, id: OrderId) -> Result<Option<Stored>, PortError>;
 
+    /// The order and its document in one read, strongly consistent; both `None` where there is no order.
+    async fn whole(&self, id: OrderId) -> Result<(Option<Stored>, Option<Document>), PortError>;
+
     /// Stores the entries of `now`, and `with` in the same transaction, on condition that the order is still as it `was`.
     /// Nothing is written where `now` has no entries. Returns the order as it then is; [`PortError::Conflict`] where it changed meanwhile.
     async fn commit(&self, was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError>;

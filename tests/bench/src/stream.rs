@@ -46,6 +46,10 @@ impl<S: Orders> Orders for Streamed<S> {
         self.store.load(id).await
     }
 
+    async fn whole(&self, id: OrderId) -> Result<(Option<Stored>, Option<Document>), PortError> {
+        self.store.whole(id).await
+    }
+
     async fn commit(&self, was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError> {
         let entries = now.entries.clone();
         let stored = self.store.commit(was, now, origin, with).await?;

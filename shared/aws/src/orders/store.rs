@@ -30,6 +30,28 @@ impl Orders for DynamoOrders {
         item.as_ref().map(head::from_item).transpose()
     }
 
+    async fn whole(&self, id: OrderId) -> Result<(Option<Stored>, Option<Document>), PortError> {
+        // Nothing else sorts between the two, so that they are billed as one.
+        let answer = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .consistent_read(true)
+            .key_condition_expression("#pk = :pk AND #sk BETWEEN :head AND :document")
+            .expression_attribute_names("#pk", keys::PK)
+            .expression_attribute_names("#sk", keys::SK)
+            .expression_attribute_values(":pk", s(keys::order(id)))
+            .expression_attribute_values(":head", s(keys::HEAD))
+            .expression_attribute_values(":document", s(keys::DOCUMENT))
+            .send()
+            .await
+            .map_err(store)?;
+        let items = answer.items.unwrap_or_default();
+        let at = |sk: &str| items.iter().find(|item| item::maybe_text(item, keys::SK) == Some(sk));
+        let head = at(keys::HEAD).map(head::from_item).transpose()?;
+        Ok((head, at(keys::DOCUMENT).map(document::from_item).transpose()?))
+    }
+
     async fn commit(&self, was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError> {
         if now.is_empty() {
             return Ok(was.clone());

@@ -212,6 +212,14 @@ impl Orders for MemoryOrders {
         self.call("load", |tables| Ok(tables.heads.get(&id).cloned()))
     }
 
+    async fn whole(&self, id: OrderId) -> Result<(Option<Stored>, Option<Document>), PortError> {
+        self.faults.gate().await;
+        self.call("whole", |tables| {
+            let document = tables.documents.get(&id).map(|document| (**document).clone());
+            Ok((tables.heads.get(&id).cloned(), document))
+        })
+    }
+
     async fn commit(&self, was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError> {
         if now.is_empty() {
             return Ok(was.clone());
