@@ -97,7 +97,7 @@ pub struct RiskSignal {
     pub seen: String,
 }
 
-/// Report of one scoring, stored as `F#{version}`.
+/// Report of one scoring, stored as `F#{version}` where any rule spoke: what a report without signals would say stands in the history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FraudReport {
     /// Version of the order that was scored.

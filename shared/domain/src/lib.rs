@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod money;
 pub mod order;
 pub mod state;
+mod stored;
 pub mod timers;
 pub mod tracking;
 pub mod transition;

@@ -49,15 +49,19 @@ pub struct Payment {
     /// Number of the current attempt, from 1.
     pub attempt: u8,
     /// Reserved at present.
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub authorized: i64,
     /// Taken in all.
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub captured: i64,
     /// Given back in all; never more than `captured`.
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub refunded: i64,
     /// Owed to the customer and not yet given back, while the order lives on.
     #[serde(default, skip_serializing_if = "is_nothing")]
     pub owed: i64,
     /// Whether the last refusal was final.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hard_decline: bool,
     /// Whether the gateway was asked after the order had died, and reserved nothing for it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -171,13 +175,13 @@ pub enum Goods {
 
 impl Goods {
     #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-    fn are_kept(&self) -> bool {
+    pub(crate) fn are_kept(&self) -> bool {
         *self == Self::Kept
     }
 }
 
 /// One vendor's part of the order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// Its number, from 1.
     pub no: u8,
@@ -188,13 +192,10 @@ pub struct Part {
     /// Since when it is in that state.
     pub since: Timestamp,
     /// Where its goods are.
-    #[serde(default, skip_serializing_if = "Goods::are_kept")]
     pub goods: Goods,
     /// Whether it was cancelled and its price is counted as owed.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub owed: bool,
     /// Whether it was cancelled, is counted, and its vendor knows, or need not.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub told: bool,
 }
 
@@ -205,8 +206,9 @@ impl Part {
     }
 }
 
-/// The order's head. It changes only through [`crate::change::Changed`], and is what its history folds to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The order's head. It changes only through [`crate::change::Changed`], and is what its history folds to. It is stored as
+/// [`crate::stored`] says.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     /// Its id.
     pub id: OrderId,
@@ -223,7 +225,6 @@ pub struct Order {
     /// When it was captured, or begun as a draft.
     pub created_at: Timestamp,
     /// When its draft was submitted; absent where it was captured without one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submitted_at: Option<Timestamp>,
     /// When its last entry was written.
     pub changed_at: Timestamp,
@@ -236,42 +237,31 @@ pub struct Order {
     /// Goods.
     pub stock: Stock,
     /// Version of the report in which all checks passed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checked: Option<u64>,
     /// The fraud score.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub risk: Option<Risk>,
     /// Version of the routing plan in force.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<u64>,
     /// Vendors' parts.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
     /// Set while the order is stopped by an error.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stalled: Option<Stall>,
     /// Stalls since the last transition.
-    #[serde(default, skip_serializing_if = "is_zero")]
     pub stalls: u8,
     /// Reason of the last exit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Set while the order is to be cancelled and cannot be yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wish: Option<Wish>,
     /// Whether an order that died without parts has been counted, and all who had to hear of it been told.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub told: bool,
     /// Set while something could not be undone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unfinished: Option<Unfinished>,
     /// Times that undoing stopped since the last cancellation.
-    #[serde(default, skip_serializing_if = "is_zero")]
     pub undo_stops: u8,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_zero(n: &u8) -> bool {
+pub(crate) fn is_zero(n: &u8) -> bool {
     *n == 0
 }
 

@@ -28,6 +28,7 @@ macro_rules! delegate {
 
 delegate!(Orders to orders:
     fn load(id: OrderId) -> Option<Stored>;
+    fn whole(id: OrderId) -> (Option<Stored>, Option<Document>);
     fn commit(was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Stored;
     fn document(id: OrderId) -> Option<Document>;
     fn keep(id: OrderId, records: &[Record]) -> ();
