@@ -362,7 +362,7 @@ pub struct Dossier {
 /// A notice that left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
-    /// Which milestone, with the part where it is of one: `shipped-2`.
+    /// Which milestone, with the part, or the payment attempt, where it is of one: `shipped-2`.
     pub milestone: String,
     /// `email`, `topic`.
     pub channel: String,
