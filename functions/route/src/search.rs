@@ -9,7 +9,7 @@ use crate::choices::Choice;
 use crate::facts::Facts;
 use crate::least::Least;
 use crate::objective::Scale;
-use crate::tariff::{Quote, Unit, at_least, quote};
+use crate::tariff::{Quote, at_least, quote};
 
 /// Nodes visited at the most.
 pub const NODES: u64 = 200_000;
@@ -90,7 +90,7 @@ pub fn search(facts: &Facts, problem: &Problem, scale: &Scale, limit: u64) -> Fo
     }
     let first = search.best.first().map_or(0, |solution| solution.score);
     // Splits that are not among the choices can be no faster, cheaper or better than nothing.
-    let unseen = if problem.complete { None } else { Some(0) };
+    let unseen = problem.complete.contains(&false).then_some(0);
     let bound = [search.cut, unseen].into_iter().flatten().fold(first, i128::min);
     let optimal = !search.best.is_empty() && bound == first;
     Found { best: search.best, optimal, bound, explored: search.explored }
@@ -153,10 +153,6 @@ impl Search<'_> {
         }
     }
 
-    fn load(&self, site: usize) -> Vec<(Unit, u32)> {
-        self.loads[site].iter().map(|(demand, quantity)| (self.problem.units[*demand], *quantity)).collect()
-    }
-
     fn used(&self) -> impl Iterator<Item = usize> {
         (0..self.loads.len()).filter(|site| !self.loads[*site].is_empty())
     }
@@ -168,7 +164,7 @@ impl Search<'_> {
             if self.problem.sites[site].min_order > 0 && !self.least.reaches(self.problem, at, site, self.worth_so_far(site)) {
                 return None;
             }
-            let (least_cost, least_hours) = at_least(&self.problem.sites[site].offers, &self.load(site))?;
+            let (least_cost, least_hours) = at_least(&self.problem.goods, self.problem.offers(site), &self.loads[site])?;
             hours = hours.max(self.problem.sites[site].handling_hours.saturating_add(least_hours));
             cost = cost.saturating_add(least_cost);
         }
@@ -202,7 +198,7 @@ impl Search<'_> {
         let mut solution = Solution { score: 0, hours: 0, cost: 0, lack: self.lack, shipments: Vec::new() };
         for at in self.used() {
             let site = &self.problem.sites[at];
-            let quote = quote(&site.offers, &self.load(at), self.facts.speed)?;
+            let quote = quote(&self.problem.goods, self.problem.offers(at), &self.loads[at], self.facts.speed)?;
             solution.hours = solution.hours.max(site.handling_hours.saturating_add(quote.hours));
             solution.cost = solution.cost.saturating_add(quote.cost);
             let mut pieces = self.loads[at].clone();

@@ -51,7 +51,7 @@ fn rates() -> Vec<RateCard> {
         max_weight_g: 30_000,
         reliability: Decimal::ONE,
     };
-    let card = |service, zones| RateCard { carrier: "dhl".into(), service, volumetric_divisor: 5000, zones };
+    let card = |service, zones| RateCard { carrier: "dhl".into(), service, volumetric_divisor: 5000, largest: None, zones };
     vec![
         card(Speed::Standard, vec![zone(300, 400, 24), zone(1500, 700, 48), zone(20_000, 1500, 120)]),
         card(Speed::Express, vec![zone(20_000, 2500, 20)]),
@@ -166,7 +166,7 @@ fn rejected_sources_are_named_with_their_reason() {
     );
     facts.excluded.insert(vendor("ex"));
     let reasons: BTreeSet<(String, String)> =
-        plan(&facts).unwrap().rejected.into_iter().map(|r| (r.vendor_id.to_string(), r.reason)).collect();
+        plan(&facts).unwrap().rejected.into_iter().map(|r| (r.vendor_id.to_string(), r.reason.to_string())).collect();
     let expected = [("ex", "vendor_refused"), ("l", "does_not_ship_there"), ("nobody", "vendor_unknown"), ("s", "vendor_not_active")];
     assert_eq!(reasons, expected.map(|(vendor, reason)| (vendor.to_owned(), reason.to_owned())).into());
 }
@@ -177,7 +177,8 @@ fn sources_that_are_not_needed_or_not_enough_are_named() {
     strict.min_order.insert(currency("EUR"), 5001);
     let sellers = vec![strict, seller("few", 13.5, "1", 1), seller("all", 13.5, "1", 1)];
     let facts = facts(&[("A", 5)], sellers, &[("A", "strict", 9), ("A", "few", 4), ("A", "all", 5)]);
-    let rejected = plan(&facts).unwrap().rejected.into_iter().map(|r| (r.vendor_id.to_string(), r.reason)).collect::<BTreeSet<_>>();
+    let rejected =
+        plan(&facts).unwrap().rejected.into_iter().map(|r| (r.vendor_id.to_string(), r.reason.to_string())).collect::<BTreeSet<_>>();
     let expected = [("few", "insufficient_stock"), ("strict", "below_vendor_minimum")];
     assert_eq!(rejected, expected.map(|(vendor, reason)| (vendor.to_owned(), reason.to_owned())).into());
 }
@@ -257,11 +258,11 @@ fn brute_force(facts: &Facts) -> Vec<Decimal> {
         combinations = combinations.iter().flat_map(|taken| (0..choices.len()).map(|i| [taken.clone(), vec![i]].concat())).collect();
     }
     let scores = combinations.iter().filter_map(|taken| {
-        let mut loads: BTreeMap<usize, Vec<(crate::tariff::Unit, u32)>> = BTreeMap::new();
+        let mut loads: BTreeMap<usize, Vec<(usize, u32)>> = BTreeMap::new();
         let mut lack = 0;
         for (demand, choice) in taken.iter().enumerate() {
             for (site, quantity) in &problem.choices[demand][*choice] {
-                loads.entry(*site).or_default().push((problem.units[demand], *quantity));
+                loads.entry(*site).or_default().push((demand, *quantity));
                 lack += problem.sites[*site].lack * i128::from(*quantity);
             }
         }
@@ -280,7 +281,7 @@ fn brute_force(facts: &Facts) -> Vec<Decimal> {
         }
         let (mut hours, mut cost) = (0, 0);
         for (site, load) in &loads {
-            let quote = quote(&problem.sites[*site].offers, load, facts.speed)?;
+            let quote = quote(&problem.goods, problem.offers(*site), load, facts.speed)?;
             hours = hours.max(problem.sites[*site].handling_hours + quote.hours);
             cost += quote.cost;
         }
