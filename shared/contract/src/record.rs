@@ -236,7 +236,7 @@ pub struct Plan {
     pub at: Timestamp,
     /// The plan in force.
     pub chosen: Candidate,
-    /// The next best, at most four.
+    /// The next best, at most five.
     pub alternatives: Vec<Candidate>,
     /// Largest delivery time among all feasible sources, hours.
     pub t_ref: u32,
