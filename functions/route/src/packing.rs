@@ -197,19 +197,17 @@ fn pack_group(goods: &Goods, group: Vec<Piece>, limits: &Limits) -> Vec<Package>
     }
     let pieces = group.iter().fold(0_usize, |sum, (_, quantity)| sum.saturating_add(usize::try_from(*quantity).unwrap_or(usize::MAX)));
     let first_fit = first_fit(goods, &group, limits);
-    if pieces > MOST_EXACT { first_fit } else { Exact::of(goods, &group, limits).best(first_fit) }
+    if pieces > MOST_EXACT {
+        return first_fit;
+    }
+    let billed = first_fit.iter().map(|package| goods.sum(package).kg(limits.divisor)).sum();
+    Exact::of(goods, &group, limits, (billed, first_fit.len())).best(first_fit)
 }
 
 /// Each demand's pieces into the packages there are, as many as fit, then into new ones; the largest pieces first.
 fn first_fit(goods: &Goods, group: &[Piece], limits: &Limits) -> Vec<Package> {
     let mut turn = group.to_vec();
-    let room = limits.largest_mm3().max(1);
-    let share = |demand: usize| {
-        let unit = goods.units[demand];
-        let of = |part: u64, whole: u64| u128::from(part) * 1_000_000 / u128::from(whole.max(1));
-        of(unit.grams, limits.grams).max(of(unit.mm3, room))
-    };
-    turn.sort_by_key(|(demand, _)| (std::cmp::Reverse(share(*demand)), *demand));
+    turn.sort_by_key(|(demand, _)| (std::cmp::Reverse(share(goods, *demand, limits)), *demand));
     let mut packages: Vec<(Package, Bulk)> = Vec::new();
     for (demand, mut quantity) in turn {
         let unit = goods.units[demand];
@@ -237,6 +235,13 @@ fn first_fit(goods: &Goods, group: &[Piece], limits: &Limits) -> Vec<Package> {
     sorted.collect()
 }
 
+/// Millionths of a package that a piece takes, by weight or by volume.
+fn share(goods: &Goods, demand: usize, limits: &Limits) -> u128 {
+    let unit = goods.units[demand];
+    let of = |part: u64, whole: u64| u128::from(part) * 1_000_000 / u128::from(whole.max(1));
+    of(unit.grams, limits.grams).max(of(unit.mm3, limits.largest_mm3()))
+}
+
 /// How many more pieces a package takes, at most `quantity`.
 fn fitting(limits: &Limits, bulk: Bulk, unit: Unit, quantity: u32) -> u32 {
     let most = |room: u64, each: u64| room.checked_div(each).unwrap_or(u64::MAX);
@@ -245,58 +250,68 @@ fn fitting(limits: &Limits, bulk: Bulk, unit: Unit, quantity: u32) -> u32 {
     u32::try_from(by_weight.min(by_volume)).unwrap_or(u32::MAX).min(quantity)
 }
 
+/// What a packing is judged by: kilograms billed, then packages.
+type Judged = (u64, usize);
+
 /// All ways to put few pieces into packages.
 struct Exact<'a> {
     goods: &'a Goods,
     limits: &'a Limits,
+    /// The largest first, equal ones together.
     pieces: Vec<usize>,
+    /// What no packing is below.
+    least: Judged,
     packages: Vec<(Vec<usize>, Bulk)>,
-    best: Option<(u64, Vec<Vec<usize>>)>,
+    judged: Judged,
+    best: Option<Vec<Vec<usize>>>,
 }
 
 impl<'a> Exact<'a> {
-    fn of(goods: &'a Goods, group: &[Piece], limits: &'a Limits) -> Self {
-        let pieces = group.iter().flat_map(|(demand, quantity)| (0..*quantity).map(|_| *demand)).collect();
-        Self { goods, limits, pieces, packages: Vec::new(), best: None }
+    fn of(goods: &'a Goods, group: &[Piece], limits: &'a Limits, judged: Judged) -> Self {
+        let sum = goods.sum(group);
+        let packages = sum.grams.div_ceil(limits.grams.max(1)).max(sum.mm3.div_ceil(limits.largest_mm3().max(1)));
+        let mut turn = group.to_vec();
+        turn.sort_by_key(|(demand, _)| (std::cmp::Reverse(share(goods, *demand, limits)), *demand));
+        let pieces = turn.iter().flat_map(|(demand, quantity)| (0..*quantity).map(|_| *demand)).collect();
+        let least = (sum.kg(limits.divisor), usize::try_from(packages).unwrap_or(usize::MAX));
+        Self { goods, limits, pieces, least, packages: Vec::new(), judged, best: None }
     }
 
     /// The packing that bills the least; `known` where nothing is better.
     fn best(mut self, known: Vec<Package>) -> Vec<Package> {
-        let billed = known.iter().map(|package| self.goods.sum(package).kg(self.limits.divisor)).sum();
-        let most = (billed, known.len());
-        self.place(0, most);
+        self.place(0, 0);
         match self.best {
-            Some((kg, packages)) if (kg, packages.len()) < most => packages.into_iter().map(|pieces| counted(&pieces)).collect(),
-            _ => known,
+            Some(packages) => packages.iter().map(|pieces| counted(pieces)).collect(),
+            None => known,
         }
     }
 
-    /// Puts the pieces from `next` on into the packages there are, or into a new one.
-    fn place(&mut self, next: usize, most: (u64, usize)) {
-        let kg = self.packages.iter().map(|(_, bulk)| bulk.kg(self.limits.divisor)).sum();
-        let least = self.best.as_ref().map_or(most, |(kg, packages)| (*kg, packages.len()));
-        if (kg, self.packages.len()) >= least {
+    /// Puts the pieces from `next` on into the packages there are, or into a new one; equal pieces in the order of the packages.
+    fn place(&mut self, next: usize, from: usize) {
+        let kg: u64 = self.packages.iter().map(|(_, bulk)| bulk.kg(self.limits.divisor)).sum();
+        if (kg.max(self.least.0), self.packages.len().max(self.least.1)) >= self.judged {
             return;
         }
         let Some(demand) = self.pieces.get(next).copied() else {
-            self.best = Some((kg, self.packages.iter().map(|(pieces, _)| pieces.clone()).collect()));
+            self.judged = (kg, self.packages.len());
+            self.best = Some(self.packages.iter().map(|(pieces, _)| pieces.clone()).collect());
             return;
         };
         let unit = self.goods.units[demand];
-        for i in 0..self.packages.len() {
-            let (pieces, bulk) = &self.packages[i];
-            let with = bulk.with(unit, 1);
+        let again = self.pieces.get(next + 1) == Some(&demand);
+        for i in from..self.packages.len() {
+            let (pieces, was) = &self.packages[i];
+            let (was, with) = (*was, was.with(unit, 1));
             if self.limits.hold(with) && pieces.iter().all(|other| self.goods.may_share(*other, demand)) {
-                let was = *bulk;
                 self.packages[i].0.push(demand);
                 self.packages[i].1 = with;
-                self.place(next + 1, most);
+                self.place(next + 1, if again { i } else { 0 });
                 self.packages[i].0.pop();
                 self.packages[i].1 = was;
             }
         }
         self.packages.push((vec![demand], Bulk::default().with(unit, 1)));
-        self.place(next + 1, most);
+        self.place(next + 1, if again { self.packages.len() - 1 } else { 0 });
         self.packages.pop();
     }
 }

@@ -103,9 +103,9 @@ impl Board {
         Self { explored: 0, limit, best: Vec::new(), cut: None }
     }
 
-    /// Whether a plan of this score would be kept; equal scores are, for the ranks between them.
+    /// Whether a plan of this score is worth finding: it is better than the worst one kept, or as good as the best, for the rank between equals.
     pub(crate) fn beats(&self, score: i128) -> bool {
-        self.best.get(KEPT - 1).is_none_or(|worst| score <= worst.score)
+        self.best.get(KEPT - 1).is_none_or(|worst| score < worst.score) || self.best.first().is_some_and(|best| score <= best.score)
     }
 
     /// Whether the limit is reached, and there is a plan at least.

@@ -1,6 +1,6 @@
 //! The best plans, exactly: each site is given a whole set of lines, or none.
 //!
-//! Orders of up to [`MOST_LINES`] lines are searched by sets. What a set of lines costs from a site follows from the site's tariff alone, so it is
+//! Orders of up to twelve lines are searched by sets. What a set of lines costs from a site follows from the site's tariff alone, so it is
 //! worked out once per tariff. A dynamic program over sets of lines then says what any remainder costs at least, if every set goes to the site that is
 //! best for it, and the search gives the lowest open line, with others, to one site after another as long as that bound allows. The bound counts a
 //! site's base price, its packages and its vendor exactly; it forgets only that a site is given one set, and minima of vendors with several sites.
@@ -13,12 +13,12 @@
 use crate::candidates::Problem;
 use crate::facts::Facts;
 use crate::objective::Scale;
-use crate::packing::{Bulk, Piece};
+use crate::packing::{Bulk, Limits, Piece};
 use crate::search::{Board, Found, Solution};
-use crate::tariff::{Offer, at_least, choose, quote};
+use crate::tariff::{at_least, choose, quote};
 
 /// Lines that are served from one source each, in an order that is searched by sets.
-pub const MOST_LINES: usize = 12;
+const MOST_LINES: usize = 12;
 /// Ways to split all split lines of an order that is searched by sets.
 const MOST_SPLITS: usize = 20_000;
 
@@ -29,6 +29,50 @@ type Rough = i64;
 
 /// More than any plan scores, with room to add a few.
 const NONE: Rough = Rough::MAX / 8;
+
+/// The least rough score of a set, by which site, and the least at any other.
+#[derive(Debug, Clone, Copy)]
+struct Two {
+    least: Rough,
+    site: usize,
+    second: Rough,
+}
+
+impl Two {
+    const NOBODY: Self = Self { least: NONE, site: usize::MAX, second: NONE };
+
+    fn offer(&mut self, site: usize, score: Rough) {
+        if site == self.site {
+            self.least = self.least.min(score);
+        } else if score < self.least {
+            *self = Self { least: score, site, second: self.least };
+        } else {
+            self.second = self.second.min(score);
+        }
+    }
+
+    fn without(self, site: usize) -> Rough {
+        if site == self.site { self.second } else { self.least }
+    }
+}
+
+/// By set: the least that any sharing out of it scores by the level, and one that holds a shipment exactly then.
+#[derive(Debug, Clone)]
+struct Rest {
+    any: Vec<Rough>,
+    late: Vec<Rough>,
+}
+
+impl Rest {
+    fn of(&self, set: Mask, new: bool) -> Rough {
+        if new { self.any[set] } else { self.late[set] }
+    }
+}
+
+/// The site that no site is.
+const NO_SITE: usize = usize::MAX - 1;
+/// Lines from which on it pays to work out what they score at least without a site.
+const WORTH_A_TABLE: u32 = 3;
 
 /// Cost, and hours from hand-over to the door, of a set from a site.
 type Priced = Option<(i64, u32)>;
@@ -65,6 +109,8 @@ struct Sets<'a> {
     stock: Vec<Mask>,
     /// By site: whether its vendor has no other, so that the vendor's minimum is the site's.
     sole: Vec<bool>,
+    /// The sites of each vendor that has several and a minimum.
+    spread: Vec<Vec<usize>>,
     /// By tariff and set.
     prices: Vec<Vec<Priced>>,
     /// By set: pieces, and what they are worth.
@@ -78,12 +124,12 @@ struct Sets<'a> {
     forced: Vec<Vec<Piece>>,
     /// By site with such pieces: what they and each set cost together.
     special: Vec<Option<Vec<Priced>>>,
-    /// By set: least rough score over the sites that deliver it by the level, and over those that deliver it exactly then.
-    by_level: Vec<Rough>,
-    at_level: Vec<Rough>,
-    /// By set: the least that any sharing out of it scores by the level, and one that holds a shipment exactly then.
-    rest: Vec<Rough>,
-    rest_at: Vec<Rough>,
+    /// By set: the best sites that deliver it by the level, and those that deliver it exactly then.
+    by_level: Vec<Two>,
+    at_level: Vec<Two>,
+    rest: Rest,
+    /// By site: the same without it, where that was worked out.
+    without: Vec<Option<Rest>>,
     used: Vec<bool>,
     taken: Vec<(usize, Mask)>,
 }
@@ -103,6 +149,13 @@ impl<'a> Sets<'a> {
             // Sites are sorted by vendor.
             !(at > 0 && same(at - 1) || at + 1 < sites && same(at + 1))
         };
+        let mut spread: Vec<Vec<usize>> = Vec::new();
+        for site in (0..sites).filter(|site| problem.sites[*site].min_order > 0 && !alone(*site)) {
+            match spread.last_mut().filter(|own| problem.sites[own[0]].vendor_id == problem.sites[site].vendor_id) {
+                Some(own) => own.push(site),
+                None => spread.push(vec![site]),
+            }
+        }
         let summed = |of: &dyn Fn(usize) -> i128| -> Vec<i128> {
             let mut sums = vec![0; size];
             for set in 1..size {
@@ -116,6 +169,7 @@ impl<'a> Sets<'a> {
         let bits = 128 - scale.whole.saturating_mul(1 << 10).leading_zeros();
         let mut sets = Self {
             sole: (0..sites).map(alone).collect(),
+            spread,
             full: size - 1,
             prices: Vec::new(),
             pieces,
@@ -124,10 +178,10 @@ impl<'a> Sets<'a> {
             board: Board::new(limit),
             forced: vec![Vec::new(); sites],
             special: vec![None; sites],
-            by_level: vec![NONE; size],
-            at_level: vec![NONE; size],
-            rest: vec![NONE; size],
-            rest_at: vec![NONE; size],
+            by_level: vec![Two::NOBODY; size],
+            at_level: vec![Two::NOBODY; size],
+            rest: Rest { any: Vec::new(), late: Vec::new() },
+            without: vec![None; sites],
             used: vec![false; sites],
             taken: Vec::new(),
             stock,
@@ -142,18 +196,27 @@ impl<'a> Sets<'a> {
 
     /// Fills the table of prices for the sets that some site of a tariff can serve.
     fn price(&mut self) {
+        let mut limits: Vec<Limits> = self.problem.tariffs.iter().flatten().map(|offer| offer.limits).collect();
+        limits.sort_unstable();
+        limits.dedup();
+        // Few carriers' limits differ: packed once for each.
         let bundles: Vec<Bundle> = (0..=self.full).map(|set| Bundle::of(self.problem, &self.load(set))).collect();
+        let mut billed: Vec<Vec<Option<Option<u64>>>> = vec![vec![None; limits.len()]; self.full + 1];
         for (tariff, offers) in self.problem.tariffs.iter().enumerate() {
             let mut stocks: Vec<Mask> =
                 self.problem.sites.iter().zip(&self.stock).filter(|(site, _)| site.tariff == tariff).map(|(_, stock)| *stock).collect();
             stocks.sort_unstable();
             stocks.dedup();
             let served = |set: Mask| stocks.iter().any(|stock| set & !stock == 0);
-            let priced = |set: Mask| {
-                let found = choose(offers, self.facts.speed, |offer| bundles[set].kg(self.problem, offer))?;
-                Some((found.cost, found.hours))
-            };
-            let prices = (0..=self.full).map(|set| if set > 0 && served(set) { priced(set) } else { None }).collect();
+            let places: Vec<usize> = offers.iter().map(|offer| limits.binary_search(&offer.limits).unwrap_or(0)).collect();
+            let mut prices: Vec<Priced> = vec![None; self.full + 1];
+            for set in (1..=self.full).filter(|set| served(*set)) {
+                for place in &places {
+                    billed[set][*place].get_or_insert_with(|| bundles[set].kg(self.problem, &limits[*place]));
+                }
+                let found = choose(offers, self.facts.speed, |i| billed[set][places[i]].flatten());
+                prices[set] = found.map(|found| (found.cost, found.hours));
+            }
             self.prices.push(prices);
         }
     }
@@ -261,18 +324,18 @@ impl<'a> Sets<'a> {
         for (site, _) in splits.iter().flat_map(|demand| self.problem.choices[*demand].iter().flatten()) {
             joins[*site] = true;
         }
-        self.by_level.fill(NONE);
+        self.by_level.fill(Two::NOBODY);
         for site in 0..self.problem.sites.len() {
             for set in submasks(self.stock[site]) {
                 let Some(priced) = self.priced(site, set) else { continue };
                 let priced = if joins[site] { (0, 0) } else { priced };
                 let rough = self.rough(self.score(site, set, priced));
-                self.by_level[set] = self.by_level[set].min(rough);
+                self.by_level[set].offer(site, rough);
             }
         }
-        self.at_level.fill(NONE);
-        self.share_out();
-        if self.rest[self.full] >= NONE { 0 } else { i128::from(self.rest[self.full]) << self.shift }
+        self.at_level.fill(Two::NOBODY);
+        let rest = self.shared_out(NO_SITE).any[self.full];
+        if rest >= NONE { 0 } else { i128::from(rest) << self.shift }
     }
 
     /// The least that a plan scores whose split is none of those looked at.
@@ -329,7 +392,7 @@ impl<'a> Sets<'a> {
         levels.sort_unstable();
         levels.dedup();
         let least = self.least_at_any_time(base, &arrivals);
-        self.by_level.fill(NONE);
+        self.by_level.fill(Two::NOBODY);
         let mut next = 0;
         for hours in levels {
             let time = self.scale.score(hours, 0, 0);
@@ -337,15 +400,16 @@ impl<'a> Sets<'a> {
             if !self.board.beats(best) {
                 break;
             }
-            self.at_level.fill(NONE);
+            self.at_level.fill(Two::NOBODY);
             while let Some(arrival) = arrivals.get(next).filter(|arrival| arrival.at == hours) {
                 self.arrive(arrival);
                 next += 1;
             }
-            self.share_out();
+            self.rest = self.shared_out(NO_SITE);
+            self.without.fill(None);
             // A site whose own pieces arrive just then needs no set that does.
             let new = waits.contains(&hours);
-            let rest = if new { self.rest[self.full] } else { self.rest_at[self.full] };
+            let rest = self.rest.of(self.full, new);
             if rest < NONE && self.board.beats(self.raised(base.saturating_add(time), rest)) {
                 self.descend(self.full, base, hours, new);
             }
@@ -354,13 +418,12 @@ impl<'a> Sets<'a> {
 
     /// What any plan costs and lacks at least, in score.
     fn least_at_any_time(&mut self, base: i128, arrivals: &[Arrival]) -> i128 {
-        self.by_level.fill(NONE);
-        self.at_level.fill(NONE);
+        self.by_level.fill(Two::NOBODY);
+        self.at_level.fill(Two::NOBODY);
         for arrival in arrivals {
             self.arrive(arrival);
         }
-        self.share_out();
-        self.raised(base, self.rest[self.full])
+        self.raised(base, self.shared_out(NO_SITE).any[self.full])
     }
 
     /// The sites' sets by the hour at which they arrive, earliest first.
@@ -388,36 +451,44 @@ impl<'a> Sets<'a> {
         for set in &arrival.sets {
             let Some(priced) = self.priced(arrival.site, *set).filter(|_| self.is_worth(arrival.site, *set)) else { continue };
             let rough = self.rough(self.score(arrival.site, *set, priced));
-            self.at_level[*set] = self.at_level[*set].min(rough);
-            self.by_level[*set] = self.by_level[*set].min(rough);
+            self.at_level[*set].offer(arrival.site, rough);
+            self.by_level[*set].offer(arrival.site, rough);
         }
     }
 
-    /// The dynamic program: the set with the lowest line, and the best for what remains.
-    fn share_out(&mut self) {
-        self.rest[0] = 0;
-        self.rest_at[0] = NONE;
+    /// The dynamic program: the set with the lowest line, and the best for what remains; nothing from one site.
+    fn shared_out(&self, without: usize) -> Rest {
+        let by_level: Vec<Rough> = self.by_level.iter().map(|two| two.without(without)).collect();
+        let at_level: Vec<Rough> = self.at_level.iter().map(|two| two.without(without)).collect();
+        let mut rest = Rest { any: vec![0; self.full + 1], late: vec![NONE; self.full + 1] };
         for set in 1..=self.full {
             let low = set & set.wrapping_neg();
             let others = set ^ low;
-            let (mut least, mut least_at) = (NONE, NONE);
+            let (mut any, mut late) = (NONE, NONE);
             let mut with = others;
             loop {
                 let part = with | low;
-                let cost = self.by_level[part];
+                let (cost, remainder) = (by_level[part], set ^ part);
                 if cost < NONE {
-                    let remainder = set ^ part;
-                    least = least.min(cost + self.rest[remainder]);
-                    least_at = least_at.min(cost + self.rest_at[remainder]).min(self.at_level[part] + self.rest[remainder]);
+                    any = any.min(cost + rest.any[remainder]);
+                    late = late.min(cost + rest.late[remainder]).min(at_level[part] + rest.any[remainder]);
                 }
                 if with == 0 {
                     break;
                 }
                 with = (with - 1) & others;
             }
-            self.rest[set] = least.min(NONE);
-            self.rest_at[set] = least_at.min(NONE);
+            rest.any[set] = any;
+            rest.late[set] = late;
         }
+        rest
+    }
+
+    /// The least rough score of what remains, as far as it is worked out for the sites that are used.
+    fn rest_of(&self, remainder: Mask, new: bool, site: usize) -> Rough {
+        let used = self.taken.iter().map(|(site, _)| *site).chain(std::iter::once(site));
+        let tables = used.filter_map(|site| self.without.get(site)?.as_ref());
+        tables.map(|table| table.of(remainder, new)).fold(self.rest.of(remainder, new), Rough::max)
     }
 
     /// A rough bound added to an exact score; never more than the truth.
@@ -429,23 +500,39 @@ impl<'a> Sets<'a> {
     fn descend(&mut self, open: Mask, score: i128, hours: u32, new: bool) {
         self.board.explored += 1;
         let so_far = score.saturating_add(self.scale.score(hours, 0, 0));
+        if !self.is_reachable(open) {
+            return;
+        }
         if open == 0 {
             self.keep(hours, so_far);
             return;
         }
         if self.board.is_over() {
-            let rest = if new { self.rest[open] } else { self.rest_at[open] };
-            self.board.cut(self.raised(so_far, rest));
+            self.board.cut(self.raised(so_far, self.rest_of(open, new, NO_SITE)));
             return;
         }
-        for (_, site, set) in self.promising(open, so_far, hours, new) {
+        let places = match self.obliged(hours) {
+            Some(site) => self.sets_of(site, open, so_far, hours, new),
+            None => self.promising(open, so_far, hours, new),
+        };
+        for (_, site, set) in places {
             let Some(priced) = self.priced(site, set) else { continue };
             let arrives = self.hours(site, priced);
             let with = score.saturating_add(self.score(site, set, priced));
             let (is_new, remainder) = (new || arrives == hours, open ^ set);
-            let rest = if is_new { self.rest[remainder] } else { self.rest_at[remainder] };
-            if !self.board.beats(self.raised(with.saturating_add(self.scale.score(hours, 0, 0)), rest)) {
+            let time = self.scale.score(hours, 0, 0);
+            let beats = |sets: &Self| {
+                let rest = sets.rest_of(remainder, is_new, site);
+                rest < NONE && sets.board.beats(sets.raised(with.saturating_add(time), rest))
+            };
+            if !beats(self) {
                 continue;
+            }
+            if remainder.count_ones() >= WORTH_A_TABLE && self.without[site].is_none() {
+                self.without[site] = Some(self.shared_out(site));
+                if !beats(self) {
+                    continue;
+                }
             }
             self.used[site] = true;
             self.taken.push((site, set));
@@ -453,6 +540,35 @@ impl<'a> Sets<'a> {
             self.taken.pop();
             self.used[site] = false;
         }
+    }
+
+    /// Whether each vendor that is used, and has several sites, may still be given its minimum.
+    fn is_reachable(&self, open: Mask) -> bool {
+        self.spread.iter().all(|sites| {
+            let taken = || self.taken.iter().filter(|(site, _)| sites.contains(site));
+            let forced: i64 = sites.iter().map(|site| self.forced_worth(*site)).fold(0, i64::saturating_add);
+            let worth = taken().map(|(_, set)| self.worth[*set]).fold(forced, i64::saturating_add);
+            let may = sites.iter().filter(|site| !self.used[**site]).fold(0, |may, site| may | self.stock[*site]);
+            let is_used = forced > 0 || taken().next().is_some();
+            !is_used || worth.saturating_add(self.worth[open & may]) >= self.problem.sites[sites[0]].min_order
+        })
+    }
+
+    /// A site that has to be given a set: its split pieces alone are less than its vendor's minimum, or arrive too late.
+    fn obliged(&self, hours: u32) -> Option<usize> {
+        let late = |site: usize| self.priced(site, 0).is_some_and(|priced| self.hours(site, priced) > hours);
+        let is = |site: &usize| self.special[*site].is_some() && !self.used[*site] && (late(*site) || !self.is_worth(*site, 0));
+        (0..self.special.len()).find(is)
+    }
+
+    /// The sets that a site could be given, by their bound.
+    fn sets_of(&self, site: usize, open: Mask, so_far: i128, hours: u32, new: bool) -> Vec<(i128, usize, Mask)> {
+        let mut found = Vec::new();
+        for set in submasks(self.stock[site] & open) {
+            self.place(site, set, open ^ set, (so_far, hours, new), &mut found);
+        }
+        found.sort_unstable();
+        found
     }
 
     /// The sets and sites for the lowest open line that could lead to a plan worth keeping, by their bound.
@@ -464,8 +580,9 @@ impl<'a> Sets<'a> {
         loop {
             let set = with | low;
             let remainder = open ^ set;
-            let (any, late) = (self.by_level[set].saturating_add(self.rest[remainder]), self.rest_at[remainder]);
-            let least = if new { any } else { (self.at_level[set] + self.rest[remainder]).min(self.by_level[set].saturating_add(late)) };
+            let (by_level, any) = (self.by_level[set].least, self.rest.any[remainder]);
+            let late = || (self.at_level[set].least + any).min(by_level + self.rest.late[remainder]);
+            let least = if new { by_level + any } else { late() };
             if least < NONE && self.board.beats(self.raised(so_far, least)) {
                 self.places(set, remainder, so_far, hours, new, &mut found);
             }
@@ -480,19 +597,30 @@ impl<'a> Sets<'a> {
 
     fn places(&self, set: Mask, remainder: Mask, so_far: i128, hours: u32, new: bool, found: &mut Vec<(i128, usize, Mask)>) {
         for (site, stock) in self.stock.iter().enumerate() {
-            if set & !stock != 0 || self.used[site] {
-                continue;
+            if set & !stock == 0 && !self.used[site] {
+                self.place(site, set, remainder, (so_far, hours, new), found);
             }
-            let Some(priced) = self.priced(site, set).filter(|_| self.is_worth(site, set)) else { continue };
-            let arrives = self.hours(site, priced);
-            if arrives > hours {
-                continue;
-            }
-            let rest = if new || arrives == hours { self.rest[remainder] } else { self.rest_at[remainder] };
-            let bound = self.raised(so_far.saturating_add(self.score(site, set, priced)), rest);
-            if rest < NONE && self.board.beats(bound) {
-                found.push((bound, site, set));
-            }
+        }
+    }
+
+    /// Notes a set for a site, if that could lead to a plan worth keeping.
+    fn place(
+        &self,
+        site: usize,
+        set: Mask,
+        remainder: Mask,
+        (so_far, hours, new): (i128, u32, bool),
+        found: &mut Vec<(i128, usize, Mask)>,
+    ) {
+        let Some(priced) = self.priced(site, set).filter(|_| self.is_worth(site, set)) else { return };
+        let arrives = self.hours(site, priced);
+        if arrives > hours {
+            return;
+        }
+        let rest = self.rest_of(remainder, new || arrives == hours, site);
+        let bound = self.raised(so_far.saturating_add(self.score(site, set, priced)), rest);
+        if rest < NONE && self.board.beats(bound) {
+            found.push((bound, site, set));
         }
     }
 
@@ -568,9 +696,8 @@ impl Bundle {
         }
     }
 
-    /// Kilograms that an offer bills; the same as [`pack`](crate::packing::pack) says, without packing what fits anyway.
-    fn kg(&self, problem: &Problem, offer: &Offer) -> Option<u64> {
-        let limits = &offer.limits;
+    /// Kilograms billed within these limits; the same as [`pack`](crate::packing::pack) says, without packing what fits anyway.
+    fn kg(&self, problem: &Problem, limits: &Limits) -> Option<u64> {
         if self.heaviest > limits.grams || self.longest > limits.length_mm || self.girth > limits.girth_mm {
             return None;
         }

@@ -97,13 +97,13 @@ pub struct Quote {
 /// The offer that this customer's speed asks for: the cheapest, the faster of equals; or the fastest, the cheaper of equals.
 /// `None` where a piece is too heavy or too large for every offer.
 pub fn quote(goods: &Goods, offers: &[Offer], load: &[Piece], speed: Speed) -> Option<Quote> {
-    choose(offers, speed, |offer| pack(goods, load, &offer.limits).map(|(kg, _)| kg))
+    choose(offers, speed, |i| pack(goods, load, &offers[i].limits).map(|(kg, _)| kg))
 }
 
-/// The offer that this speed asks for, where `billed` says how many kilograms each would bill; `None` where it cannot carry the load.
-pub(crate) fn choose(offers: &[Offer], speed: Speed, billed: impl Fn(&Offer) -> Option<u64>) -> Option<Quote> {
+/// The offer that this speed asks for, where `billed` says by index how many kilograms each would bill; `None` where it cannot carry the load.
+pub(crate) fn choose(offers: &[Offer], speed: Speed, billed: impl Fn(usize) -> Option<u64>) -> Option<Quote> {
     let quotes = offers.iter().enumerate().filter_map(|(i, offer)| {
-        let kg = billed(offer)?;
+        let kg = billed(i)?;
         Some(Quote { offer: i, cost: offer.price(kg), hours: offer.hours, billed_g: kg.saturating_mul(1000) })
     });
     match speed {
