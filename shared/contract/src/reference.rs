@@ -333,6 +333,9 @@ pub struct RateCard {
     pub service: oms_domain::document::Speed,
     /// Length x width x height in cubic centimetres divided by this is the volumetric weight in kilograms.
     pub volumetric_divisor: u32,
+    /// The largest package that the carrier takes; any where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub largest: Option<SizeLimit>,
     /// Prices by relation and distance.
     pub zones: Vec<Zone>,
     /// What the service does and does not do.
@@ -367,6 +370,15 @@ pub struct ServiceRules {
     pub hazmat: bool,
     /// Longest side of a package, millimetres; any where absent.
     pub max_side_mm: Option<u32>,
+}
+
+/// A limit on a package's size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SizeLimit {
+    /// Longest side.
+    pub length_mm: u32,
+    /// Longest side plus twice each of the others, as UPS, FedEx, USPS and GLS measure it.
+    pub girth_mm: u32,
 }
 
 /// One relation of a rate card. Amounts are minor units of `currency`.
