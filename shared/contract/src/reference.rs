@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use oms_domain::money::Rounding;
+pub use oms_domain::shipping::{RateCard, RemoteArea, SizeLimit, Surcharges, WeightStep, Zone, ZoneTable};
 use oms_domain::timers::BusinessHours;
 use oms_domain::{Currency, CustomerId, Sku, VendorId, WarehouseId};
 
@@ -227,40 +228,4 @@ pub struct TaxRate {
     pub valid_to: Option<Date>,
     /// How a line's tax is rounded there.
     pub rounding: Rounding,
-}
-
-/// A carrier's rate card for one service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RateCard {
-    /// The carrier's code: `dhl`.
-    pub carrier: String,
-    /// `standard` or `express`.
-    pub service: oms_domain::document::Speed,
-    /// Length x width x height in cubic centimetres divided by this is the volumetric weight in kilograms.
-    pub volumetric_divisor: u32,
-    /// Prices by relation and distance.
-    pub zones: Vec<Zone>,
-}
-
-/// One relation of a rate card. Amounts are minor units of `currency`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Zone {
-    /// Country of origin, or `*`.
-    pub from: String,
-    /// Country of destination, or `*`.
-    pub to: String,
-    /// Up to this distance as the crow flies.
-    pub max_km: u32,
-    /// Of the amounts.
-    pub currency: Currency,
-    /// Per shipment.
-    pub base: i64,
-    /// Per kilogram billed, or part of one.
-    pub per_kg: i64,
-    /// From hand-over to the door.
-    pub hours: u32,
-    /// Heaviest package.
-    pub max_weight_g: u32,
-    /// Share of shipments on time, 0 to 1.
-    pub reliability: Decimal,
 }

@@ -13,6 +13,7 @@ pub mod ids;
 pub mod ledger;
 pub mod money;
 pub mod order;
+pub mod shipping;
 pub mod state;
 pub mod timers;
 pub mod tracking;
