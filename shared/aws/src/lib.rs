@@ -32,6 +32,7 @@ pub use meter::{Count, Meter};
 pub use orders::{DynamoCaptures, DynamoOrders};
 pub use queue::SqsQueue;
 pub use reference::{DynamoReference, ReferenceItem};
+pub use retry::{Sleep, wait_by};
 pub use sealer::CustomerKeys;
 pub use seen::DynamoSeen;
 pub use topics::SnsTopics;
