@@ -3,16 +3,20 @@
 //! Three round trips read everything, whatever the order holds: head and document; then sources, the validation report and the address; then reference data.
 //! The plan is kept before the stock is allocated, so that a run after a crash goes on with the plan whose stock it finds allocated.
 
+mod branch;
 pub mod candidates;
 pub mod choices;
 pub mod distance;
 pub mod facts;
 mod gather;
+pub mod hazard;
 mod least;
 pub mod objective;
+pub mod packing;
 pub mod plan;
 mod resource;
 pub mod search;
+mod sets;
 pub mod tariff;
 mod whole;
 

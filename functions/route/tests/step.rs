@@ -54,7 +54,9 @@ async fn world(lines: &[(&str, u32)], stock: &[(&str, &str, u32)]) -> World {
         carrier: "dhl".into(),
         service: Speed::Standard,
         volumetric_divisor: 5000,
+        largest: None,
         zones: vec![zone],
+        service_rules: Default::default(),
     });
     let changed = an_order().at(State::Confirmed).build();
     let order = &changed.order;

@@ -2,13 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use oms_domain::money::Rounding;
 use oms_domain::timers::BusinessHours;
 use oms_domain::{Currency, CustomerId, Sku, VendorId, WarehouseId};
+
+pub mod account;
+pub mod discount;
+pub mod regulation;
+pub mod sale;
+
+use account::AccountRecord;
+use regulation::Licence;
+use sale::{Area, CustomsData, Hazmat, SaleRules};
+
+/// Whether nothing is said: then nothing is stored.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
 
 /// A product of the catalogue, whoever sells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +63,15 @@ pub struct Product {
     pub prices: BTreeMap<Currency, i64>,
     /// Sold at present.
     pub active: bool,
+    /// Where, when and to whom it may be sold.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sale: SaleRules,
+    /// What customs want to know of it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub customs: CustomsData,
+    /// What makes it dangerous; nothing on record where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hazmat: Option<Hazmat>,
 }
 
 /// Whether a vendor or a customer may act.
@@ -87,6 +111,27 @@ pub struct Vendor {
     pub excluded_regions: Vec<String>,
     /// Where goods leave from.
     pub warehouses: Vec<Warehouse>,
+    /// For regulated goods.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub licences: Vec<Licence>,
+    /// Orders it takes a day, by its first warehouse's zone; as many as come where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily_capacity: Option<u32>,
+    /// Orders handed over in the last 90 days.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub on_time: OnTime,
+    /// Least of a SKU that it sells in one order, where that is more than the product's own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub min_quantities: BTreeMap<Sku, u32>,
+}
+
+/// How punctual a vendor was in the last 90 days.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnTime {
+    /// Orders handed over or due in that time.
+    pub orders: u32,
+    /// Those handed over late, or not at all; at most `orders`.
+    pub late: u32,
 }
 
 impl Vendor {
@@ -123,6 +168,34 @@ pub struct Warehouse {
     pub lon: f64,
     /// Hours from order to hand-over.
     pub handling_hours: u32,
+    /// When it works.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub calendar: Calendar,
+    /// Orders it handles a day; as many as come where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily_capacity: Option<u32>,
+}
+
+/// When a warehouse works. Nothing said: every weekday from Monday to Friday, orders of any hour, in UTC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Calendar {
+    /// IANA name of its zone.
+    pub zone: String,
+    /// Orders after this local time count from the next working day; of any time count at once where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut_off: Option<Time>,
+    /// Weekdays, 1 (Monday) to 7 (Sunday).
+    pub weekdays: Vec<i8>,
+    /// Days on which it is closed, beside the public holidays of its country.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub closed: Vec<Date>,
+}
+
+impl Default for Calendar {
+    fn default() -> Self {
+        Self { zone: "UTC".to_owned(), cut_off: None, weekdays: vec![1, 2, 3, 4, 5], closed: Vec::new() }
+    }
 }
 
 // Coordinates are finite by construction (JSON has no NaN), so equality is total.
@@ -160,6 +233,9 @@ pub struct Customer {
     /// Device fingerprints seen before.
     #[serde(default)]
     pub devices: Vec<String>,
+    /// Consents, credit, points and the like.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub record: AccountRecord,
 }
 
 /// Whether catalogue prices hold the tax.
@@ -206,6 +282,25 @@ pub struct Market {
     pub weights: Weights,
     /// When its vendors work: what their time to accept is measured by.
     pub business_hours: BusinessHours,
+    /// What else it asks for.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub policy: Policy,
+}
+
+/// A marketplace's own policies. Nothing said: nothing is asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Policy {
+    /// Current version of the terms of data processing; consent is not asked for where empty.
+    pub terms: String,
+    /// Least share of orders on time that a vendor must be expected to reach, 0 to 1.
+    pub on_time_floor: Decimal,
+    /// What is expected of a vendor without history: this share on time, weighing as much as so many orders.
+    pub on_time_prior: Decimal,
+    /// Orders that the prior weighs as much as.
+    pub on_time_prior_orders: u32,
+    /// The marketplace's own importer numbers: IOSS.
+    pub importer: Vec<account::ImporterNumber>,
 }
 
 /// A tax rate, valid from a day to a day.
@@ -238,8 +333,52 @@ pub struct RateCard {
     pub service: oms_domain::document::Speed,
     /// Length x width x height in cubic centimetres divided by this is the volumetric weight in kilograms.
     pub volumetric_divisor: u32,
+    /// The largest package that the carrier takes; any where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub largest: Option<SizeLimit>,
     /// Prices by relation and distance.
     pub zones: Vec<Zone>,
+    /// What the service does and does not do.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub service_rules: ServiceRules,
+}
+
+/// How a service travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// By road and rail.
+    #[default]
+    Road,
+    /// By air, at least in part.
+    Air,
+}
+
+/// What a carrier's service does and does not do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServiceRules {
+    /// How it travels.
+    pub mode: Mode,
+    /// Areas that it does not serve, though a zone names the country.
+    pub not_in: Vec<Area>,
+    /// Delivers to P.O. boxes and parcel lockers.
+    pub po_boxes: bool,
+    /// Looks at the recipient's age at the door.
+    pub age_check: bool,
+    /// Takes dangerous goods in limited quantities.
+    pub hazmat: bool,
+    /// Longest side of a package, millimetres; any where absent.
+    pub max_side_mm: Option<u32>,
+}
+
+/// A limit on a package's size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SizeLimit {
+    /// Longest side.
+    pub length_mm: u32,
+    /// Longest side plus twice each of the others, as UPS, FedEx, USPS and GLS measure it.
+    pub girth_mm: u32,
 }
 
 /// One relation of a rate card. Amounts are minor units of `currency`.

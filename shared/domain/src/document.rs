@@ -121,9 +121,52 @@ pub struct Document {
     /// The customer's own reference, shown back and searchable by them; no personal data is wanted here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
+    /// What the customer claims for the discounts.
+    #[serde(default, skip_serializing_if = "Claims::is_none")]
+    pub claims: Claims,
     /// [`crate::address::Personal`] under the customer's key. Absent where it stands beside.
     #[serde(default, skip_serializing_if = "Sealed::is_empty")]
     pub sealed: Sealed,
+}
+
+/// What stands behind an order's discounts. Promotions and coupons explain the discounts of lines and order together; points and gift cards
+/// are taken off the whole after tax, as vouchers, and so are part of the order's own discount.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Claims {
+    /// Ids of promotions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub promotions: Vec<String>,
+    /// Codes of coupons, in capitals.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub coupons: Vec<String>,
+    /// Points redeemed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub points: u32,
+    /// Gift cards and what is used of each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gift_cards: Vec<GiftCardUse>,
+}
+
+/// What is used of a gift card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GiftCardUse {
+    /// Number of the card.
+    pub card: String,
+    /// Minor units of the order's currency.
+    pub amount: i64,
+}
+
+impl Claims {
+    /// Whether nothing is claimed.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
+fn is_zero(points: &u32) -> bool {
+    *points == 0
 }
 
 /// The shape written today.

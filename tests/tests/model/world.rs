@@ -262,7 +262,7 @@ fn reference(scenario: &Scenario) -> MemoryReference {
             valid_to: None,
             rounding: Rounding::HalfUp,
         })
-        .rates(RateCard { carrier: "dhl".into(), service: Speed::Standard, volumetric_divisor: 5000, zones: vec![zone] });
+        .rates(RateCard { carrier: "dhl".into(), service: Speed::Standard, volumetric_divisor: 5000, largest: None, zones: vec![zone], service_rules: Default::default() });
     reference
 }
 

@@ -329,6 +329,7 @@ fn a_plan(version: u64, shipment: PlannedShipment) -> Plan {
         bound: 0.into(),
         explored: 1,
         rejected: Vec::new(),
+        partly_read: Vec::new(),
     }
 }
 
