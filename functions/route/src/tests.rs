@@ -54,8 +54,17 @@ fn rates() -> Vec<RateCard> {
         hours,
         max_weight_g: 30_000,
         reliability: Decimal::ONE,
+        table: Default::default(),
     };
-    let card = |service, zones| RateCard { carrier: "dhl".into(), service, volumetric_divisor: 5000, largest: None, zones, service_rules: Default::default() };
+    let card = |service, zones| RateCard {
+        carrier: "dhl".into(),
+        service,
+        volumetric_divisor: 5000,
+        surcharges: Default::default(),
+        largest: None,
+        zones,
+        service_rules: Default::default(),
+    };
     vec![
         card(Speed::Standard, vec![zone(300, 400, 24), zone(1500, 700, 48), zone(20_000, 1500, 120)]),
         card(Speed::Express, vec![zone(20_000, 2500, 20)]),

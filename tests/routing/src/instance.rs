@@ -118,6 +118,9 @@ fn product(chance: &mut Chance, i: u32) -> Result<Product, Wrong> {
         max_quantity: 1_000,
         prices: BTreeMap::new(),
         active: true,
+        sale: Default::default(),
+        customs: Default::default(),
+        hazmat: None,
     })
 }
 
@@ -147,6 +150,10 @@ fn vendors(chance: &mut Chance, sources: u32) -> Result<Vec<Vendor>, Wrong> {
             ships_to: vec!["*".to_owned()],
             excluded_regions: Vec::new(),
             warehouses: (0..warehouses).map(|n| warehouse(chance, n)).collect::<Result<_, _>>()?,
+            licences: Vec::new(),
+            daily_capacity: None,
+            on_time: Default::default(),
+            min_quantities: BTreeMap::new(),
         });
     }
     Ok(vendors)
@@ -163,6 +170,8 @@ fn warehouse(chance: &mut Chance, n: u32) -> Result<Warehouse, Wrong> {
         lat: point.lat,
         lon: point.lon,
         handling_hours: chance.whole(2, 72),
+        calendar: Default::default(),
+        daily_capacity: None,
     })
 }
 
@@ -197,6 +206,7 @@ fn rates(chance: &mut Chance) -> Result<Vec<RateCard>, Wrong> {
                     hours: 12 + slow * (far + 1) / 2 + 6 * far,
                     max_weight_g: 31_500,
                     reliability: Decimal::ONE,
+                    table: Default::default(),
                 })
             });
             cards.push(RateCard {
@@ -205,6 +215,8 @@ fn rates(chance: &mut Chance) -> Result<Vec<RateCard>, Wrong> {
                 volumetric_divisor: divisor,
                 largest: Some(SizeLimit { length_mm: 1_200, girth_mm: girth }),
                 zones: zones.into_iter().collect::<Result<_, _>>()?,
+                surcharges: Default::default(),
+                service_rules: Default::default(),
             });
         }
     }
@@ -229,5 +241,6 @@ pub(crate) fn market(weights: Weights) -> Result<Market, Wrong> {
             to: jiff::civil::time(18, 0, 0, 0),
             days: vec![1, 2, 3, 4, 5],
         },
+        policy: Default::default(),
     })
 }

@@ -249,6 +249,7 @@ fn reference(scenario: &Scenario) -> MemoryReference {
         hours: 24,
         max_weight_g: 30_000,
         reliability: Decimal::ONE,
+        table: Default::default(),
     };
     reference
         .customer(Customer { watchlist: scenario.reviewed, ..a_customer("cus-1") })
@@ -262,7 +263,15 @@ fn reference(scenario: &Scenario) -> MemoryReference {
             valid_to: None,
             rounding: Rounding::HalfUp,
         })
-        .rates(RateCard { carrier: "dhl".into(), service: Speed::Standard, volumetric_divisor: 5000, largest: None, zones: vec![zone], service_rules: Default::default() });
+        .rates(RateCard {
+            carrier: "dhl".into(),
+            service: Speed::Standard,
+            volumetric_divisor: 5000,
+            surcharges: Default::default(),
+            largest: None,
+            zones: vec![zone],
+            service_rules: Default::default(),
+        });
     reference
 }
 
