@@ -28,6 +28,10 @@ fn seller(id: &str, lon: f64, performance: &str, handling_hours: u32) -> Vendor 
         lat: 52.5,
         lon,
         handling_hours,
+        street: None,
+        phone: None,
+        zone: None,
+        cut_off: None,
     };
     Vendor {
         performance: performance.parse().unwrap(),

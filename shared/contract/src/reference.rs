@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use oms_domain::money::Rounding;
+use oms_domain::shipping::choice::ChoiceWeights;
 pub use oms_domain::shipping::{RateCard, RemoteArea, SizeLimit, Surcharges, WeightStep, Zone, ZoneTable};
 use oms_domain::timers::BusinessHours;
 use oms_domain::{Currency, CustomerId, Sku, VendorId, WarehouseId};
@@ -124,6 +127,18 @@ pub struct Warehouse {
     pub lon: f64,
     /// Hours from order to hand-over.
     pub handling_hours: u32,
+    /// Street and number: without it no carrier makes a label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub street: Option<String>,
+    /// Whom the driver calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// IANA time zone of its clock; the marketplace's business hours' where absent.
+    #[serde(default, with = "jiff::fmt::serde::tz::optional", skip_serializing_if = "Option::is_none")]
+    pub zone: Option<TimeZone>,
+    /// Last moment of a day at which carriers take a parcel; the end of the business hours where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_off: Option<Time>,
 }
 
 // Coordinates are finite by construction (JSON has no NaN), so equality is total.
@@ -207,6 +222,9 @@ pub struct Market {
     pub weights: Weights,
     /// When its vendors work: what their time to accept is measured by.
     pub business_hours: BusinessHours,
+    /// Weights of the choice between carriers.
+    #[serde(default)]
+    pub carrier_choice: ChoiceWeights,
 }
 
 /// A tax rate, valid from a day to a day.

@@ -55,6 +55,10 @@ pub fn a_vendor(id: &str) -> Vendor {
             lat: 52.52,
             lon: 13.41,
             handling_hours: 24,
+            street: Some("Lagerstraße 1".to_owned()),
+            phone: None,
+            zone: None,
+            cut_off: None,
         }],
     }
 }
@@ -102,5 +106,6 @@ pub fn a_market() -> Market {
             to: jiff::civil::time(18, 0, 0, 0),
             days: vec![1, 2, 3, 4, 5],
         },
+        carrier_choice: Default::default(),
     }
 }

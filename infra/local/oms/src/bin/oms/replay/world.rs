@@ -184,6 +184,10 @@ fn new_vendor(row: &SellerRow) -> Option<Vendor> {
             lat: *lat,
             lon: *lon,
             handling_hours: 24,
+            street: None,
+            phone: None,
+            zone: None,
+            cut_off: None,
         }],
     })
 }
