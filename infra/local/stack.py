@@ -89,7 +89,8 @@ class Stack:
         webhook = ("--webhook-url", f"{api_url}/webhooks/carriers/dhl", "--webhook-secret", secrets["webhook_secret"])
         state = self.home / "carrier" / "state.json"
         state.parent.mkdir(parents=True, exist_ok=True)
-        return self.process("carrier", "/", "--api-key", secrets["api_key"], *webhook, "--state", str(state))
+        accounts = ("--secrets", str(self.secrets_file))
+        return self.process("carrier", "/", "--api-key", secrets["api_key"], *webhook, "--state", str(state), *accounts)
 
     def up(self, with_build: bool) -> None:
         """Start, build, deploy, connect, and write `stack.json`."""

@@ -64,6 +64,7 @@ const FUNCTIONS: &[&str] = &[
     "capture",
     "carrier_webhook",
     "ingest",
+    "label",
     "notify",
     "orders",
     "pay",
