@@ -83,7 +83,7 @@ async fn of(shop: &Shop, operation: &Operation) -> Target {
         "buyLabel" => stage.target(State::Picking, Vendor, None).await,
         "printLabel" => {
             let target = stage.target(State::Picking, Vendor, None).await;
-            target.client(shop).patiently(Method::POST, &target.path, &[], None).await.unwrap();
+            target.client(shop).patiently(Method::POST, &target.path, &[], None::<&()>).await.unwrap();
             target
         }
         "shipOrder" => {
