@@ -1,6 +1,5 @@
 //! What must hold of a row beyond its shape.
 
-use jiff::tz::TimeZone;
 use oms_contract::reference::account::Watchlists;
 use oms_contract::reference::discount::{Benefit, Coupon, GiftCard, Promotion, Promotions};
 use oms_contract::reference::regulation::Regulations;
@@ -64,10 +63,6 @@ impl Wrong {
         for (i, area) in areas.iter().enumerate() {
             self.area(format!("{at}[{i}]"), area);
         }
-    }
-
-    fn zone(&mut self, at: impl Into<String>, zone: &str) {
-        self.unless(TimeZone::get(zone).is_ok(), at, "must be an IANA time zone, as Europe/Berlin is");
     }
 
     fn ordered<T: PartialOrd>(&mut self, at: impl Into<String>, first: T, last: Option<T>) {
@@ -138,7 +133,6 @@ fn check_warehouse(at: &str, warehouse: &Warehouse, wrong: &mut Wrong) {
     wrong.country(format!("{at}.country"), &warehouse.country);
     wrong.unless((-90.0..=90.0).contains(&warehouse.lat), format!("{at}.lat"), "must be -90 to 90");
     wrong.unless((-180.0..=180.0).contains(&warehouse.lon), format!("{at}.lon"), "must be -180 to 180");
-    wrong.zone(format!("{at}.calendar.zone"), &warehouse.calendar.zone);
     let days = &warehouse.calendar.weekdays;
     let fit = !days.is_empty() && days.iter().all(|day| (1..=7).contains(day));
     wrong.unless(fit, format!("{at}.calendar.weekdays"), "must be one or more of 1 (Monday) to 7 (Sunday)");

@@ -16,9 +16,12 @@ pub(crate) const BODY: &str = "body";
 
 /// Head: version, equal to the number of the last entry.
 pub(crate) const V: &str = "v";
-pub(crate) const STATE: &str = "state";
-/// Head: JSON of the entries of the last write.
+/// Head: JSON of the entries of the last writes, without their hashes: the last one's is the order's.
 pub(crate) const TAIL: &str = "tail";
+/// Segment: hash of its last entry.
+pub(crate) const HASH: &str = "hash";
+/// Document: its sealed part, as bytes.
+pub(crate) const SEALED: &str = "sealed";
 /// Head: `machine` or `outside`, who made the last write.
 pub(crate) const VIA: &str = "via";
 
@@ -52,7 +55,7 @@ pub(crate) const BY_EXPIRY: &str = "by_expiry";
 
 /// Sort key of an order's head.
 pub(crate) const HEAD: &str = "A";
-/// Sort key of an order's document.
+/// Sort key of an order's document. No other key of an order may sort between the two: they are read together.
 pub(crate) const DOCUMENT: &str = "D";
 /// Sort key of reference items and ephemeral records.
 pub(crate) const ONLY: &str = "A";
@@ -69,16 +72,20 @@ pub(crate) const LISTING_SHARDS: u8 = 4;
 pub(crate) const TIMER_SHARDS: u8 = 8;
 
 pub(crate) fn order(id: OrderId) -> String {
-    format!("O#{id}")
+    format!("{ORDER}{id}")
 }
+
+/// Comes before the id in an order's partition key.
+pub(crate) const ORDER: &str = "O#";
 
 /// The order of a partition key of the orders table.
 pub(crate) fn order_of(pk: &str) -> Result<OrderId, PortError> {
-    id_after(pk, "O#")
+    id_after(pk, ORDER)
 }
 
-pub(crate) fn segment(first: u64) -> String {
-    format!("H#{first:06}")
+/// Sort key of the segment that was the tail of the head of this version.
+pub(crate) fn segment(version: u64) -> String {
+    format!("H#{version:06}")
 }
 
 pub(crate) fn validation(version: u64) -> String {
@@ -94,7 +101,7 @@ pub(crate) fn plan(version: u64) -> String {
 }
 
 pub(crate) fn command(key: &str) -> String {
-    format!("C#{key}")
+    format!("K#{key}")
 }
 
 pub(crate) fn method(attempt: u8) -> String {
@@ -116,6 +123,15 @@ pub(crate) fn sub_order(part: u8) -> String {
 
 pub(crate) fn package(part: u8, package: u8) -> String {
     format!("P#{part}#{package}")
+}
+
+pub(crate) fn carrier(part: u8) -> String {
+    format!("K#{part}")
+}
+
+/// Partition key of a package's label in the ephemeral table; its sort keys number the pieces.
+pub(crate) fn paper(id: OrderId, part: u8, package: u8) -> String {
+    format!("L#{id}#{part}#{package}")
 }
 
 pub(crate) fn tracked(event_id: &str) -> String {
