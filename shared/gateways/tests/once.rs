@@ -119,6 +119,23 @@ async fn a_run_leaves_an_effect_to_the_one_that_has_it() {
     assert_eq!(desk.gateway.authorizations(), 1);
 }
 
+/// Whoever has begun and not noted the outcome keeps the effect for as long as it may still be at it.
+#[tokio::test]
+async fn an_effect_whose_outcome_could_not_be_noted_is_kept_for_the_whole_lease() {
+    let (authorize, capture) = (EffectKey::Authorize(1), EffectKey::Capture(1));
+    for key in [authorize, capture] {
+        let desk = Desk::new();
+        desk.log.faults.before("finish", 1);
+        match key {
+            EffectKey::Authorize(_) => assert!(desk.reserve(CARD_GOOD).await.is_err()),
+            _ => assert!(desk.cashier().told(id(), &key, &"told").await.is_err()),
+        }
+        for (later, expected) in [(LEASE - SignedDuration::from_secs(1), Begun::Held), (LEASE, Begun::Unsure)] {
+            assert_eq!(desk.log.begin(id(), &key, NOON + later, NOON + LEASE + LEASE).await.unwrap(), expected, "{key} {later}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_void_finds_what_somebody_else_has_taken_or_given_back() {
     for (before, expected) in [
