@@ -8,8 +8,9 @@ OMS := target/release/oms
 # Runs tests side by side and stops stuck ones, but must be installed; the tests are the same with either.
 TESTS := $(shell cargo nextest --version >/dev/null 2>&1 && echo "cargo nextest run" || echo "cargo test") --release --locked --workspace
 
-# One test that takes minutes; always of the whole workspace, so that nothing is compiled with other features.
+# A test that takes minutes; always of the whole workspace, so that nothing is compiled with other features.
 FAULTS := cargo test --release --locked --workspace --features oms-tests/faults --test faults -- --nocapture
+ON_FAULTY_STACK := $(STACK) --home .local/faults --any-port --proxied
 
 ROLE ?= customer
 SUBJECT ?= CUS-0001
@@ -44,9 +45,10 @@ test: setup-checks ## run every test, the end-to-end ones on a stack of their ow
 	$(PYTHON) -W ignore::ResourceWarning -m unittest discover -s tests/template
 	.local/node/node_modules/.bin/asl-validator $(foreach machine,$(wildcard statemachine/*.asl.json),--json-path $(machine))
 	$(STACK) --home .local/test --any-port during sh -c '$(OMS) seed && $(TESTS) --features oms-tests/stack && $(OMS) verify-history && $(OMS) verify-stock'
+	$(ON_FAULTY_STACK) --no-build during sh -c '$(OMS) seed && $(FAULTS) && $(OMS) verify-history && $(OMS) verify-stock'
 
-faults: setup ## make every call of an order's way fail once, on a stack of its own (a quarter of an hour)
-	$(STACK) --home .local/faults --any-port --proxied during sh -c '$(OMS) seed && $(FAULTS) && $(OMS) verify-history && $(OMS) verify-stock'
+faults: setup ## make every call of every story fail in every way, on a stack of its own (a quarter of an hour)
+	$(ON_FAULTY_STACK) during sh -c '$(OMS) seed && $(FAULTS) --ignored && $(OMS) verify-history && $(OMS) verify-stock'
 
 model-check: ## look at every situation an order can come into, at length: make model-check [MODEL_THOUSANDS=...]
 	OMS_MODEL_THOUSANDS=$(MODEL_THOUSANDS) cargo test --release --locked --workspace --test model at_length -- --ignored --nocapture
