@@ -12,6 +12,10 @@ TESTS := $(shell cargo nextest --version >/dev/null 2>&1 && echo "cargo nextest 
 FAULTS := cargo test --release --locked --workspace --features oms-tests/faults --test faults -- --nocapture
 ON_FAULTY_STACK := $(STACK) --home .local/faults --any-port --proxied
 
+# The same test as in `make test`, at length.
+OVERSELL := cargo test --release --locked --workspace --features oms-tests/stack --test oversell -- --nocapture --test-threads 1
+SECONDS ?= 300
+
 ROLE ?= customer
 SUBJECT ?= CUS-0001
 ARCHITECTURE ?= arm64
@@ -19,7 +23,7 @@ ARCHITECTURE ?= arm64
 # Situations a scenario of the model check, in thousands.
 MODEL_THOUSANDS ?= 400
 
-.PHONY: help run up stop reset status test faults model-check bench replay verify-history verify-stock mutants token package fmt lint openapi setup setup-checks
+.PHONY: help run up stop reset status test faults oversell model-check bench replay verify-history verify-stock mutants token package fmt lint openapi setup setup-checks
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +53,9 @@ test: setup-checks ## run every test, the end-to-end ones on a stack of their ow
 
 faults: setup ## make every call of every story fail in every way, on a stack of its own (a quarter of an hour)
 	$(ON_FAULTY_STACK) during sh -c '$(OMS) seed && $(FAULTS) --ignored && $(OMS) verify-history && $(OMS) verify-stock'
+
+oversell: setup ## have 64 buyers fight for five products, at length, on a stack of its own: make oversell [SECONDS=...]
+	$(STACK) --home .local/oversell --any-port during sh -c 'OMS_OVERSELL_SECONDS=$(SECONDS) $(OVERSELL)'
 
 model-check: ## look at every situation an order can come into, at length: make model-check [MODEL_THOUSANDS=...]
 	OMS_MODEL_THOUSANDS=$(MODEL_THOUSANDS) cargo test --release --locked --workspace --test model at_length -- --ignored --nocapture
