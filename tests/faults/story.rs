@@ -51,7 +51,7 @@ pub(crate) const STORIES: [Story; 4] = [
         act: Act::PayWithAnotherCard,
         faults: DEATHS,
         ends: State::PendingFulfillment,
-        mails: &["payment_failed", "confirmed"],
+        mails: &["payment_failed-1", "confirmed"],
     },
     Story { name: "given-up", act: Act::GiveUp, faults: DEATHS, ends: State::Cancelled, mails: &["cancelled"] },
 ];

@@ -118,6 +118,7 @@ impl Shop {
             country: "DE".to_owned(),
             watchlist: false,
             devices: Vec::new(),
+            record: Default::default(),
         });
         self.store.load(&Seed { customers: customers.collect(), ..Seed::default() }, false).await.unwrap();
     }
@@ -165,6 +166,7 @@ impl Shop {
             billing_address: None,
             payment_method: card_of(card),
             delivery: Some(PlaceDelivery { speed: "standard".to_owned() }),
+            claims: None,
             device: None,
             reference: None,
         }
@@ -273,6 +275,9 @@ fn product(run: &str) -> Product {
         max_quantity: 100,
         prices: [("EUR".parse().unwrap(), PRICE)].into(),
         active: true,
+        sale: Default::default(),
+        customs: Default::default(),
+        hazmat: None,
     }
 }
 
@@ -298,8 +303,12 @@ fn vendor(id: String) -> Vendor {
             handling_hours: 12,
             street: Some("Lagerstraße 1".to_owned()),
             phone: None,
-            zone: None,
-            cut_off: None,
+            calendar: Default::default(),
+            daily_capacity: None,
         }],
+        licences: Vec::new(),
+        daily_capacity: None,
+        on_time: Default::default(),
+        min_quantities: Default::default(),
     }
 }

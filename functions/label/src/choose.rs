@@ -2,6 +2,7 @@
 //! decision, which is kept whether the vendor takes the best or another.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use oms_contract::api::command::ChooseCarrier;
 use oms_contract::api::view::CarrierChoiceView;
@@ -9,7 +10,7 @@ use oms_contract::http::{ApiRequest, ApiResponse, Caller};
 use oms_contract::idempotency::Asked;
 use oms_contract::problem::{Fault, Problem};
 use oms_contract::record::{CarrierDecision, Command, Record, UnfitCarrier};
-use oms_contract::reference::RateCard;
+use oms_contract::reference::{RateCard, Warehouse};
 use oms_domain::change::By;
 use oms_domain::document::Speed;
 use oms_domain::history::Fact;
@@ -181,19 +182,19 @@ fn no_price(why: NoPrice) -> &'static str {
     }
 }
 
-/// When a warehouse hands over: what is asked for now is ready within the hour.
-pub(crate) fn hand_over(facts: &Facts, warehouse: &oms_contract::reference::Warehouse) -> HandOver {
-    let hours = &facts.market.business_hours;
+/// When a warehouse hands over: what is asked for now is ready within the hour. Where its own calendar says nothing, the marketplace's hours stand.
+pub(crate) fn hand_over(facts: &Facts, warehouse: &Warehouse) -> HandOver {
+    let (hours, own) = (&facts.market.business_hours, &warehouse.calendar);
     HandOver {
-        zone: warehouse.zone.clone().unwrap_or_else(|| hours.zone.clone()),
-        cut_off: warehouse.cut_off.unwrap_or(hours.to),
+        zone: TimeZone::get(&own.zone).unwrap_or_else(|_| hours.zone.clone()),
+        cut_off: own.cut_off.unwrap_or(hours.to),
         handling_hours: 1,
-        calendar: Calendar { weekdays: hours.days.clone(), closed: Default::default() },
+        calendar: Calendar { weekdays: own.weekdays.clone(), closed: own.closed.iter().copied().collect() },
     }
 }
 
 /// Where a customer's door stands no zone is on file: its day is taken to end with the warehouse's.
-fn delivery(facts: &Facts, warehouse: &oms_contract::reference::Warehouse, days: u16) -> Delivery {
+fn delivery(facts: &Facts, warehouse: &Warehouse, days: u16) -> Delivery {
     let HandOver { zone, calendar, .. } = hand_over(facts, warehouse);
     Delivery { zone, until: jiff::civil::time(20, 0, 0, 0), days, calendar }
 }

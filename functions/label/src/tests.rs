@@ -67,7 +67,15 @@ fn card(carrier: &str, service: Speed, base: i64, hours: u32, max_weight_g: u32)
         table: Default::default(),
     };
     let carrier = carrier.to_owned();
-    RateCard { carrier, service, volumetric_divisor: 5_000, surcharges: Default::default(), largest: None, zones: vec![zone] }
+    RateCard {
+        carrier,
+        service,
+        volumetric_divisor: 5_000,
+        surcharges: Default::default(),
+        largest: None,
+        zones: vec![zone],
+        service_rules: Default::default(),
+    }
 }
 
 /// An order of two vendors, `ven-a` and `ven-b`.

@@ -58,6 +58,7 @@ async fn world(lines: &[(&str, u32)], stock: &[(&str, &str, u32)]) -> World {
         surcharges: Default::default(),
         largest: None,
         zones: vec![zone],
+        service_rules: Default::default(),
     });
     let changed = an_order().at(State::Confirmed).build();
     let order = &changed.order;

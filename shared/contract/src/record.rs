@@ -98,7 +98,7 @@ pub struct RiskSignal {
     pub seen: String,
 }
 
-/// Report of one scoring, stored as `F#{version}`.
+/// Report of one scoring, stored as `F#{version}` where any rule spoke: what a report without signals would say stands in the history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FraudReport {
     /// Version of the order that was scored.
@@ -139,6 +139,9 @@ pub struct PlannedShipment {
     pub service: String,
     /// What is in it.
     pub items: Vec<(Sku, u32)>,
+    /// How it is packed; its packages' billed weights sum to `billed_g`. Plans from before packages were planned have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<PlannedPackage>,
     /// Billed weight in grams.
     pub billed_g: u64,
     /// Distance as the crow flies.
@@ -147,6 +150,19 @@ pub struct PlannedShipment {
     pub cost: i64,
     /// Expected hours from now to the door.
     pub hours: u32,
+}
+
+/// A package of a planned shipment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedPackage {
+    /// What is in it.
+    pub items: Vec<(Sku, u32)>,
+    /// Weight in grams.
+    pub grams: u64,
+    /// Volume of what is in it, cubic centimetres, rounded up.
+    pub cm3: u64,
+    /// Billed weight in grams: the weight or the volumetric weight, whichever is more, rounded up to a kilogram.
+    pub billed_g: u64,
 }
 
 /// The three terms of the objective, and their weighted sum.
@@ -171,15 +187,45 @@ pub struct Candidate {
     pub shipments: Vec<PlannedShipment>,
 }
 
-/// Why a source of a line was not considered.
+/// A source of a line that was not considered, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
     /// Of which line.
     pub sku: Sku,
     /// Whose.
     pub vendor_id: VendorId,
+    /// From where; plans from before it was told have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warehouse_id: Option<WarehouseId>,
     /// Stable code.
-    pub reason: String,
+    pub reason: Rejection,
+}
+
+/// Why a source was not considered: the first that applies, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::Display, strum::VariantArray)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Rejection {
+    /// The shelf's vendor is not on file.
+    VendorUnknown,
+    /// The vendor has no such warehouse on file.
+    WarehouseUnknown,
+    /// The vendor refused goods of this order before, or has a live part of it already.
+    VendorRefused,
+    /// The vendor is suspended or not approved.
+    VendorNotActive,
+    /// The vendor does not serve the destination's country or region.
+    DoesNotShipThere,
+    /// No carrier has a price from there, or none in the order's currency.
+    NoRate,
+    /// One piece is heavier than every carrier there takes.
+    TooHeavy,
+    /// One piece is larger than every carrier there takes that could carry its weight.
+    TooLarge,
+    /// The vendor delivers only for more than it could get of this order.
+    BelowVendorMinimum,
+    /// It has too little, and another has enough alone.
+    InsufficientStock,
 }
 
 /// The routing plan, stored as `R#{version}`.
@@ -191,7 +237,7 @@ pub struct Plan {
     pub at: Timestamp,
     /// The plan in force.
     pub chosen: Candidate,
-    /// The next best, at most four.
+    /// The next best, at most five.
     pub alternatives: Vec<Candidate>,
     /// Largest delivery time among all feasible sources, hours.
     pub t_ref: u32,
@@ -205,6 +251,18 @@ pub struct Plan {
     pub explored: u64,
     /// Sources that were not considered, and why.
     pub rejected: Vec<Rejected>,
+    /// SKUs that have more sources than are read: the nearest were, and the plan is the best over those.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partly_read: Vec<Sku>,
+}
+
+impl Plan {
+    /// How far the chosen plan may be from the best there is, as a share of itself; zero where it is proved optimal.
+    pub fn gap(&self) -> Decimal {
+        let objective = self.chosen.terms.objective;
+        let lacks = (objective - self.bound).max(Decimal::ZERO);
+        if self.optimal { Decimal::ZERO } else { lacks.checked_div(objective).unwrap_or(Decimal::ZERO).round_dp(6) }
+    }
 }
 
 /// One vendor's part of the order, stored as `S#{n}`.
@@ -404,7 +462,7 @@ pub struct Dossier {
 /// A notice that left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
-    /// Which milestone, with the part where it is of one: `shipped-2`.
+    /// Which milestone, with the part, or the payment attempt, where it is of one: `shipped-2`.
     pub milestone: String,
     /// `email`, `topic`.
     pub channel: String,

@@ -4,15 +4,28 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
-use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use oms_domain::money::Rounding;
 use oms_domain::shipping::choice::ChoiceWeights;
-pub use oms_domain::shipping::{RateCard, RemoteArea, SizeLimit, Surcharges, WeightStep, Zone, ZoneTable};
+pub use oms_domain::shipping::{Mode, RateCard, RemoteArea, ServiceRules, SizeLimit, Surcharges, WeightStep, Zone, ZoneTable};
 use oms_domain::timers::BusinessHours;
 use oms_domain::{Currency, CustomerId, Sku, VendorId, WarehouseId};
+
+pub mod account;
+pub mod discount;
+pub mod regulation;
+pub mod sale;
+
+use account::AccountRecord;
+use regulation::Licence;
+use sale::{CustomsData, Hazmat, SaleRules};
+
+/// Whether nothing is said: then nothing is stored.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
 
 /// A product of the catalogue, whoever sells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +65,15 @@ pub struct Product {
     pub prices: BTreeMap<Currency, i64>,
     /// Sold at present.
     pub active: bool,
+    /// Where, when and to whom it may be sold.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sale: SaleRules,
+    /// What customs want to know of it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub customs: CustomsData,
+    /// What makes it dangerous; nothing on record where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hazmat: Option<Hazmat>,
 }
 
 /// Whether a vendor or a customer may act.
@@ -91,6 +113,27 @@ pub struct Vendor {
     pub excluded_regions: Vec<String>,
     /// Where goods leave from.
     pub warehouses: Vec<Warehouse>,
+    /// For regulated goods.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub licences: Vec<Licence>,
+    /// Orders it takes a day, by its first warehouse's zone; as many as come where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily_capacity: Option<u32>,
+    /// Orders handed over in the last 90 days.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub on_time: OnTime,
+    /// Least of a SKU that it sells in one order, where that is more than the product's own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub min_quantities: BTreeMap<Sku, u32>,
+}
+
+/// How punctual a vendor was in the last 90 days.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnTime {
+    /// Orders handed over or due in that time.
+    pub orders: u32,
+    /// Those handed over late, or not at all; at most `orders`.
+    pub late: u32,
 }
 
 impl Vendor {
@@ -133,12 +176,34 @@ pub struct Warehouse {
     /// Whom the driver calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
-    /// IANA time zone of its clock; the marketplace's business hours' where absent.
-    #[serde(default, with = "jiff::fmt::serde::tz::optional", skip_serializing_if = "Option::is_none")]
-    pub zone: Option<TimeZone>,
-    /// Last moment of a day at which carriers take a parcel; the end of the business hours where absent.
+    /// When it works.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub calendar: Calendar,
+    /// Orders it handles a day; as many as come where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily_capacity: Option<u32>,
+}
+
+/// When a warehouse works. Nothing said: every weekday from Monday to Friday, orders of any hour, in UTC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Calendar {
+    /// IANA name of its zone.
+    pub zone: String,
+    /// Orders after this local time count from the next working day; of any time count at once where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cut_off: Option<Time>,
+    /// Weekdays, 1 (Monday) to 7 (Sunday).
+    pub weekdays: Vec<i8>,
+    /// Days on which it is closed, beside the public holidays of its country.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub closed: Vec<Date>,
+}
+
+impl Default for Calendar {
+    fn default() -> Self {
+        Self { zone: "UTC".to_owned(), cut_off: None, weekdays: vec![1, 2, 3, 4, 5], closed: Vec::new() }
+    }
 }
 
 // Coordinates are finite by construction (JSON has no NaN), so equality is total.
@@ -176,6 +241,9 @@ pub struct Customer {
     /// Device fingerprints seen before.
     #[serde(default)]
     pub devices: Vec<String>,
+    /// Consents, credit, points and the like.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub record: AccountRecord,
 }
 
 /// Whether catalogue prices hold the tax.
@@ -225,6 +293,25 @@ pub struct Market {
     /// Weights of the choice between carriers.
     #[serde(default)]
     pub carrier_choice: ChoiceWeights,
+    /// What else it asks for.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub policy: Policy,
+}
+
+/// A marketplace's own policies. Nothing said: nothing is asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Policy {
+    /// Current version of the terms of data processing; consent is not asked for where empty.
+    pub terms: String,
+    /// Least share of orders on time that a vendor must be expected to reach, 0 to 1.
+    pub on_time_floor: Decimal,
+    /// What is expected of a vendor without history: this share on time, weighing as much as so many orders.
+    pub on_time_prior: Decimal,
+    /// Orders that the prior weighs as much as.
+    pub on_time_prior_orders: u32,
+    /// The marketplace's own importer numbers: IOSS.
+    pub importer: Vec<account::ImporterNumber>,
 }
 
 /// A tax rate, valid from a day to a day.

@@ -102,6 +102,16 @@ fn no_amount_is_negative_and_nothing_is_one() {
     assert!(captured().learn(Fact::PartOwed { no: 1, amount: 0 }, &by(ActorKind::System)).is_ok());
 }
 
+/// Nothing was taken, so that nothing of it can have come back: the payment stands as it did.
+#[test]
+fn a_refund_of_nothing_is_no_refund_of_what_was_not_taken() {
+    let refund = || Fact::PaymentRefunded { amount: 0 };
+    let nothing_taken = captured().learn(refund(), &by(ActorKind::Gateway)).unwrap().order.payment;
+    assert_eq!((nothing_taken.status, nothing_taken.refunded), (PaymentStatus::Open, 0));
+    let reserved = captured().learn(Fact::PaymentAuthorized { amount: 12_000 }, &by(ActorKind::Gateway)).unwrap();
+    assert_eq!(reserved.learn(refund(), &by(ActorKind::Gateway)).unwrap().order.payment.status, PaymentStatus::Authorized);
+}
+
 /// Moving is no way around what may be learnt.
 #[test]
 fn a_move_learns_no_more_than_may_be_learnt() {

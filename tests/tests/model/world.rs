@@ -270,6 +270,7 @@ fn reference(scenario: &Scenario) -> MemoryReference {
             surcharges: Default::default(),
             largest: None,
             zones: vec![zone],
+            service_rules: Default::default(),
         });
     reference
 }

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::area::Area;
 use crate::document::Speed;
 use crate::money::{Currency, Rounding};
 
@@ -23,6 +24,45 @@ pub struct RateCard {
     pub largest: Option<SizeLimit>,
     /// Prices by relation and distance.
     pub zones: Vec<Zone>,
+    /// What the service does and does not do.
+    #[serde(default, skip_serializing_if = "ServiceRules::are_none")]
+    pub service_rules: ServiceRules,
+}
+
+/// How a service travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// By road and rail.
+    #[default]
+    Road,
+    /// By air, at least in part.
+    Air,
+}
+
+/// What a carrier's service does and does not do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServiceRules {
+    /// How it travels.
+    pub mode: Mode,
+    /// Areas that it does not serve, though a zone names the country.
+    pub not_in: Vec<Area>,
+    /// Delivers to P.O. boxes and parcel lockers.
+    pub po_boxes: bool,
+    /// Looks at the recipient's age at the door.
+    pub age_check: bool,
+    /// Takes dangerous goods in limited quantities.
+    pub hazmat: bool,
+    /// Longest side of a package, millimetres; any where absent.
+    pub max_side_mm: Option<u32>,
+}
+
+impl ServiceRules {
+    /// Whether nothing is said.
+    pub fn are_none(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What comes on top of the zones' prices, and when.

@@ -7,5 +7,5 @@ pub mod rates;
 pub mod transit;
 
 pub use calendar::Calendar;
-pub use card::{RateCard, RemoteArea, SizeLimit, Surcharges, WeightStep, Zone, ZoneTable};
+pub use card::{Mode, RateCard, RemoteArea, ServiceRules, SizeLimit, Surcharges, WeightStep, Zone, ZoneTable};
 pub use rates::{NoPrice, Parcel, Place, Price};

@@ -1,7 +1,7 @@
 use super::*;
 use crate::document::Speed;
 use crate::money::Rounding;
-use crate::shipping::card::{RemoteArea, SizeLimit, Surcharges, WeightStep, ZoneTable};
+use crate::shipping::card::{RemoteArea, ServiceRules, SizeLimit, Surcharges, WeightStep, ZoneTable};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -33,6 +33,7 @@ fn card() -> RateCard {
         },
         largest: Some(SizeLimit { length_mm: 2_000, girth_mm: 3_600 }),
         zones: vec![zone()],
+        service_rules: ServiceRules::default(),
     }
 }
 

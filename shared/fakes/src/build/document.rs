@@ -35,6 +35,7 @@ pub fn a_document_of(order: &Order) -> Document {
         prices: PriceSource::Catalogue,
         destination: "DE".to_owned(),
         reference: None,
+        claims: Default::default(),
         sealed: sealed(&order.customer_id, &some_personal()),
     }
 }
@@ -80,6 +81,7 @@ pub fn sub_orders_of(order: &Order) -> Vec<SubOrder> {
                 carrier: "dhl".to_owned(),
                 service: "standard".to_owned(),
                 items: vec![(line.sku, line.quantity)],
+                packages: Vec::new(),
                 billed_g: 1_000,
                 km: 250,
                 cost: 490,
