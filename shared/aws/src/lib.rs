@@ -34,6 +34,7 @@ pub use orders::{DynamoCaptures, DynamoOrders};
 pub use papers::DynamoPapers;
 pub use queue::SqsQueue;
 pub use reference::{DynamoReference, ReferenceItem};
+pub use retry::{Sleep, wait_by};
 pub use sealer::CustomerKeys;
 pub use seen::DynamoSeen;
 pub use topics::SnsTopics;
