@@ -17,7 +17,6 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oms_domain::CustomerId;
-use oms_domain::address::Personal;
 use oms_domain::document::Sealed;
 use oms_ports::sealer::Sealer;
 use oms_ports::{Party, PortError};
@@ -80,12 +79,11 @@ struct MasterSecret {
 
 #[async_trait]
 impl Sealer for CustomerKeys {
-    async fn seal(&self, customer: &CustomerId, personal: &Personal) -> Result<Sealed, PortError> {
+    async fn seal_bytes(&self, customer: &CustomerId, plain: Vec<u8>) -> Result<Sealed, PortError> {
         let key = match self.known(customer).await? {
             Some(key) => key,
             None => self.made(customer).await?,
         };
-        let plain = serde_json::to_vec(personal).map_err(|_| bad("cannot be serialised"))?;
         let mut sealed = vec![FORMAT];
         sealed.extend(mark(customer));
         sealed.extend(key.id);
@@ -93,7 +91,7 @@ impl Sealer for CustomerKeys {
         Ok(Sealed(STANDARD.encode(sealed)))
     }
 
-    async fn open(&self, customer: &CustomerId, sealed: &Sealed) -> Result<Option<Personal>, PortError> {
+    async fn open_bytes(&self, customer: &CustomerId, sealed: &Sealed) -> Result<Option<Vec<u8>>, PortError> {
         let Parts { owner, id, nonce_and_text } = parts(sealed)?;
         if owner != mark(customer) {
             return Err(bad("is another customer's"));
@@ -104,8 +102,7 @@ impl Sealer for CustomerKeys {
         if key.id != id {
             return Ok(None);
         }
-        let plain = decrypt(&key.key, &context(customer, id), &nonce_and_text)?;
-        serde_json::from_slice(&plain).map(Some).map_err(|_| bad("does not parse"))
+        decrypt(&key.key, &context(customer, id), &nonce_and_text).map(Some)
     }
 }
 

@@ -5,9 +5,10 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::Serialize;
+use serde_json::Value;
 
 use oms_domain::CustomerId;
-use oms_domain::address::Personal;
 use oms_domain::document::Sealed;
 use oms_ports::error::{Party, PortError};
 use oms_ports::sealer::Sealer;
@@ -30,9 +31,10 @@ impl MemorySealer {
     }
 }
 
-/// Seals without a sealer at hand; every [`MemorySealer`] opens it.
-pub fn sealed(customer: &CustomerId, personal: &Personal) -> Sealed {
-    let text = serde_json::to_string(&(customer, personal)).expect("plain data");
+/// Seals personal data or a profile without a sealer at hand; every [`MemorySealer`] opens it.
+pub fn sealed(customer: &CustomerId, personal: &impl Serialize) -> Sealed {
+    let plain = serde_json::to_value(personal).expect("plain data");
+    let text = serde_json::to_string(&(customer, plain)).expect("plain data");
     Sealed(STANDARD.encode(veil(text.as_bytes())))
 }
 
@@ -42,20 +44,23 @@ fn veil(bytes: &[u8]) -> Vec<u8> {
 
 #[async_trait]
 impl Sealer for MemorySealer {
-    async fn seal(&self, customer: &CustomerId, personal: &Personal) -> Result<Sealed, PortError> {
-        self.faults.around("seal", Party::Secrets, || Ok(sealed(customer, personal)))
+    async fn seal_bytes(&self, customer: &CustomerId, plain: Vec<u8>) -> Result<Sealed, PortError> {
+        self.faults.around("seal", Party::Secrets, || {
+            let plain: Value = serde_json::from_slice(&plain).expect("what is sealed is JSON");
+            Ok(sealed(customer, &plain))
+        })
     }
 
-    async fn open(&self, customer: &CustomerId, sealed: &Sealed) -> Result<Option<Personal>, PortError> {
+    async fn open_bytes(&self, customer: &CustomerId, sealed: &Sealed) -> Result<Option<Vec<u8>>, PortError> {
         self.faults.around("open", Party::Secrets, || {
             if lock(&self.destroyed).contains(customer) {
                 return Ok(None);
             }
             let corrupt = |cause: &str| PortError::corrupt(Party::Secrets, cause);
             let bytes = STANDARD.decode(&sealed.0).map_err(|_| corrupt("not base64"))?;
-            let (owner, personal): (CustomerId, Personal) =
+            let (owner, plain): (CustomerId, Value) =
                 serde_json::from_slice(&veil(&bytes)).map_err(|_| corrupt("not sealed by this sealer"))?;
-            if owner == *customer { Ok(Some(personal)) } else { Err(corrupt("sealed for another customer")) }
+            if owner == *customer { Ok(Some(plain.to_string().into_bytes())) } else { Err(corrupt("sealed for another customer")) }
         })
     }
 }
