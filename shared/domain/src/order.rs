@@ -235,9 +235,12 @@ pub struct Order {
     pub payment: Payment,
     /// Goods.
     pub stock: Stock,
-    /// Version of the report in which all checks passed.
+    /// Version of the report in which no check stood against it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checked: Option<u64>,
+    /// Numbers of the checks of that report that ask for a verification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<u8>,
     /// The fraud score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub risk: Option<Risk>,
@@ -310,6 +313,7 @@ impl Order {
             },
             stock: Stock::Free,
             checked: None,
+            doubts: Vec::new(),
             risk: None,
             plan: None,
             parts: Vec::new(),
@@ -461,6 +465,7 @@ impl Order {
         }
         if entry.to == State::Validating {
             self.checked = None;
+            self.doubts.clear();
         }
         if entry.trigger == Some(Trigger::OrderSubmitted) {
             self.submitted_at = Some(entry.at);
@@ -518,13 +523,17 @@ impl Order {
                     payment.status = PaymentStatus::Refunded;
                 }
             }
-            Fact::ChecksPassed { report } => {
+            Fact::ChecksPassed { report, doubts } => {
                 self.checked = Some(*report);
+                self.doubts.clone_from(doubts);
                 if matches!(self.stock, Stock::Free | Stock::Released) {
                     self.stock = Stock::Held;
                 }
             }
-            Fact::ChecksFailed { .. } => self.checked = None,
+            Fact::ChecksFailed { .. } => {
+                self.checked = None;
+                self.doubts.clear();
+            }
             Fact::Scored { score, band, .. } => {
                 self.risk = Some(Risk { score: *score, band: *band });
             }
