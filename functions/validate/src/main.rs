@@ -17,7 +17,9 @@ async fn main() -> Result<(), Fatal> {
     let store = clients.orders(&orders);
     let deps = Deps {
         orders: store.clone(),
-        records: store,
+        records: store.clone(),
+        listings: store.clone(),
+        effects: store,
         inventory: clients.inventory(&inventory),
         reference: clients.reference(&reference),
         sealer: clients.sealer(&sealing, &reference),
