@@ -38,6 +38,21 @@ pub struct Intent {
     pub refunds: Vec<(String, String, i64)>,
 }
 
+impl Intent {
+    /// Makes it stand somewhere else. Where money is held from now on there is a charge that tells of the card; a customer who had to act did.
+    pub fn settle(&mut self, standing: Standing) {
+        let payment = &mut self.payment;
+        let acted = matches!(payment.standing, Standing::ActionRequired { .. });
+        payment.standing = standing;
+        if let (Standing::Authorized { amount } | Standing::Captured { amount, .. }, None) = (&payment.standing, &payment.evidence) {
+            let mut evidence = some_evidence(payment.order_id, *amount, &payment.currency);
+            evidence.authentication =
+                acted.then_some(Authentication { result: AuthenticationResult::Authenticated, liability_shifted: true, exemption: None });
+            payment.evidence = Some(evidence);
+        }
+    }
+}
+
 /// What a key was answered with.
 #[derive(Debug, Clone)]
 pub enum Answer {
@@ -112,18 +127,7 @@ impl FakeGateway {
     /// Makes a payment stand somewhere else: the customer acted, the reservation ran out, staff refunded by hand.
     pub fn settle(&self, intent: &str, standing: Standing) {
         let mut books = lock(&self.books);
-        let payment = &mut books.intent(intent).expect("no such payment").payment;
-        let acted = matches!(payment.standing, Standing::ActionRequired { .. });
-        payment.standing = standing;
-        let (Standing::Authorized { amount } | Standing::Captured { amount, .. }) = payment.standing else {
-            return;
-        };
-        if payment.evidence.is_none() {
-            let mut evidence = some_evidence(payment.order_id, amount, &payment.currency);
-            let authenticated = Authentication { result: AuthenticationResult::Authenticated, liability_shifted: true, exemption: None };
-            evidence.authentication = acted.then_some(authenticated);
-            payment.evidence = Some(evidence);
-        }
+        books.intent(intent).expect("no such payment").settle(standing);
     }
 
     /// Makes payments at this time from now on; at [`NOON`] otherwise.
