@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use oms_domain::document::{Line, PriceSource};
+use oms_ports::gateway::evidence::Expiry;
 use validate::checks::{CHECKS, run};
 
 use crate::fixture::{Given, sku};
@@ -39,6 +40,10 @@ proptest! {
         texts in prop::array::uniform4("\\PC{0,24}"),
         postcode in prop::option::of("[0-9A-Za-z \\-]{0,9}"),
         sizes in prop::array::uniform4(any::<u32>()),
+        reach in prop::array::uniform4("\\PC{0,24}"),
+        charged in amount(),
+        expiry in (any::<i16>(), any::<i8>()),
+        earlier in prop::collection::vec(amount(), 0..12),
     ) {
         let mut given = Given::good();
         given.currency(code);
@@ -52,6 +57,13 @@ proptest! {
         let [name, line1, city, region] = texts;
         (address.name, address.line1, address.city, address.region) = (name, line1, city, Some(region));
         address.postcode = postcode;
+        let [email, phone, listed, named] = reach;
+        given.fetched.watchlists.addresses = vec![format!("DE|10119|{listed}"), listed];
+        given.fetched.watchlists.names = vec![named];
+        (given.contact().email, given.contact().phone) = (email, Some(phone));
+        given.evidence().amount = charged;
+        given.evidence().expires = Some(Expiry { year: expiry.0, month: expiry.1 });
+        given.ordered(&earlier, 9);
         let product = given.product(0);
         [product.min_quantity, product.pack_size, product.max_quantity, product.weight_g] = sizes;
 
