@@ -3,7 +3,7 @@
 use oms_contract::api::view::{CheckView, EntryView, HistoryView, ValidationView};
 use oms_contract::http::{ApiRequest, ApiResponse, Caller};
 use oms_contract::problem::Problem;
-use oms_contract::record::{CheckOutcome, CheckResult};
+use oms_contract::record::{CheckOutcome, CheckResult, is_verifying};
 use oms_domain::ActorKind;
 use oms_domain::history::Entry;
 use oms_ports::orders::Stored;
@@ -63,13 +63,19 @@ pub(crate) async fn ledger(deps: &Deps, request: &ApiRequest, caller: &Caller) -
     Ok(ApiResponse::json(200, &payment::ledger(&stored.order, &history)))
 }
 
-/// `GET /api/v2/orders/{order_id}/validation`: the last report.
+/// `GET /api/v2/orders/{order_id}/validation`: the last report. The checks that only cast doubt on an order are for the staff alone.
 pub(crate) async fn validation(deps: &Deps, request: &ApiRequest, caller: &Caller) -> Result<ApiResponse, Problem> {
     let stored = access::find(deps, request, caller).await?;
     let report = deps.records.dossier(stored.order.id).await?.validations.pop();
     let report = report.ok_or_else(|| Problem::not_found("validation report"))?;
-    let passed = !report.results.iter().any(|row| matches!(row.outcome, CheckOutcome::Fail { .. } | CheckOutcome::Unavailable { .. }));
-    let checks = report.results.into_iter().map(check_view).collect();
+    let stands_against = |row: &CheckResult| match row.outcome {
+        CheckOutcome::Fail { .. } => !is_verifying(row.check),
+        CheckOutcome::Unavailable { .. } => true,
+        CheckOutcome::Pass | CheckOutcome::NotApplicable { .. } => false,
+    };
+    let passed = !report.results.iter().any(stands_against);
+    let staff = caller.role == ActorKind::Operator;
+    let checks = report.results.into_iter().filter(|row| staff || !is_verifying(row.check)).map(check_view).collect();
     let view = ValidationView { order_id: stored.order.id.to_string(), version: report.version, at: report.at, passed, checks };
     Ok(ApiResponse::json(200, &view))
 }

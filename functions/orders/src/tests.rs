@@ -363,19 +363,24 @@ async fn the_last_report_of_the_checks_is_served_to_the_customer_and_the_staff()
     assert_eq!(read(ANA).await.0, 404, "no run of the checks is on record");
     let row = |check: u8, code: &str, outcome| CheckResult { check, code: code.to_owned(), outcome };
     let failed = CheckOutcome::Fail { at: "lines[0]".into(), seen: "7".into(), reason: "too many".into(), mend: "order 6".into() };
-    let report = |version, results| Record::Validation(ValidationReport { version, at: NOON, results, geocode: None });
+    let report = |version, results| Record::Validation(ValidationReport { version, at: NOON, results, doubts: vec![], geocode: None });
     let old = report(2, vec![row(7, "amount_and_currency_valid", CheckOutcome::Pass)]);
     let outcomes = [CheckOutcome::Pass, failed, CheckOutcome::NotApplicable { why: "no card".into() }];
-    let last = report(3, outcomes.into_iter().map(|outcome| row(7, "amount_and_currency_valid", outcome)).collect());
+    let doubted = CheckOutcome::Fail { at: "contact".into(), seen: "(not shown)".into(), reason: "listed".into(), mend: "verify".into() };
+    let rows = outcomes.into_iter().map(|outcome| row(7, "amount_and_currency_valid", outcome));
+    let last = report(3, rows.chain([row(27, "not_on_watchlist", doubted.clone())]).collect());
     bench.orders.keep(id, &[old, last]).await.unwrap();
     for who in [ANA, OPS] {
         let (status, seen) = read(who).await;
         assert_eq!((status, &seen["version"], &seen["passed"]), (200, &json!(3), &json!(false)), "{who:?}");
         let outcomes: Vec<&str> = seen["checks"].as_array().unwrap().iter().map(|row| row["outcome"].as_str().unwrap()).collect();
-        assert_eq!(outcomes, ["pass", "fail", "not_applicable"]);
+        let shown = if who == OPS { vec!["pass", "fail", "not_applicable", "fail"] } else { vec!["pass", "fail", "not_applicable"] };
+        assert_eq!(outcomes, shown, "doubts are for the staff alone");
         assert_eq!(seen["checks"][1]["mend"], "order 6");
         assert_eq!(seen["checks"][2]["reason"], "no card");
     }
+    bench.orders.keep(id, &[report(4, vec![row(27, "not_on_watchlist", doubted)])]).await.unwrap();
+    assert_eq!(read(ANA).await.1["passed"], json!(true), "a doubt refuses nothing");
     assert_eq!((read(BOB).await.0, read(VEN_A).await.0), (404, 403));
 }
 

@@ -16,7 +16,9 @@ pub(crate) fn keys(document: &Document, customer: Option<&Customer>, coupons: &[
         let lots = customer.map(|customer| customer.record.points.as_slice()).unwrap_or_default();
         keys.extend(lots.iter().map(|lot| BudgetKey::Points(document.customer_id.clone(), lot.last_day)));
     }
-    keys.extend(credit_key(document));
+    // By which method it is paid is read at the same time.
+    let line = customer.and_then(|customer| customer.record.credit);
+    keys.extend(line.map(|line| BudgetKey::Credit(document.customer_id.clone(), line.currency)));
     keys.sort();
     keys.dedup();
     keys
@@ -105,13 +107,12 @@ pub(crate) fn points(facts: &Facts) -> Vec<Budget> {
 
 /// What the order uses of the customer's credit, if it is bought on invoice and there is any in its currency.
 pub(crate) fn credit(facts: &Facts) -> Option<Budget> {
-    let key = credit_key(&facts.document)?;
+    if facts.payment.kind != MethodKind::Invoice {
+        return None;
+    }
     let line = facts.customer.as_ref()?.record.credit.filter(|line| line.currency == facts.currency())?;
+    let key = BudgetKey::Credit(facts.document.customer_id.clone(), line.currency);
     Some(Budget { key, amount: amount(facts.document.total), limit: amount(line.limit) })
-}
-
-fn credit_key(document: &Document) -> Option<BudgetKey> {
-    (document.payment_method.kind == MethodKind::Invoice).then(|| BudgetKey::Credit(document.customer_id.clone(), document.currency))
 }
 
 /// An amount of money that is not negative; one that is has been told by check 7.

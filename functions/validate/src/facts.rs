@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
+use rust_decimal::Decimal;
 
-use oms_contract::reference::account::Watchlists;
+use oms_contract::reference::account::{Profile, Watchlists};
 use oms_contract::reference::discount::{Coupon, GiftCard, Promotion, Promotions};
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Customer, Market, Product, RateCard, TaxRate, Vendor};
@@ -18,6 +19,7 @@ use oms_ports::reference::Wanted;
 use oms_ports::stock::{Held, Source};
 
 use crate::address::{self, Judgement};
+use crate::background::{self, Past, Payment};
 use crate::{Deps, budgets};
 
 /// As it was fetched.
@@ -55,6 +57,12 @@ pub struct Fetched {
     pub gift_cards: Vec<GiftCard>,
     /// What other orders use of the budgets that this one may use; nothing of what is not in it.
     pub used: BTreeMap<BudgetKey, u64>,
+    /// The personal part of the account; `None` where none is on record, or the customer's key was destroyed.
+    pub profile: Option<Profile>,
+    /// How it is paid.
+    pub payment: Payment,
+    /// What the customer ordered before.
+    pub past: Past,
 }
 
 /// All facts, arranged for the rules.
@@ -82,6 +90,12 @@ pub struct Facts {
     pub watchlists: Watchlists,
     /// Promotions in force or to come.
     pub promotions: Promotions,
+    /// The personal part of the account, if there is one.
+    pub profile: Option<Profile>,
+    /// How it is paid.
+    pub payment: Payment,
+    /// What the customer ordered before.
+    pub past: Past,
     /// What came of holding the stock; `None` as long as that was not tried.
     pub held: Option<Held>,
     coupons: BTreeMap<String, Coupon>,
@@ -109,6 +123,9 @@ impl Facts {
             regulations: fetched.regulations,
             watchlists: fetched.watchlists,
             promotions: fetched.promotions,
+            profile: fetched.profile,
+            payment: fetched.payment,
+            past: fetched.past,
             held: None,
             coupons: by_key(fetched.coupons, |coupon| coupon.grants.id.clone()),
             gift_cards: by_key(fetched.gift_cards, |card| card.card.clone()),
@@ -171,6 +188,17 @@ impl Facts {
         Money::new(amount, self.currency()).to_string()
     }
 
+    /// An amount in euro cents, at the marketplace's rate; `None` where there is none. An amount beyond all bounds is as much as there can be.
+    pub fn in_euro(&self, money: Money) -> Option<i64> {
+        let euro: Currency = "EUR".parse().ok()?;
+        let rate = match &self.market {
+            _ if money.currency == euro => Decimal::ONE,
+            Some(market) => *market.fx_to_eur.get(&money.currency)?,
+            None => return None,
+        };
+        Some(money.converted(euro, rate).map_or(i64::MAX, |converted| converted.amount))
+    }
+
     /// Of all amounts of the order.
     pub fn currency(&self) -> Currency {
         self.document.currency
@@ -219,7 +247,7 @@ fn by_key<K: Ord, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> BTreeMap<K, V> {
 }
 
 /// Fetches what the rules need, in two round trips whatever the order holds: first everything the document names, side by side; then the vendors
-/// of the sources found, and what is used of budgets (left out where there are none).
+/// of the sources found, what is used of budgets, and the account's profile (each left out where there is none).
 pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Result<Fetched, PortError> {
     let products: Vec<Sku> = document.demand().into_iter().map(|(sku, _)| sku).collect();
     let wanted = Wanted {
@@ -235,21 +263,19 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
         gift_cards: document.claims.gift_cards.iter().map(|used| used.card.clone()).collect(),
         ..Wanted::default()
     };
-    let (found, sources, personal) = futures::try_join!(
-        deps.reference.fetch(&wanted),
-        deps.inventory.sources(&products),
-        deps.sealer.open(&document.customer_id, &document.sealed),
-    )?;
-    let mut vendors: Vec<VendorId> = sources.iter().map(|s| s.vendor_id.clone()).collect();
-    vendors.sort();
-    vendors.dedup();
-    let keys = budgets::keys(&document, found.customer.as_ref(), &found.coupons);
-    let vendors = async {
-        let wanted = Wanted { vendors, ..Wanted::default() };
-        if wanted.vendors.is_empty() { Ok::<_, PortError>(Vec::new()) } else { Ok(deps.reference.fetch(&wanted).await?.vendors) }
+    let named = async {
+        let (found, sources, personal) = futures::try_join!(
+            deps.reference.fetch(&wanted),
+            deps.inventory.sources(&products),
+            deps.sealer.open(&document.customer_id, &document.sealed),
+        )?;
+        let customer = found.customer.as_ref();
+        let used = used_of(deps, order, budgets::keys(&document, customer, &found.coupons));
+        let (vendors, profile, used) = futures::try_join!(vendors_of(deps, &sources), profile_of(deps, customer), used)?;
+        Ok::<_, PortError>((found, sources, personal, vendors, profile, used))
     };
-    let used = async { if keys.is_empty() { Ok::<_, PortError>(BTreeMap::new()) } else { deps.inventory.used(order.id, &keys).await } };
-    let (vendors, used) = futures::try_join!(vendors, used)?;
+    let ((found, sources, personal, vendors, profile, used), (payment, past)) =
+        futures::try_join!(named, background::gather(deps, order, &document))?;
     Ok(Fetched {
         placed_at: order.placed_at(),
         document,
@@ -267,5 +293,32 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
         coupons: found.coupons,
         gift_cards: found.gift_cards,
         used,
+        profile,
+        payment,
+        past,
     })
+}
+
+async fn vendors_of(deps: &Deps, sources: &[Source]) -> Result<Vec<Vendor>, PortError> {
+    let mut vendors: Vec<VendorId> = sources.iter().map(|s| s.vendor_id.clone()).collect();
+    vendors.sort();
+    vendors.dedup();
+    if vendors.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted = Wanted { vendors, ..Wanted::default() };
+    Ok(deps.reference.fetch(&wanted).await?.vendors)
+}
+
+/// What other orders use of these budgets.
+async fn used_of(deps: &Deps, order: &Order, keys: Vec<BudgetKey>) -> Result<BTreeMap<BudgetKey, u64>, PortError> {
+    if keys.is_empty() { Ok(BTreeMap::new()) } else { deps.inventory.used(order.id, &keys).await }
+}
+
+/// The customer's key is at hand by now: it opened the order.
+async fn profile_of(deps: &Deps, customer: Option<&Customer>) -> Result<Option<Profile>, PortError> {
+    match customer.and_then(|customer| Some((&customer.customer_id, customer.record.profile.as_ref()?))) {
+        Some((id, sealed)) => deps.sealer.open_profile(id, sealed).await,
+        None => Ok(None),
+    }
 }

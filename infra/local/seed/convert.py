@@ -163,7 +163,7 @@ def warehouse(
 def gate(country: str) -> dict:
     """Where the driver rings, and when."""
     street, phone, zone = handmade.GATES[country]
-    return {"street": street, "phone": phone, "zone": zone, "cut_off": "17:00:00"}
+    return {"street": street, "phone": phone, "calendar": {"zone": zone, "cut_off": "17:00:00"}}
 
 
 # ---- products

@@ -13,7 +13,7 @@ use oms_contract::reference::StockRow;
 use oms_domain::{OrderId, Sku, VendorId, WarehouseId};
 use oms_ports::budget::BudgetKey;
 use oms_ports::error::{Party, PortError};
-use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source, StockEntry, Tended};
+use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source, StockEntry, Tended, Upkeep};
 
 use crate::faults::Faults;
 use crate::lock;
@@ -560,7 +560,10 @@ impl Inventory for MemoryInventory {
             Ok(expired)
         })
     }
+}
 
+#[async_trait]
+impl Upkeep for MemoryInventory {
     async fn tend(&self) -> Result<Vec<Tended>, PortError> {
         self.faults.gate().await;
         // Its books are one: nobody is in anybody's way, and there is nothing to share out.

@@ -16,7 +16,7 @@ use oms_ports::budget::BudgetKey;
 use oms_ports::effects::Effects;
 use oms_ports::gateway::{Authorization, Gateway, GatewayPayment};
 use oms_ports::orders::{Orders, Origin, Stored, Wakes};
-use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source, Tended};
+use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source};
 
 /// What is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,10 +153,6 @@ impl Inventory for Leaky {
 
     async fn expired(&self, now: Timestamp, limit: u16) -> Result<Vec<Expired>, PortError> {
         self.0.expired(now, limit).await
-    }
-
-    async fn tend(&self) -> Result<Vec<Tended>, PortError> {
-        self.0.tend().await
     }
 }
 

@@ -11,7 +11,7 @@ use crate::facts::Facts;
 /// to at most the limit. The order's share is taken when the stock is held. What the customer has paid of invoices is not known here, so credit
 /// comes back only with orders that die, or with a higher limit.
 pub(super) fn credit_limit(facts: &Facts) -> Vec<CheckOutcome> {
-    if facts.document.payment_method.kind != MethodKind::Invoice {
+    if facts.payment.kind != MethodKind::Invoice {
         return vec![not_applicable("it is not bought on invoice")];
     }
     let line = facts.customer.as_ref().and_then(|customer| customer.record.credit);

@@ -3,17 +3,20 @@
 pub mod outcome;
 // In the order of the groups of the requirements.
 mod business;
+mod card;
 mod claims;
 mod credit;
 mod customer;
 mod delivery;
 mod discounts;
 mod inventory;
+mod pattern;
 mod payment;
 mod tax;
 mod vendor;
+mod watch;
 
-use oms_contract::record::{CheckOutcome, CheckResult};
+use oms_contract::record::{CheckOutcome, CheckResult, is_verifying};
 
 use crate::facts::Facts;
 
@@ -31,6 +34,8 @@ pub enum Group {
     Customer,
     /// Who sells.
     Vendor,
+    /// The law.
+    Compliance,
     /// The marketplace's own rules.
     Business,
 }
@@ -51,16 +56,29 @@ pub struct Check {
 pub const STOCK_RESERVED: u8 = 12;
 
 /// The checks in force, by number.
-pub const CHECKS: [Check; 14] = [
+pub const CHECKS: [Check; 27] = [
+    Check { number: 1, code: "payment_method_valid", group: Group::Payment, run: card::payment_method_valid },
+    Check { number: 2, code: "payment_preauthorized", group: Group::Payment, run: card::payment_preauthorized },
+    Check { number: 3, code: "billing_address_matches", group: Group::Payment, run: card::billing_address_matches },
+    Check { number: 4, code: "cvc_verified", group: Group::Payment, run: card::cvc_verified },
+    Check { number: 5, code: "strong_authentication_done", group: Group::Payment, run: card::strong_authentication_done },
+    Check { number: 6, code: "gateway_response_consistent", group: Group::Payment, run: card::gateway_response_consistent },
     Check { number: 7, code: "amount_and_currency_valid", group: Group::Payment, run: payment::amount_and_currency_valid },
     Check { number: 8, code: "tax_correct", group: Group::Payment, run: tax::tax_correct },
     Check { number: 9, code: "coupon_valid", group: Group::Payment, run: claims::coupon_valid },
+    Check { number: 10, code: "payment_method_allowed_in_country", group: Group::Payment, run: payment::payment_method_allowed_in_country },
     Check { number: 11, code: "in_stock", group: Group::Inventory, run: inventory::in_stock },
     Check { number: STOCK_RESERVED, code: "stock_reserved", group: Group::Inventory, run: inventory::stock_reserved },
     Check { number: 13, code: "minimum_quantity_met", group: Group::Inventory, run: inventory::minimum_quantity_met },
     Check { number: 19, code: "address_valid", group: Group::Delivery, run: delivery::address_valid },
+    Check { number: 24, code: "address_not_blacklisted", group: Group::Delivery, run: watch::address_not_blacklisted },
     Check { number: 26, code: "account_active", group: Group::Customer, run: customer::account_active },
+    Check { number: 27, code: "not_on_watchlist", group: Group::Customer, run: watch::not_on_watchlist },
+    Check { number: 28, code: "order_pattern_normal", group: Group::Customer, run: pattern::order_pattern_normal },
+    Check { number: 29, code: "no_recent_chargeback", group: Group::Customer, run: customer::no_recent_chargeback },
+    Check { number: 30, code: "contact_verified", group: Group::Customer, run: customer::contact_verified },
     Check { number: 32, code: "vendors_active", group: Group::Vendor, run: vendor::vendors_active },
+    Check { number: 41, code: "consent_given", group: Group::Compliance, run: customer::consent_given },
     Check { number: 43, code: "credit_limit", group: Group::Business, run: credit::credit_limit },
     Check { number: 44, code: "promotions_stack", group: Group::Business, run: claims::promotions_stack },
     Check { number: 45, code: "loyalty_points_valid", group: Group::Business, run: claims::loyalty_points_valid },
@@ -80,12 +98,25 @@ fn results(check: &Check, facts: &Facts) -> Vec<CheckResult> {
 /// What all results together say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Nothing failed.
+    /// Nothing stands against the order; there may be [`doubts`].
     Passed,
-    /// These checks failed.
+    /// These checks refuse it.
     Failed(Vec<u8>),
     /// This fact could not be had: nobody can say yet.
     Unavailable(String),
+}
+
+/// The checks that failed, by number.
+fn failed(results: &[CheckResult]) -> Vec<u8> {
+    let mut failed: Vec<u8> =
+        results.iter().filter(|result| matches!(result.outcome, CheckOutcome::Fail { .. })).map(|result| result.check).collect();
+    failed.dedup();
+    failed
+}
+
+/// The checks that failed and refuse nothing: the order is verified.
+pub fn doubts(results: &[CheckResult]) -> Vec<u8> {
+    failed(results).into_iter().filter(|check| is_verifying(*check)).collect()
 }
 
 /// Sums up. A missing fact weighs more than a failure: the customer is told everything at once, or nothing yet.
@@ -97,8 +128,6 @@ pub fn verdict(results: &[CheckResult]) -> Verdict {
     if let Some(fact) = missing {
         return Verdict::Unavailable(fact);
     }
-    let mut failed: Vec<u8> =
-        results.iter().filter(|result| matches!(result.outcome, CheckOutcome::Fail { .. })).map(|result| result.check).collect();
-    failed.dedup();
+    let failed: Vec<u8> = failed(results).into_iter().filter(|check| !is_verifying(*check)).collect();
     if failed.is_empty() { Verdict::Passed } else { Verdict::Failed(failed) }
 }

@@ -17,6 +17,14 @@ pub fn no_market() -> Vec<CheckOutcome> {
     vec![CheckOutcome::Unavailable { fact: "the marketplace's rules".to_owned() }]
 }
 
+/// A personal value: its first character only.
+pub fn masked(text: &str) -> String {
+    match text.trim().chars().next() {
+        Some(first) => format!("{first}***"),
+        None => "(empty)".to_owned(),
+    }
+}
+
 /// What is wrong, or that nothing is.
 pub fn passes_unless(wrong: Vec<CheckOutcome>) -> Vec<CheckOutcome> {
     if wrong.is_empty() { vec![CheckOutcome::Pass] } else { wrong }

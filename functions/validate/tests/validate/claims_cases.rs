@@ -83,7 +83,7 @@ impl Given {
 
     /// Buys on invoice, with so much credit in this currency.
     fn on_credit(&mut self, limit: i64, code: &str) {
-        self.document().payment_method.kind = MethodKind::Invoice;
+        self.fetched.payment.kind = MethodKind::Invoice;
         self.customer().record.credit = Some(CreditLine { limit, currency: currency(code) });
     }
 
@@ -215,7 +215,7 @@ fn credit() -> Vec<Case> {
             },
             FailsAt(&["total"]),
         ),
-        case(43, Fail, "no credit", |g| g.document().payment_method.kind = MethodKind::Invoice, FailsAt(&["payment_method.kind"])),
+        case(43, Fail, "no credit", |g| g.fetched.payment.kind = MethodKind::Invoice, FailsAt(&["payment_method.kind"])),
         case(43, Edge, "credit in another currency", |g| g.on_credit(1_000_000, "USD"), FailsAt(&["payment_method.kind"])),
         case(
             43,

@@ -7,11 +7,16 @@ mod fixture;
 // Cases, by group of checks.
 mod address_cases;
 mod amount_cases;
+mod card_cases;
 mod claims_cases;
+mod pattern_cases;
 mod people_cases;
 mod stock_cases;
 mod tax_cases;
+mod trust_cases;
+mod watch_cases;
 // What holds for the table and the step.
+mod doubts;
 mod mangled;
 mod rules;
 mod samples;

@@ -6,6 +6,7 @@ use oms_contract::reference::account::{CreditLine, PointLot};
 use oms_contract::reference::discount::{Benefit, Coupon, Promotion, Promotions};
 use oms_domain::document::{Claims, GiftCardUse, Line, PriceSource};
 use oms_fakes::build::discount::{a_coupon, a_gift_card, a_promotion};
+use oms_ports::gateway::evidence::Expiry;
 use rust_decimal::Decimal;
 use validate::checks::{CHECKS, run};
 
@@ -44,6 +45,10 @@ proptest! {
         postcode in prop::option::of("[0-9A-Za-z \\-]{0,9}"),
         sizes in prop::array::uniform4(any::<u32>()),
         (points, uses, rate, cap) in (any::<u32>(), prop::collection::vec(amount(), 0..3), any::<i64>(), amount()),
+        reach in prop::array::uniform4("\\PC{0,24}"),
+        charged in amount(),
+        expiry in (any::<i16>(), any::<i8>()),
+        earlier in prop::collection::vec(amount(), 0..12),
     ) {
         let mut given = Given::good();
         given.currency(code);
@@ -57,6 +62,13 @@ proptest! {
         let [name, line1, city, region] = texts;
         (address.name, address.line1, address.city, address.region) = (name, line1, city, Some(region));
         address.postcode = postcode;
+        let [email, phone, listed, named] = reach;
+        given.fetched.watchlists.addresses = vec![format!("DE|10119|{listed}"), listed];
+        given.fetched.watchlists.names = vec![named];
+        (given.contact().email, given.contact().phone) = (email, Some(phone));
+        given.evidence().amount = charged;
+        given.evidence().expires = Some(Expiry { year: expiry.0, month: expiry.1 });
+        given.ordered(&earlier, 9);
         let product = given.product(0);
         [product.min_quantity, product.pack_size, product.max_quantity, product.weight_g] = sizes;
 

@@ -24,7 +24,7 @@ use oms_contract::record::Allocation;
 use oms_domain::{OrderId, Sku};
 use oms_ports::PortError;
 use oms_ports::budget::BudgetKey;
-use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source, Tended};
+use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source};
 
 pub use self::audit::{Books, Claim, Moment, Share, Shelf};
 use self::budget::refusal;
@@ -150,10 +150,6 @@ impl Inventory for DynamoInventory {
         due.iter()
             .map(|item| Ok(Expired { order_id: keys::order_of_hold(text(item, keys::PK)?)?, expires_at: parsed(item, keys::EXPIRES_AT)? }))
             .collect()
-    }
-
-    async fn tend(&self) -> Result<Vec<Tended>, PortError> {
-        self.tended().await
     }
 }
 
