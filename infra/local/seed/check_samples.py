@@ -42,7 +42,7 @@ class Seed:
         self.customers = {row["customer_id"]: row for row in rows("customers.jsonl")}
         self.taxes, self.stock, self.cards = rows("taxes.jsonl"), rows("stock.jsonl"), rows("carriers.jsonl")
         self.places = Places.open(ADDRESS_TABLES / "places.bin")
-        self.postcodes = read_postcodes(ADDRESS_TABLES / "postcodes.json")
+        self.postcodes = read_postcodes(ADDRESS_TABLES / "postcodes.bin")
         self.countries = json.loads((ADDRESS_TABLES / "addresses.json").read_text("utf-8"))["countries"]
 
     def sellers(self, sku: str, address: dict) -> dict[str, int]:

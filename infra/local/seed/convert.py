@@ -68,7 +68,7 @@ def read_csv(path: Path) -> list[dict]:
 def read_sellers(olist: Path) -> tuple[list[dict], int]:
     """The vendors made of sellers whose postcode, town and state agree, and how many sellers do not qualify."""
     places = Places.open(ADDRESS_TABLES / "places.bin")
-    postcodes = read_postcodes(ADDRESS_TABLES / "postcodes.json")
+    postcodes = read_postcodes(ADDRESS_TABLES / "postcodes.bin")
     rows = read_csv(olist / "olist_sellers_dataset.csv")
     vendors = [vendor for row in rows if (vendor := vendor_of_seller(row, places, postcodes))]
     return vendors, len(rows) - len(vendors)
