@@ -5,19 +5,30 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 
-use oms_contract::reference::account::Watchlists;
+use oms_contract::reference::account::{Profile, Watchlists};
 use oms_contract::reference::discount::{Coupon, GiftCard, Promotions};
-use oms_contract::reference::regulation::Regulations;
+use oms_contract::reference::regulation::{GoodsRule, Regulations};
+use oms_contract::reference::sale::Area;
 use oms_contract::reference::{Customer, Market, Product, RateCard, TaxRate, Vendor};
 use oms_domain::address::Personal;
 use oms_domain::document::{Document, Line};
-use oms_domain::{Currency, Money, Order, Sku, VendorId};
+use oms_domain::{Currency, Money, Order, Sku, VendorId, WarehouseId};
 use oms_ports::PortError;
 use oms_ports::reference::Wanted;
 use oms_ports::stock::{Held, Source};
 
 use crate::Deps;
 use crate::address::{self, Judgement};
+use crate::ways::{Way, Ways};
+
+/// Orders that vendors and warehouses have taken today, each order counted once; nothing taken where absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Load {
+    /// By vendor.
+    pub vendors: BTreeMap<VendorId, u32>,
+    /// By warehouse of a vendor.
+    pub warehouses: BTreeMap<(VendorId, WarehouseId), u32>,
+}
 
 /// As it was fetched.
 #[derive(Debug, Clone)]
@@ -52,6 +63,12 @@ pub struct Fetched {
     pub coupons: Vec<Coupon>,
     /// The gift cards used, as far as there are any.
     pub gift_cards: Vec<GiftCard>,
+    /// What is personal in the account; `None` where there is none.
+    pub profile: Option<Profile>,
+    /// Pieces of each SKU that the customer has taken in the current window against hoarding, this order left out; none where absent.
+    pub bought: BTreeMap<Sku, u32>,
+    /// What vendors and warehouses have to do already.
+    pub load: Load,
 }
 
 /// All facts, arranged for the rules.
@@ -77,6 +94,12 @@ pub struct Facts {
     pub watchlists: Watchlists,
     /// Promotions in force or to come.
     pub promotions: Promotions,
+    /// What is personal in the account; `None` where there is none.
+    pub profile: Option<Profile>,
+    /// Pieces of each SKU that the customer has taken in the current window against hoarding, this order left out.
+    pub bought: BTreeMap<Sku, u32>,
+    /// What vendors and warehouses have to do already.
+    pub load: Load,
     /// What came of holding the stock; `None` as long as that was not tried.
     pub held: Option<Held>,
     coupons: BTreeMap<String, Coupon>,
@@ -85,12 +108,14 @@ pub struct Facts {
     taxes: Vec<TaxRate>,
     sources: Vec<Source>,
     vendors: BTreeMap<VendorId, Vendor>,
+    ways: Ways,
 }
 
 impl Facts {
     /// Arranges what was fetched.
     pub fn of(fetched: Fetched) -> Self {
         let destination = fetched.personal.as_ref().map(|personal| address::judge(&personal.shipping_address)).unwrap_or_default();
+        let ways = Ways::of(fetched.placed_at, &fetched, &destination);
         Self {
             day: fetched.placed_at.to_zoned(TimeZone::UTC).date(),
             document: fetched.document,
@@ -102,6 +127,9 @@ impl Facts {
             regulations: fetched.regulations,
             watchlists: fetched.watchlists,
             promotions: fetched.promotions,
+            profile: fetched.profile,
+            bought: fetched.bought,
+            load: fetched.load,
             held: None,
             coupons: by_key(fetched.coupons, |coupon| coupon.grants.id.clone()),
             gift_cards: by_key(fetched.gift_cards, |card| card.card.clone()),
@@ -109,6 +137,7 @@ impl Facts {
             taxes: fetched.taxes,
             sources: fetched.sources,
             vendors: by_key(fetched.vendors, |vendor| vendor.vendor_id.clone()),
+            ways,
         }
     }
 
@@ -170,6 +199,48 @@ impl Facts {
         let country = &self.document.destination;
         let region = self.destination.region.as_deref();
         self.sellers(sku).filter(move |(_, vendor)| vendor.serves(country, region))
+    }
+
+    /// Every way of the goods to the destination, whatever the speed; none where the destination is not on the map.
+    pub fn all_ways(&self, sku: &Sku) -> impl Iterator<Item = Way<'_>> {
+        self.suppliers(sku).flat_map(|(source, vendor)| self.ways.out_of(source, vendor, &self.rates))
+    }
+
+    /// The ways of the goods to the destination at the speed that was chosen.
+    pub fn ways(&self, sku: &Sku) -> impl Iterator<Item = Way<'_>> {
+        let speed = self.document.speed;
+        self.all_ways(sku).filter(move |way| way.card.service == speed)
+    }
+
+    /// SKUs that somebody can supply, each once, with the quantity wanted. The others are check 11's and 32's to tell.
+    pub fn supplied(&self) -> Vec<(Sku, u32)> {
+        self.document.demand().into_iter().filter(|(sku, _)| self.suppliers(sku).next().is_some()).collect()
+    }
+
+    /// Vendors of goods, whether they may sell or not.
+    pub fn holders(&self, sku: &Sku) -> impl Iterator<Item = &Vendor> {
+        self.sources_of(sku).filter_map(|source| self.vendors.get(&source.vendor_id))
+    }
+
+    /// Whether the destination lies in an area.
+    pub fn lies_in(&self, area: &Area) -> bool {
+        area.holds(&self.document.destination, self.destination.region.as_deref(), self.postcode())
+    }
+
+    /// The destination's postcode as written.
+    pub fn postcode(&self) -> Option<&str> {
+        self.personal.as_ref().and_then(|personal| personal.shipping_address.postcode.as_deref())
+    }
+
+    /// What holds for a class of regulated goods at the destination: the rule of the narrowest area that has one.
+    pub fn goods_rule(&self, class: &str) -> Option<&GoodsRule> {
+        self.regulations.goods.get(class)?.iter().filter(|rule| self.lies_in(&rule.area)).max_by_key(|rule| rule.area.narrowness())
+    }
+
+    /// SKUs of regulated goods that a rule of the destination is about, each once.
+    pub fn regulated(&self) -> Vec<(&Product, &GoodsRule)> {
+        let products = self.document.demand().into_iter().filter_map(|(sku, _)| self.product(&sku));
+        products.filter_map(|product| Some((product, self.goods_rule(product.sale.restriction.as_deref()?)?))).collect()
     }
 
     /// The tax rate of a category at the destination on the day of the order: the region's own before the country's, the latest before older ones.
@@ -241,5 +312,8 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
         promotions: found.promotions.unwrap_or_default(),
         coupons: found.coupons,
         gift_cards: found.gift_cards,
+        profile: None,
+        bought: BTreeMap::new(),
+        load: Load::default(),
     })
 }

@@ -6,8 +6,11 @@
 
 pub mod address;
 pub mod checks;
+pub mod customs;
+pub mod dates;
 pub mod facts;
 mod undo;
+pub mod ways;
 
 use std::sync::Arc;
 

@@ -18,7 +18,9 @@ import sys
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+import goods
 import handmade
+import regulations
 from taxes import tax_rows
 
 HERE = Path(__file__).resolve().parent
@@ -309,12 +311,13 @@ def main() -> int:
            for sku, name, category, tax, grams, size, cents, _, traits in handmade.PRODUCTS]  # fmt: skip
     print(f"Olist: {len(sellers)} sellers usable, {contradictory} not (postcode, town and state disagree or are unknown)")
     print(f"Olist: {len(all_products)} products usable; left out: {left_out}")
-    write_lines("vendors.jsonl", [*handmade_vendors(), *vendors])
-    write_lines("products.jsonl", [*own, *products])
+    write_lines("vendors.jsonl", [goods.completed_vendor(row) for row in [*handmade_vendors(), *vendors]])
+    write_lines("products.jsonl", [goods.completed_product(row) for row in [*own, *products]])
     write_lines("stock.jsonl", [*handmade_stock(), *olist_stock(products, vendors)])
     write_lines("customers.jsonl", handmade.customers())
     write_lines("taxes.jsonl", tax_rows(sources))
     write_lines("carriers.jsonl", handmade.rate_cards())
+    (HERE / "regulations.json").write_text(regulations.written(regulations.regulations()), "utf-8")
     (HERE / "market.json").write_text(json.dumps(handmade.MARKET, indent=2) + "\n", "utf-8")
     return 0
 

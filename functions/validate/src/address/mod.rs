@@ -3,6 +3,7 @@
 
 pub mod names;
 pub mod places;
+pub mod po_box;
 pub mod rules;
 
 use oms_contract::record::{Geocode, Precision};

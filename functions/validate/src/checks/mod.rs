@@ -2,11 +2,14 @@
 
 pub mod outcome;
 // In the order of the groups of the requirements.
+mod age;
 mod business;
+mod compliance;
 mod customer;
 mod delivery;
 mod inventory;
 mod payment;
+mod supply;
 mod tax;
 mod vendor;
 
@@ -28,6 +31,8 @@ pub enum Group {
     Customer,
     /// Who sells.
     Vendor,
+    /// Law.
+    Compliance,
     /// The marketplace's own rules.
     Business,
 }
@@ -48,15 +53,35 @@ pub struct Check {
 pub const STOCK_RESERVED: u8 = 12;
 
 /// The checks in force, by number.
-pub const CHECKS: [Check; 9] = [
+pub const CHECKS: [Check; 29] = [
     Check { number: 7, code: "amount_and_currency_valid", group: Group::Payment, run: payment::amount_and_currency_valid },
     Check { number: 8, code: "tax_correct", group: Group::Payment, run: tax::tax_correct },
     Check { number: 11, code: "in_stock", group: Group::Inventory, run: inventory::in_stock },
     Check { number: STOCK_RESERVED, code: "stock_reserved", group: Group::Inventory, run: inventory::stock_reserved },
     Check { number: 13, code: "minimum_quantity_met", group: Group::Inventory, run: inventory::minimum_quantity_met },
+    Check { number: 14, code: "maximum_quantity_respected", group: Group::Inventory, run: inventory::maximum_quantity_respected },
+    Check { number: 15, code: "available_in_region", group: Group::Inventory, run: supply::available_in_region },
+    Check { number: 16, code: "warehouse_capacity", group: Group::Inventory, run: supply::warehouse_capacity },
+    Check { number: 17, code: "vendor_sla_history", group: Group::Inventory, run: supply::vendor_sla_history },
+    Check { number: 18, code: "seasonally_available", group: Group::Inventory, run: supply::seasonally_available },
     Check { number: 19, code: "address_valid", group: Group::Delivery, run: delivery::address_valid },
+    Check { number: 20, code: "address_serviceable", group: Group::Delivery, run: delivery::address_serviceable },
+    Check { number: 21, code: "delivery_method_available", group: Group::Delivery, run: delivery::delivery_method_available },
+    Check { number: 22, code: "delivery_date_calculable", group: Group::Delivery, run: delivery::delivery_date_calculable },
+    Check { number: 23, code: "no_restricted_product", group: Group::Delivery, run: delivery::no_restricted_product },
+    Check { number: 25, code: "po_box_allowed", group: Group::Delivery, run: delivery::po_box_allowed },
     Check { number: 26, code: "account_active", group: Group::Customer, run: customer::account_active },
+    Check { number: 31, code: "age_verified", group: Group::Customer, run: age::age_verified },
     Check { number: 32, code: "vendors_active", group: Group::Vendor, run: vendor::vendors_active },
+    Check { number: 33, code: "vendors_on_time", group: Group::Vendor, run: vendor::vendors_on_time },
+    Check { number: 34, code: "vendors_licensed", group: Group::Vendor, run: vendor::vendors_licensed },
+    Check { number: 35, code: "vendors_not_suspended", group: Group::Vendor, run: vendor::vendors_not_suspended },
+    Check { number: 36, code: "vendor_capacity", group: Group::Vendor, run: vendor::vendor_capacity },
+    Check { number: 37, code: "trade_allowed", group: Group::Compliance, run: compliance::trade_allowed },
+    Check { number: 38, code: "product_safety", group: Group::Compliance, run: compliance::product_safety },
+    Check { number: 39, code: "hazmat_allowed", group: Group::Compliance, run: compliance::hazmat_allowed },
+    Check { number: 40, code: "customs_documents", group: Group::Compliance, run: compliance::customs_documents },
+    Check { number: 42, code: "age_rule_compliant", group: Group::Compliance, run: age::age_rule_compliant },
     Check { number: 47, code: "minimum_order_value", group: Group::Business, run: business::minimum_order_value },
 ];
 

@@ -6,10 +6,15 @@
 mod fixture;
 // Cases, by group of checks.
 mod address_cases;
+mod age_cases;
 mod amount_cases;
+mod delivery_cases;
 mod people_cases;
+mod sale_cases;
 mod stock_cases;
 mod tax_cases;
+mod trade_cases;
+mod vendor_cases;
 // What holds for the table and the step.
 mod mangled;
 mod rules;

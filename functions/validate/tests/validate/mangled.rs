@@ -1,11 +1,16 @@
 //! Whatever an order holds, every check gives an answer.
 
+use jiff::civil::Date;
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 
-use oms_domain::document::{Line, PriceSource};
+use oms_contract::reference::OnTime;
+use oms_contract::reference::account::Profile;
+use oms_contract::reference::sale::{Hazmat, HoardingCap, MonthDay, Season};
+use oms_domain::document::{Line, PriceSource, Speed};
 use validate::checks::{CHECKS, run};
 
-use crate::fixture::{Given, sku};
+use crate::fixture::{Given, hazmat_rule, sku, vendor_id};
 
 fn amount() -> impl Strategy<Value = i64> {
     prop_oneof![any::<i64>(), -2_i64..10_000, Just(i64::MAX), Just(i64::MIN)]
@@ -26,6 +31,29 @@ fn country() -> impl Strategy<Value = String> {
     prop_oneof![prop::sample::select(vec!["DE", "BR", "US", "JP", "KW", "GB", "AE", "XX"]).prop_map(str::to_owned), "\\PC{0,3}",]
 }
 
+/// Puts these numbers wherever a rule counts, on goods that every rule is about.
+fn mangle_rules(given: &mut Given, numbers: [u32; 8]) {
+    let [handling, hours, bought, orders, late, taken, cap, net_quantity] = numbers;
+    given.regulate("anything", "DE", |rule| (rule.min_age, rule.check_at_door, rule.licence) = (Some(255), true, true));
+    let product = given.product(0);
+    product.sale.hoarding = Some(HoardingCap { quantity: cap, days: 1 });
+    let day = |text: &str| MonthDay::try_from(text.to_owned()).unwrap();
+    product.sale.seasons = vec![Season { from: day("02-29"), to: day("02-29") }];
+    product.hazmat = Some(Hazmat { un_number: 1263, net_quantity });
+    given.regulations().hazmat.push(hazmat_rule(1263, "3", Some(taken), None));
+    given.card().service_rules.hazmat = true;
+    given.card().zones[0].hours = hours;
+    given.warehouse(1).handling_hours = handling;
+    (given.warehouse(1).daily_capacity, given.vendor(1).daily_capacity) = (Some(cap), Some(cap));
+    given.warehouse(0).country = "CH".into();
+    given.vendor(1).on_time = OnTime { orders, late };
+    let policy = &mut given.market().policy;
+    (policy.on_time_floor, policy.on_time_prior_orders) = (Decimal::MAX, orders);
+    policy.promised_days.standard = Some(0);
+    given.fetched.bought.insert(sku("KETTLE"), bought);
+    given.fetched.load.vendors.insert(vendor_id("south"), taken);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -39,6 +67,9 @@ proptest! {
         texts in prop::array::uniform4("\\PC{0,24}"),
         postcode in prop::option::of("[0-9A-Za-z \\-]{0,9}"),
         sizes in prop::array::uniform4(any::<u32>()),
+        numbers in prop::array::uniform8(any::<u32>()),
+        express: bool,
+        born in prop::option::of(-300_000_i32..40_000),
     ) {
         let mut given = Given::good();
         given.currency(code);
@@ -54,6 +85,12 @@ proptest! {
         address.postcode = postcode;
         let product = given.product(0);
         [product.min_quantity, product.pack_size, product.max_quantity, product.weight_g] = sizes;
+        mangle_rules(&mut given, numbers);
+        if express {
+            given.document().speed = Speed::Express;
+        }
+        let verified_birth_date = born.map(|days| Date::constant(1970, 1, 1).saturating_add(jiff::Span::new().days(days)));
+        given.fetched.profile = Some(Profile { verified_birth_date, ..Profile::default() });
 
         let results = run(&given.facts());
         for check in &CHECKS {

@@ -3,13 +3,26 @@
 use validate::checks::CHECKS;
 
 use crate::fixture::{Case, Given, Kind, summary};
-use crate::{address_cases, amount_cases, people_cases, stock_cases, tax_cases};
+use crate::{
+    address_cases, age_cases, amount_cases, delivery_cases, people_cases, sale_cases, stock_cases, tax_cases, trade_cases, vendor_cases,
+};
 
 fn cases() -> Vec<Case> {
-    [amount_cases::cases(), tax_cases::cases(), stock_cases::cases(), address_cases::cases(), people_cases::cases()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        amount_cases::cases(),
+        tax_cases::cases(),
+        stock_cases::cases(),
+        sale_cases::cases(),
+        address_cases::cases(),
+        delivery_cases::cases(),
+        people_cases::cases(),
+        age_cases::cases(),
+        vendor_cases::cases(),
+        trade_cases::cases(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[test]

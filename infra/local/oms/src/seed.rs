@@ -10,6 +10,9 @@ use futures::stream::{StreamExt as _, TryStreamExt as _};
 use serde::de::DeserializeOwned;
 
 use oms_aws::{Clients, DynamoInventory, DynamoReference, ReferenceItem};
+use oms_contract::reference::account::Watchlists;
+use oms_contract::reference::discount::Promotions;
+use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Customer, Market, Product, RateCard, StockRow, TaxRate, Vendor};
 use oms_domain::{Sku, VendorId};
 use oms_ports::PortError;
@@ -67,6 +70,12 @@ pub struct Seed {
     pub rates: Vec<RateCard>,
     /// The marketplace's rules; left as they are where absent.
     pub market: Option<Market>,
+    /// The rules of countries; left as they are where absent.
+    pub regulations: Option<Regulations>,
+    /// Who may not be dealt with unseen; left as they are where absent.
+    pub watchlists: Option<Watchlists>,
+    /// Promotions; left as they are where absent.
+    pub promotions: Option<Promotions>,
 }
 
 impl Seed {
@@ -75,8 +84,6 @@ impl Seed {
     /// # Errors
     /// Names file and line of what is wrong.
     pub fn read(folder: &Path) -> Result<Self, SeedError> {
-        let market = folder.join("market.json");
-        let text = read(&market)?;
         Ok(Self {
             products: lines(&folder.join("products.jsonl"))?,
             vendors: lines(&folder.join("vendors.jsonl"))?,
@@ -84,7 +91,10 @@ impl Seed {
             stock: lines(&folder.join("stock.jsonl"))?,
             taxes: lines(&folder.join("taxes.jsonl"))?,
             rates: lines(&folder.join("carriers.jsonl"))?,
-            market: Some(serde_json::from_str(&text).map_err(|cause| SeedError::Row { path: market, line: cause.line(), cause })?),
+            market: Some(whole(&folder.join("market.json"))?),
+            regulations: Some(whole(&folder.join("regulations.json"))?),
+            watchlists: Some(whole(&folder.join("watchlists.json"))?),
+            promotions: Some(whole(&folder.join("promotions.json"))?),
         })
     }
 
@@ -94,6 +104,9 @@ impl Seed {
         items.extend(self.vendors.iter().map(ReferenceItem::Vendor));
         items.extend(self.customers.iter().map(ReferenceItem::Customer));
         items.extend(self.market.iter().map(ReferenceItem::Market));
+        items.extend(self.regulations.iter().map(ReferenceItem::Regulations));
+        items.extend(self.watchlists.iter().map(ReferenceItem::Watchlists));
+        items.extend(self.promotions.iter().map(ReferenceItem::Promotions));
         // Rates of one country lie together in the file; were they not, the last part would win.
         items.extend(
             self.taxes
@@ -196,6 +209,11 @@ fn read(path: &Path) -> Result<String, SeedError> {
     std::fs::read_to_string(path).map_err(|cause| SeedError::Unreadable { path: path.to_owned(), cause })
 }
 
+/// A file that is one item.
+fn whole<T: DeserializeOwned>(path: &Path) -> Result<T, SeedError> {
+    serde_json::from_str(&read(path)?).map_err(|cause| SeedError::Row { path: path.to_owned(), line: cause.line(), cause })
+}
+
 fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, SeedError> {
     let text = read(path)?;
     let rows = (1..).zip(text.lines()).filter(|(_, row)| !row.trim().is_empty());
@@ -223,7 +241,7 @@ mod tests {
         countries.sort_unstable();
         countries.dedup();
         assert_eq!(countries.len(), found, "a country's rates do not lie together");
-        assert_eq!(seed.reference().len(), seed.products.len() + seed.vendors.len() + seed.customers.len() + found + 2);
+        assert_eq!(seed.reference().len(), seed.products.len() + seed.vendors.len() + seed.customers.len() + found + 5);
     }
 
     #[test]
