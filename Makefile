@@ -53,7 +53,7 @@ model-check: ## look at every situation an order can come into, at length: make 
 
 bench: setup ## measure speed and cost on a stack of its own, into target/bench/report.json
 	@cargo build --release --locked --workspace --bins
-	@$(STACK) --home .local/bench --any-port during sh -c '$(OMS) seed && $(OMS) bench'
+	@$(STACK) --home .local/bench --any-port --unsaved during sh -c '$(OMS) seed && $(OMS) bench'
 
 replay: ## send a folder in the public Olist schema through the API: make replay DIR=...
 	@test -n "$(DIR)" || { echo "usage: make replay DIR=folder" >&2; exit 2; }

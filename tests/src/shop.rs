@@ -303,6 +303,8 @@ fn vendor(id: String) -> Vendor {
             handling_hours: 12,
             calendar: Default::default(),
             daily_capacity: None,
+            street: Some("Lagerstraße 1".to_owned()),
+            phone: None,
         }],
         licences: Vec::new(),
         daily_capacity: None,

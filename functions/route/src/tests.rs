@@ -32,6 +32,8 @@ fn seller(id: &str, lon: f64, performance: &str, handling_hours: u32) -> Vendor 
         handling_hours,
         calendar: Default::default(),
         daily_capacity: None,
+        street: None,
+        phone: None,
     };
     Vendor {
         performance: performance.parse().unwrap(),

@@ -18,7 +18,7 @@ use oms_ports::reference::Wanted;
 use oms_ports::stock::{Held, Source};
 
 use crate::Deps;
-use crate::address::{self, Judgement};
+use crate::address::{self, Judgement, po_box};
 use crate::ways::{Way, Ways};
 
 /// Orders that vendors and warehouses have taken today, each order counted once; nothing taken where absent.
@@ -106,18 +106,27 @@ pub struct Facts {
     gift_cards: BTreeMap<String, GiftCard>,
     products: BTreeMap<Sku, Product>,
     taxes: Vec<TaxRate>,
-    sources: Vec<Source>,
+    sources: BTreeMap<Sku, Vec<Source>>,
     vendors: BTreeMap<VendorId, Vendor>,
     ways: Ways,
+    demand: Vec<(Sku, u32)>,
+    /// The words of the P.O. box that the shipping address is; `None` where it is a door.
+    pub po_box: Option<&'static str>,
 }
 
 impl Facts {
     /// Arranges what was fetched.
     pub fn of(fetched: Fetched) -> Self {
         let destination = fetched.personal.as_ref().map(|personal| address::judge(&personal.shipping_address)).unwrap_or_default();
+        let po_box = fetched.personal.as_ref().and_then(|personal| po_box::wording(&personal.shipping_address));
         let ways = Ways::of(fetched.placed_at, &fetched, &destination);
+        let mut sources: BTreeMap<Sku, Vec<Source>> = BTreeMap::new();
+        for source in fetched.sources {
+            sources.entry(source.sku.clone()).or_default().push(source);
+        }
         Self {
             day: fetched.placed_at.to_zoned(TimeZone::UTC).date(),
+            demand: fetched.document.demand(),
             document: fetched.document,
             personal: fetched.personal,
             customer: fetched.customer,
@@ -135,9 +144,10 @@ impl Facts {
             gift_cards: by_key(fetched.gift_cards, |card| card.card.clone()),
             products: by_key(fetched.products, |product| product.sku.clone()),
             taxes: fetched.taxes,
-            sources: fetched.sources,
+            sources,
             vendors: by_key(fetched.vendors, |vendor| vendor.vendor_id.clone()),
             ways,
+            po_box,
         }
     }
 
@@ -212,9 +222,19 @@ impl Facts {
         self.all_ways(sku).filter(move |way| way.card.service == speed)
     }
 
-    /// SKUs that somebody can supply, each once, with the quantity wanted. The others are check 11's and 32's to tell.
-    pub fn supplied(&self) -> Vec<(Sku, u32)> {
-        self.document.demand().into_iter().filter(|(sku, _)| self.suppliers(sku).next().is_some()).collect()
+    /// SKUs ordered with the quantity, each once, in the order of the lines.
+    pub fn demand(&self) -> &[(Sku, u32)] {
+        &self.demand
+    }
+
+    /// SKUs that somebody can supply, each once. The others are check 11's and 32's to tell.
+    pub fn supplied(&self) -> Vec<&Sku> {
+        self.demand.iter().map(|(sku, _)| sku).filter(|sku| self.suppliers(sku).next().is_some()).collect()
+    }
+
+    /// The products ordered, as far as the catalogue knows them, each once.
+    pub fn products(&self) -> impl Iterator<Item = &Product> {
+        self.demand.iter().filter_map(|(sku, _)| self.product(sku))
     }
 
     /// Vendors of goods, whether they may sell or not.
@@ -239,8 +259,7 @@ impl Facts {
 
     /// SKUs of regulated goods that a rule of the destination is about, each once.
     pub fn regulated(&self) -> Vec<(&Product, &GoodsRule)> {
-        let products = self.document.demand().into_iter().filter_map(|(sku, _)| self.product(&sku));
-        products.filter_map(|product| Some((product, self.goods_rule(product.sale.restriction.as_deref()?)?))).collect()
+        self.products().filter_map(|product| Some((product, self.goods_rule(product.sale.restriction.as_deref()?)?))).collect()
     }
 
     /// The tax rate of a category at the destination on the day of the order: the region's own before the country's, the latest before older ones.
@@ -256,8 +275,7 @@ impl Facts {
     }
 
     fn sources_of<'a>(&'a self, sku: &Sku) -> impl Iterator<Item = &'a Source> {
-        let sku = sku.clone();
-        self.sources.iter().filter(move |source| source.sku == sku)
+        self.sources.get(sku).into_iter().flatten()
     }
 }
 

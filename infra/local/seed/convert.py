@@ -106,6 +106,7 @@ def vendor_of_seller(row: dict, places: Places, postcodes: dict) -> dict | None:
                 "lat": point.lat,
                 "lon": point.lon,
                 "handling_hours": 24 + 12 * (number_of(seller, "handling") % 3),
+                **gate("BR"),
             }
         ],
     }
@@ -157,7 +158,14 @@ def warehouse(
         "lat": point.lat,
         "lon": point.lon,
         "handling_hours": hours,
+        **gate(country),
     }
+
+
+def gate(country: str) -> dict:
+    """Where the driver rings."""
+    street, phone, _ = handmade.GATES[country]
+    return {"street": street, "phone": phone}
 
 
 # ---- products

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 
+from handmade import GATES
+
 HS_CODES = {
     "agro_industry_and_commerce": "843680", "air_conditioning": "841510", "art": "491191", "arts_and_craftmanship": "960330", "audio": "851830",
     "auto": "870899", "baby": "871500", "bed_bath_table": "630260", "books_general_interest": "490199", "books_imported": "490199",
@@ -60,17 +62,11 @@ ORIGIN_OF_SKU = {
     "RICE-COOKER": "JP", "WATCH-STEEL": "CH", "WINE-RED": "IT", "GIN-700": "GB", "KNIFE-CHEF": "DE", "TREE-FIR": "DK",
 }  # fmt: skip
 
-ZONES = {
-    "AT": "Europe/Vienna", "BR": "America/Sao_Paulo", "CA": "America/Toronto", "DE": "Europe/Berlin", "ES": "Europe/Madrid", "FR": "Europe/Paris",
-    "GB": "Europe/London", "IT": "Europe/Rome", "JP": "Asia/Tokyo", "KW": "Asia/Kuwait", "NL": "Europe/Amsterdam", "PL": "Europe/Warsaw",
-    "PT": "Europe/Lisbon", "US": "America/New_York",
-}  # fmt: skip
 # Parts of Brazil and the United States whose clocks differ (IANA time zone database).
 ZONES_OF_PARTS = {
     "BR-AC": "America/Rio_Branco", "BR-AM": "America/Manaus", "BR-MS": "America/Campo_Grande", "BR-MT": "America/Cuiaba", "BR-RO": "America/Porto_Velho",
     "BR-RR": "America/Boa_Vista", "BR-BA": "America/Bahia", "BR-CE": "America/Fortaleza", "BR-MA": "America/Fortaleza", "BR-PB": "America/Fortaleza",
-    "BR-PI": "America/Fortaleza", "BR-RN": "America/Fortaleza", "BR-PE": "America/Recife", "US-NV": "America/Los_Angeles",
-    "US-WA": "America/Los_Angeles",
+    "BR-PI": "America/Fortaleza", "BR-RN": "America/Fortaleza", "BR-PE": "America/Recife", "US-NJ": "America/New_York",
 }  # fmt: skip
 WEEKDAYS = {"KW": [1, 2, 3, 4, 7]}
 
@@ -122,6 +118,6 @@ def completed_vendor(row: dict) -> dict:
 def calendar(vendor_id: str, warehouse: dict) -> dict:
     """Weekdays of the country in the place's own time; cut-offs between noon and four."""
     country = warehouse["country"]
-    zone = ZONES_OF_PARTS.get(f"{country}-{warehouse['region']}", ZONES[country])
+    zone = ZONES_OF_PARTS.get(f"{country}-{warehouse['region']}", GATES[country][2])
     hour = 12 + draw("cut-off", vendor_id) % 5
     return {"zone": zone, "cut_off": f"{hour:02}:00:00", "weekdays": WEEKDAYS.get(country, [1, 2, 3, 4, 5])}

@@ -22,6 +22,7 @@ use crate::machine::StepMachine;
 use crate::mail::SesMailer;
 use crate::meter::Meter;
 use crate::orders::{DynamoCaptures, DynamoOrders};
+use crate::papers::DynamoPapers;
 use crate::queue::{SqsQueue, SqsTasks};
 use crate::reference::DynamoReference;
 use crate::sealer::{CustomerKeys, MasterKey};
@@ -124,6 +125,11 @@ impl Clients {
     /// What was seen before, in the ephemeral table.
     pub fn seen(&self, ephemeral: &str) -> Arc<DynamoSeen> {
         Arc::new(DynamoSeen::new(self.dynamodb.clone(), ephemeral))
+    }
+
+    /// Labels, in the ephemeral table.
+    pub fn papers(&self, ephemeral: &str) -> Arc<DynamoPapers> {
+        Arc::new(DynamoPapers::new(self.dynamodb.clone(), ephemeral))
     }
 
     /// The stock ledger.

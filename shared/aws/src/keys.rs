@@ -125,6 +125,15 @@ pub(crate) fn package(part: u8, package: u8) -> String {
     format!("P#{part}#{package}")
 }
 
+pub(crate) fn carrier(part: u8) -> String {
+    format!("K#{part}")
+}
+
+/// Partition key of a package's label in the ephemeral table; its sort keys number the pieces.
+pub(crate) fn paper(id: OrderId, part: u8, package: u8) -> String {
+    format!("L#{id}#{part}#{package}")
+}
+
 pub(crate) fn tracked(event_id: &str) -> String {
     format!("T#{event_id}")
 }

@@ -81,19 +81,30 @@ struct MasterSecret {
 #[async_trait]
 impl Sealer for CustomerKeys {
     async fn seal(&self, customer: &CustomerId, personal: &Personal) -> Result<Sealed, PortError> {
+        let plain = serde_json::to_vec(personal).map_err(|_| bad("cannot be serialised"))?;
+        self.seal_bytes(customer, &plain).await
+    }
+
+    async fn seal_bytes(&self, customer: &CustomerId, plain: &[u8]) -> Result<Sealed, PortError> {
         let key = match self.known(customer, false).await? {
             Some(key) => key,
             None => self.made(customer).await?,
         };
-        let plain = serde_json::to_vec(personal).map_err(|_| bad("cannot be serialised"))?;
         let mut sealed = vec![FORMAT];
         sealed.extend(mark(customer));
         sealed.extend(key.id);
-        sealed.extend(encrypt(&key.key, &context(customer, key.id), plain)?);
+        sealed.extend(encrypt(&key.key, &context(customer, key.id), plain.to_vec())?);
         Ok(Sealed(STANDARD.encode(sealed)))
     }
 
     async fn open(&self, customer: &CustomerId, sealed: &Sealed) -> Result<Option<Personal>, PortError> {
+        match self.open_bytes(customer, sealed).await? {
+            Some(plain) => serde_json::from_slice(&plain).map(Some).map_err(|_| bad("does not parse")),
+            None => Ok(None),
+        }
+    }
+
+    async fn open_bytes(&self, customer: &CustomerId, sealed: &Sealed) -> Result<Option<Vec<u8>>, PortError> {
         let Parts { owner, id, nonce_and_text } = parts(sealed)?;
         if owner != mark(customer) {
             return Err(bad("is another customer's"));
@@ -106,8 +117,7 @@ impl Sealer for CustomerKeys {
         let Some(key) = known else {
             return Ok(None);
         };
-        let plain = decrypt(&key.key, &context(customer, id), &nonce_and_text)?;
-        serde_json::from_slice(&plain).map(Some).map_err(|_| bad("does not parse"))
+        decrypt(&key.key, &context(customer, id), &nonce_and_text).map(Some)
     }
 }
 

@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use oms_domain::document::{Document, PaymentMethod};
+use oms_domain::document::{Document, PaymentMethod, Speed};
 use oms_domain::order::Band;
+use oms_domain::shipping::choice::{ChoiceWeights, Preference, Scored};
 use oms_domain::{Sku, State, SubOrderId, VendorId, WarehouseId};
 
 /// Result of one check.
@@ -323,6 +324,43 @@ pub struct Package {
     pub poll_at: Option<Timestamp>,
 }
 
+/// Who carries a part, and what spoke for and against it; stored as `K#{part}`, the last decision of the part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarrierDecision {
+    /// Which part.
+    pub part: u8,
+    /// When.
+    pub at: Timestamp,
+    /// The carrier's code.
+    pub carrier: String,
+    /// Its service.
+    pub service: Speed,
+    /// Whether it is another than the best by the weights.
+    pub overridden: bool,
+    /// Why, where a person decided: a short code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Weights of the four terms.
+    pub weights: ChoiceWeights,
+    /// What the customer would like.
+    pub preference: Preference,
+    /// All that could carry it, with their terms, the best first. Costs are minor units of the order's currency.
+    pub bids: Vec<Scored>,
+    /// The others, and why not.
+    pub unfit: Vec<UnfitCarrier>,
+}
+
+/// A carrier's service that cannot carry a part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnfitCarrier {
+    /// The carrier's code.
+    pub carrier: String,
+    /// Its service.
+    pub service: Speed,
+    /// Stable code.
+    pub reason: String,
+}
+
 /// A tracking event, stored as `T#{event_id}` once, however often it comes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tracked {
@@ -388,6 +426,8 @@ pub enum Record {
     },
     /// `P#{n}#{package}`, indexed by tracking number and by the time of the next poll.
     Package(Package),
+    /// `K#{part}`.
+    Carrier(CarrierDecision),
     /// `M#{attempt}`.
     Method(MethodChange),
     /// `C#{key}`, in one commit with what the command did: a conflict where the key was used before.
@@ -411,6 +451,8 @@ pub struct Dossier {
     pub sub_orders: Vec<SubOrder>,
     /// Packages by number.
     pub packages: Vec<Package>,
+    /// Decisions who carries which part.
+    pub carriers: Vec<CarrierDecision>,
     /// Tracking events in no particular order.
     pub tracked: Vec<Tracked>,
     /// Notices sent: milestone, channel, when.

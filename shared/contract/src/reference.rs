@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use oms_domain::document::Speed;
 use oms_domain::money::Rounding;
+use oms_domain::shipping::choice::ChoiceWeights;
 pub use oms_domain::shipping::{Mode, RateCard, RemoteArea, ServiceRules, SizeLimit, Surcharges, WeightStep, Zone, ZoneTable};
 use oms_domain::timers::BusinessHours;
 use oms_domain::{Currency, CustomerId, Sku, VendorId, WarehouseId};
@@ -176,14 +178,21 @@ pub struct Warehouse {
     /// Orders it handles a day; as many as come where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub daily_capacity: Option<u32>,
+    /// Street and number: without it no carrier makes a label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub street: Option<String>,
+    /// Whom the driver calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
 }
 
 /// When a warehouse works. Nothing said: every weekday from Monday to Friday, orders of any hour, in UTC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Calendar {
-    /// IANA name of its zone.
-    pub zone: String,
+    /// IANA zone of its clock.
+    #[serde(with = "jiff::fmt::serde::tz::required")]
+    pub zone: TimeZone,
     /// Orders after this local time count from the next working day; of any time count at once where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cut_off: Option<Time>,
@@ -196,7 +205,7 @@ pub struct Calendar {
 
 impl Default for Calendar {
     fn default() -> Self {
-        Self { zone: "UTC".to_owned(), cut_off: None, weekdays: vec![1, 2, 3, 4, 5], closed: Vec::new() }
+        Self { zone: TimeZone::UTC, cut_off: None, weekdays: vec![1, 2, 3, 4, 5], closed: Vec::new() }
     }
 }
 
@@ -284,6 +293,9 @@ pub struct Market {
     pub weights: Weights,
     /// When its vendors work: what their time to accept is measured by.
     pub business_hours: BusinessHours,
+    /// Weights of the choice between carriers.
+    #[serde(default)]
+    pub carrier_choice: ChoiceWeights,
     /// What else it asks for.
     #[serde(default, skip_serializing_if = "is_default")]
     pub policy: Policy,

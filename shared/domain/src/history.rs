@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::actor::Actor;
+use crate::document::Speed;
 use crate::ids::{CustomerId, VendorId};
 use crate::money::Currency;
 use crate::order::{Band, Failure, Order};
@@ -116,6 +117,42 @@ pub enum Fact {
     PartLeft {
         /// Number of the part.
         no: u8,
+    },
+    /// The vendor, or somebody for it, chose who carries a part; why stands in the entry's reason, what spoke for it in the decision beside the order.
+    CarrierChosen {
+        /// Number of the part.
+        no: u8,
+        /// The carrier's code.
+        carrier: String,
+        /// `standard` or `express`.
+        service: Speed,
+    },
+    /// A package has a label; nobody has moved it.
+    LabelBought {
+        /// Number of the part.
+        no: u8,
+        /// Number of the package within it.
+        package: u8,
+        /// The carrier's code.
+        carrier: String,
+        /// The carrier's number.
+        tracking_number: String,
+    },
+    /// The label of a package was given back.
+    LabelVoided {
+        /// Number of the part.
+        no: u8,
+        /// Number of the package within it.
+        package: u8,
+    },
+    /// A carrier comes to fetch a part.
+    PickupBooked {
+        /// Number of the part.
+        no: u8,
+        /// The carrier's code.
+        carrier: String,
+        /// Its confirmation.
+        confirmation: String,
     },
     /// Whoever had to hear of a cancellation has been told: the vendors of these parts, or nobody where the order had none.
     CancellationTold {

@@ -372,6 +372,8 @@ impl Order {
                 self.stalled = Some(Stall { step: step.clone(), error: error.clone(), at: entry.at });
             }
             Fact::Resumed => self.stalled = None,
+            // Beside the head: packages, effects and decisions have records of their own.
+            Fact::CarrierChosen { .. } | Fact::LabelBought { .. } | Fact::LabelVoided { .. } | Fact::PickupBooked { .. } => {}
         }
     }
 

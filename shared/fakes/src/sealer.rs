@@ -15,7 +15,7 @@ use oms_ports::sealer::Sealer;
 use crate::faults::Faults;
 use crate::lock;
 
-/// Operations: `seal`, `open`.
+/// Operations: `seal`, `open`, `seal_bytes`, `open_bytes`.
 #[derive(Default)]
 pub struct MemorySealer {
     /// Planned faults.
@@ -44,6 +44,29 @@ fn veil(bytes: &[u8]) -> Vec<u8> {
 impl Sealer for MemorySealer {
     async fn seal(&self, customer: &CustomerId, personal: &Personal) -> Result<Sealed, PortError> {
         self.faults.around("seal", Party::Secrets, || Ok(sealed(customer, personal)))
+    }
+
+    async fn seal_bytes(&self, customer: &CustomerId, plain: &[u8]) -> Result<Sealed, PortError> {
+        self.faults.around("seal_bytes", Party::Secrets, || {
+            let text = serde_json::to_string(&(customer, STANDARD.encode(plain))).expect("plain data");
+            Ok(Sealed(STANDARD.encode(veil(text.as_bytes()))))
+        })
+    }
+
+    async fn open_bytes(&self, customer: &CustomerId, sealed: &Sealed) -> Result<Option<Vec<u8>>, PortError> {
+        self.faults.around("open_bytes", Party::Secrets, || {
+            if lock(&self.destroyed).contains(customer) {
+                return Ok(None);
+            }
+            let corrupt = |cause: &str| PortError::corrupt(Party::Secrets, cause);
+            let bytes = STANDARD.decode(&sealed.0).map_err(|_| corrupt("not base64"))?;
+            let (owner, plain): (CustomerId, String) =
+                serde_json::from_slice(&veil(&bytes)).map_err(|_| corrupt("not sealed by this sealer"))?;
+            if owner != *customer {
+                return Err(corrupt("sealed for another customer"));
+            }
+            STANDARD.decode(plain).map(Some).map_err(|_| corrupt("not base64"))
+        })
     }
 
     async fn open(&self, customer: &CustomerId, sealed: &Sealed) -> Result<Option<Personal>, PortError> {

@@ -21,6 +21,22 @@ pub enum EffectKey {
     Void(u8),
     /// Give money back; the number is what had been refunded before, in minor units, so that a refund repeated is the same refund.
     Refund(i64),
+    /// Buy the label of a package.
+    Label {
+        /// Of which part.
+        part: u8,
+        /// Number of the package within it, from 1.
+        package: u8,
+    },
+    /// Give the label of a package back.
+    VoidLabel {
+        /// Of which part.
+        part: u8,
+        /// Number of the package within it.
+        package: u8,
+    },
+    /// Have a part fetched, by number of the part.
+    Pickup(u8),
     /// Tell somebody.
     Notice {
         /// Which milestone; with the part, or the payment attempt, where it is of one: `shipped-2`.
@@ -38,6 +54,9 @@ impl fmt::Display for EffectKey {
             Self::Capture(attempt) => write!(f, "E#capture#{attempt}"),
             Self::Void(attempt) => write!(f, "E#void#{attempt}"),
             Self::Refund(before) => write!(f, "E#refund#{before}"),
+            Self::Label { part, package } => write!(f, "E#label#{part}#{package}"),
+            Self::VoidLabel { part, package } => write!(f, "E#void-label#{part}#{package}"),
+            Self::Pickup(part) => write!(f, "E#pickup#{part}"),
             Self::Notice { milestone, channel } => write!(f, "N#{milestone}#{channel}"),
         }
     }

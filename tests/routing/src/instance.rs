@@ -172,6 +172,8 @@ fn warehouse(chance: &mut Chance, n: u32) -> Result<Warehouse, Wrong> {
         handling_hours: chance.whole(2, 72),
         calendar: Default::default(),
         daily_capacity: None,
+        street: None,
+        phone: None,
     })
 }
 
@@ -241,6 +243,7 @@ pub(crate) fn market(weights: Weights) -> Result<Market, Wrong> {
             to: jiff::civil::time(18, 0, 0, 0),
             days: vec![1, 2, 3, 4, 5],
         },
+        carrier_choice: Default::default(),
         policy: Default::default(),
     })
 }

@@ -20,7 +20,7 @@ pub(super) fn trade_allowed(facts: &Facts) -> Vec<CheckOutcome> {
     if supplied.is_empty() {
         return nothing_supplied();
     }
-    let wrong = supplied.iter().filter_map(|(sku, _)| {
+    let wrong = supplied.iter().filter_map(|sku| {
         let hs_code = facts.product(sku)?.customs.hs_code.as_deref();
         let barred: Vec<&TradeRule> = warehouses(facts, sku).map(|from| bar_between(facts, from, hs_code)).collect::<Option<_>>()?;
         let source = &barred.first()?.source;
@@ -47,9 +47,8 @@ fn warehouses<'a>(facts: &'a Facts, sku: &Sku) -> impl Iterator<Item = &'a Wareh
 
 /// Check 38. Every certificate that the destination asks of the product's category is there, and valid on the day of the order.
 pub(super) fn product_safety(facts: &Facts) -> Vec<CheckOutcome> {
-    let demand = facts.document.demand();
-    let products = demand.iter().filter_map(|(sku, _)| facts.product(sku));
-    let asked: Vec<(&Product, &str)> = products
+    let asked: Vec<(&Product, &str)> = facts
+        .products()
         .flat_map(|product| {
             let rules = facts.regulations.certificates.iter();
             let rules = rules.filter(|rule| rule.category == product.category && facts.lies_in(&rule.area));
@@ -76,12 +75,8 @@ pub(super) fn product_safety(facts: &Facts) -> Vec<CheckOutcome> {
 /// Check 39. Some service of the chosen speed takes each dangerous product: its UN number is one that may travel that way, in pieces of no more than its
 /// limited quantity. Classes that must not meet are no reason to refuse an order: routing packs them into parcels of their own.
 pub(super) fn hazmat_allowed(facts: &Facts) -> Vec<CheckOutcome> {
-    let demand = facts.document.demand();
-    let dangerous: Vec<&Product> = demand
-        .iter()
-        .filter_map(|(sku, _)| facts.product(sku))
-        .filter(|product| is_dangerous(product) && facts.ways(&product.sku).next().is_some())
-        .collect();
+    let dangerous: Vec<&Product> =
+        facts.products().filter(|product| is_dangerous(product) && facts.ways(&product.sku).next().is_some()).collect();
     if dangerous.is_empty() {
         return vec![not_applicable("nothing that was ordered is dangerous and on its way; see checks 11 and 20")];
     }
@@ -134,12 +129,12 @@ pub(super) fn customs_documents(facts: &Facts) -> Vec<CheckOutcome> {
     let Some(market) = &facts.market else {
         return no_market();
     };
-    let foreign: Vec<Sku> = facts.supplied().into_iter().map(|(sku, _)| sku).filter(|sku| comes_from_abroad(facts, sku)).collect();
+    let foreign: Vec<&Sku> = facts.supplied().into_iter().filter(|sku| comes_from_abroad(facts, sku)).collect();
     if foreign.is_empty() {
         return vec![not_applicable("nothing that was ordered has to cross a customs border")];
     }
     let mut wrong: Vec<CheckOutcome> =
-        facts.lines().filter(|(_, line)| foreign.contains(&line.sku)).flat_map(|(i, line)| missing_of_line(facts, i, line)).collect();
+        facts.lines().filter(|(_, line)| foreign.contains(&&line.sku)).flat_map(|(i, line)| missing_of_line(facts, i, line)).collect();
     let asked: Vec<&CustomsRule> = facts.regulations.customs.iter().filter(|rule| concerns(facts, rule)).collect();
     if !asked.is_empty() {
         let Some(value) = value_in_eur_cents(facts, market, &foreign) else {
@@ -197,9 +192,9 @@ fn concerns(facts: &Facts, rule: &CustomsRule) -> bool {
 
 /// What the goods that cross the border are worth, without tax and shipping, in euro cents; `None` without a rate or beyond all bounds. A discount on the
 /// whole order is a voucher, which pays: it makes nothing worth less.
-fn value_in_eur_cents(facts: &Facts, market: &Market, foreign: &[Sku]) -> Option<Decimal> {
+fn value_in_eur_cents(facts: &Facts, market: &Market, foreign: &[&Sku]) -> Option<Decimal> {
     let rate = market.fx_to_eur.get(&facts.currency())?;
-    let lines = facts.document.lines.iter().filter(|line| foreign.contains(&line.sku));
+    let lines = facts.document.lines.iter().filter(|line| foreign.contains(&&line.sku));
     let minor = lines.map(|line| without_tax(line, market.price_mode)).try_fold(0_i64, |sum, value| sum.checked_add(value?))?;
     let major = Decimal::try_new(minor, facts.currency().decimals()).ok()?;
     major.checked_mul(*rate)?.checked_mul(Decimal::ONE_HUNDRED)

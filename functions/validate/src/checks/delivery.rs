@@ -6,7 +6,6 @@ use oms_domain::Sku;
 
 use super::compliance::takes_dangerous;
 use super::outcome::{fail, not_applicable, nothing_supplied, passes_unless, sku_fails, unlocated};
-use crate::address::po_box;
 use crate::facts::Facts;
 use crate::ways::Way;
 
@@ -44,7 +43,7 @@ pub(super) fn address_serviceable(facts: &Facts) -> Vec<CheckOutcome> {
         return nothing_supplied();
     }
     let unreached: Vec<String> =
-        supplied.iter().filter(|(sku, _)| facts.all_ways(sku).next().is_none()).map(|(sku, _)| sku.as_str().to_owned()).collect();
+        supplied.iter().filter(|sku| facts.all_ways(sku).next().is_none()).map(|sku| sku.as_str().to_owned()).collect();
     if unreached.is_empty() {
         return vec![CheckOutcome::Pass];
     }
@@ -58,9 +57,9 @@ pub(super) fn address_serviceable(facts: &Facts) -> Vec<CheckOutcome> {
 pub(super) fn delivery_method_available(facts: &Facts) -> Vec<CheckOutcome> {
     let judged: Vec<Option<CheckOutcome>> = facts
         .supplied()
-        .iter()
-        .filter(|(sku, _)| facts.all_ways(sku).next().is_some())
-        .filter_map(|(sku, _)| Some((sku, facts.product(sku)?)))
+        .into_iter()
+        .filter(|sku| facts.all_ways(sku).next().is_some())
+        .filter_map(|sku| Some((sku, facts.product(sku)?)))
         .map(|(sku, product)| method_is_offered(facts, sku, product))
         .collect();
     if judged.is_empty() {
@@ -81,7 +80,7 @@ fn method_is_offered(facts: &Facts, sku: &Sku, product: &Product) -> Option<Chec
     let asked: [&dyn Fn(&Way<'_>) -> bool; 4] = [
         &|way| has_room(way, product),
         &|way| takes_dangerous(facts, product, way).is_ok(),
-        &|way| !is_box(facts) || way.card.service_rules.po_boxes,
+        &|way| facts.po_box.is_none() || way.card.service_rules.po_boxes,
         &|way| !asks_at_door(facts, product) || way.card.service_rules.age_check,
     ];
     let each_alone = asked.iter().all(|fits| facts.ways(sku).any(|way| fits(&way)));
@@ -103,10 +102,6 @@ fn has_room(way: &Way<'_>, product: &Product) -> bool {
         && way.card.largest.is_none_or(|largest| largest.admits(sides))
 }
 
-fn is_box(facts: &Facts) -> bool {
-    facts.personal.as_ref().is_some_and(|personal| po_box::wording(&personal.shipping_address).is_some())
-}
-
 fn asks_at_door(facts: &Facts, product: &Product) -> bool {
     let class = product.sale.restriction.as_deref();
     class.and_then(|class| facts.goods_rule(class)).is_some_and(|rule| rule.check_at_door)
@@ -116,7 +111,7 @@ fn asks_at_door(facts: &Facts, product: &Product) -> bool {
 /// hours, and working days and holidays of the destination.
 pub(super) fn delivery_date_calculable(facts: &Facts) -> Vec<CheckOutcome> {
     let supplied = facts.supplied();
-    let reached: Vec<&Sku> = supplied.iter().map(|(sku, _)| sku).filter(|sku| facts.ways(sku).next().is_some()).collect();
+    let reached: Vec<&Sku> = supplied.into_iter().filter(|sku| facts.ways(sku).next().is_some()).collect();
     if reached.is_empty() {
         return vec![not_applicable("no carrier goes there at this speed with what was ordered; see checks 11 and 19 to 21")];
     }
@@ -131,12 +126,8 @@ pub(super) fn delivery_date_calculable(facts: &Facts) -> Vec<CheckOutcome> {
 /// Check 23. Nothing is banned where it goes: the rule of the narrowest area counts. A class that the marketplace has no rules for at all is refused,
 /// since nobody knows where it is banned.
 pub(super) fn no_restricted_product(facts: &Facts) -> Vec<CheckOutcome> {
-    let demand = facts.document.demand();
-    let restricted: Vec<(&Product, &str)> = demand
-        .iter()
-        .filter_map(|(sku, _)| facts.product(sku))
-        .filter_map(|product| Some((product, product.sale.restriction.as_deref()?)))
-        .collect();
+    let restricted: Vec<(&Product, &str)> =
+        facts.products().filter_map(|product| Some((product, product.sale.restriction.as_deref()?))).collect();
     if restricted.is_empty() {
         return vec![not_applicable("nothing that was ordered is regulated")];
     }
@@ -153,15 +144,15 @@ pub(super) fn no_restricted_product(facts: &Facts) -> Vec<CheckOutcome> {
 /// Check 25. Where the address is a P.O. box or a locker, nothing that was ordered refuses that, and some carrier serves it. What is seen of the address
 /// is the table's word alone.
 pub(super) fn po_box_allowed(facts: &Facts) -> Vec<CheckOutcome> {
-    let Some(seen) = facts.personal.as_ref().and_then(|personal| po_box::wording(&personal.shipping_address)) else {
+    let Some(seen) = facts.po_box else {
         return vec![not_applicable("the address is no P.O. box")];
     };
-    let wrong = facts.document.demand().into_iter().filter_map(|(sku, _)| {
+    let wrong = facts.demand().iter().filter_map(|(sku, _)| {
         let refused = |reason: String| Some(fail("shipping_address.line1", seen, reason, "give the address of a door"));
-        if facts.product(&sku).is_some_and(|product| product.sale.no_po_box) {
+        if facts.product(sku).is_some_and(|product| product.sale.no_po_box) {
             return refused(format!("{} cannot be handed to a P.O. box or a locker", sku.as_str()));
         }
-        let mut ways = facts.ways(&sku).peekable();
+        let mut ways = facts.ways(sku).peekable();
         if ways.peek().is_some() && !ways.any(|way| way.card.service_rules.po_boxes) {
             return refused(format!("no carrier of {} serves P.O. boxes and lockers there", sku.as_str()));
         }

@@ -15,7 +15,6 @@ use crate::facts::Facts;
 /// that, and an order that runs again must not compete with its own hold.
 pub(super) fn in_stock(facts: &Facts) -> Vec<CheckOutcome> {
     let judged: Vec<Option<CheckOutcome>> = facts
-        .document
         .demand()
         .iter()
         .filter(|(sku, _)| facts.sold(sku).is_none() || !facts.is_anywhere(sku) || facts.sellers(sku).next().is_some())
@@ -63,7 +62,7 @@ pub(super) fn stock_reserved(facts: &Facts) -> Vec<CheckOutcome> {
 }
 
 fn promised_to_others(facts: &Facts, sku: &Sku) -> CheckOutcome {
-    let wanted = facts.document.demand().into_iter().find_map(|(demanded, quantity)| (demanded == *sku).then_some(quantity));
+    let wanted = facts.demand().iter().find_map(|(demanded, quantity)| (demanded == sku).then_some(*quantity));
     fail(
         format!("lines[{}].quantity", facts.line_of(sku)),
         wanted.unwrap_or_default().to_string(),
@@ -74,8 +73,7 @@ fn promised_to_others(facts: &Facts, sku: &Sku) -> CheckOutcome {
 
 /// Check 13. At least the product's minimum, and that of some vendor who can supply it, in whole packs. Minimum values of orders are check 47's.
 pub(super) fn minimum_quantity_met(facts: &Facts) -> Vec<CheckOutcome> {
-    let judged: Vec<Vec<CheckOutcome>> =
-        facts.document.demand().iter().filter_map(|(sku, quantity)| quantity_fits(facts, sku, *quantity)).collect();
+    let judged: Vec<Vec<CheckOutcome>> = facts.demand().iter().filter_map(|(sku, quantity)| quantity_fits(facts, sku, *quantity)).collect();
     if judged.is_empty() {
         return vec![not_applicable("no line names a product of the catalogue; see check 11")];
     }
@@ -119,7 +117,7 @@ fn nearest_packs(quantity: u32, least: u32, pack: u32) -> String {
 /// The cap itself is taken when stock is held, in that transaction: what is read here may be overtaken by the customer's other orders, that may not.
 pub(super) fn maximum_quantity_respected(facts: &Facts) -> Vec<CheckOutcome> {
     let judged: Vec<Option<CheckOutcome>> =
-        facts.document.demand().iter().filter_map(|(sku, quantity)| Some(too_much(facts, facts.product(sku)?, *quantity))).collect();
+        facts.demand().iter().filter_map(|(sku, quantity)| Some(too_much(facts, facts.product(sku)?, *quantity))).collect();
     if judged.is_empty() {
         return vec![not_applicable("no line names a product of the catalogue; see check 11")];
     }

@@ -14,8 +14,7 @@ use crate::ways::Way;
 
 /// Check 15. The product is sold where it goes: within its own areas, where it has some, and outside those it is not sold in.
 pub(super) fn available_in_region(facts: &Facts) -> Vec<CheckOutcome> {
-    let demand = facts.document.demand();
-    let products: Vec<&Product> = demand.iter().filter_map(|(sku, _)| facts.product(sku)).collect();
+    let products: Vec<&Product> = facts.products().collect();
     if products.is_empty() {
         return vec![not_applicable("no line names a product of the catalogue; see check 11")];
     }
@@ -40,7 +39,7 @@ pub(super) fn warehouse_capacity(facts: &Facts) -> Vec<CheckOutcome> {
         return unlocated();
     }
     let supplied = facts.supplied();
-    let reached: Vec<&Sku> = supplied.iter().map(|(sku, _)| sku).filter(|sku| facts.ways(sku).next().is_some()).collect();
+    let reached: Vec<&Sku> = supplied.into_iter().filter(|sku| facts.ways(sku).next().is_some()).collect();
     if reached.is_empty() {
         return vec![not_applicable("no warehouse sends there what was ordered; see checks 11 and 20")];
     }
@@ -76,7 +75,7 @@ pub(super) fn vendor_sla_history(facts: &Facts) -> Vec<CheckOutcome> {
     if supplied.is_empty() {
         return nothing_supplied();
     }
-    let late = supplied.iter().filter_map(|(sku, _)| {
+    let late = supplied.iter().filter_map(|sku| {
         let best = facts.suppliers(sku).map(|(_, vendor)| expected_on_time(vendor.on_time, policy)).max()?;
         (best < policy.on_time_floor).then(|| {
             let reason = format!("its vendors are expected to be on time for {} % of orders at best", percent(best));
@@ -103,11 +102,8 @@ fn percent(share: Decimal) -> Decimal {
 
 /// Check 18. What has seasons can be delivered within one of them.
 pub(super) fn seasonally_available(facts: &Facts) -> Vec<CheckOutcome> {
-    let demand = facts.document.demand();
-    let seasonal: Vec<&Product> =
-        demand.iter().filter_map(|(sku, _)| facts.product(sku)).filter(|product| !product.sale.seasons.is_empty()).collect();
+    let seasonal = facts.products().filter(|product| !product.sale.seasons.is_empty());
     let dated: Vec<(&Product, Vec<Date>)> = seasonal
-        .into_iter()
         .map(|product| (product, facts.ways(&product.sku).filter_map(|way| Some(way.dates?.arrives_on)).collect::<Vec<Date>>()))
         .filter(|(_, days)| !days.is_empty())
         .collect();

@@ -10,7 +10,7 @@ use crate::facts::Facts;
 /// Check 32. Whatever was ordered, at least one vendor who has it is active and approved. Where no vendor has any, there is no vendor to judge:
 /// that is check 11's.
 pub(super) fn vendors_active(facts: &Facts) -> Vec<CheckOutcome> {
-    let skus: Vec<_> = facts.document.demand().into_iter().map(|(sku, _)| sku).filter(|sku| facts.is_anywhere(sku)).collect();
+    let skus: Vec<_> = facts.demand().iter().map(|(sku, _)| sku).filter(|sku| facts.is_anywhere(sku)).collect();
     if skus.is_empty() {
         return vec![not_applicable("no vendor has what was ordered; see check 11")];
     }
@@ -33,7 +33,7 @@ pub(super) fn vendors_on_time(facts: &Facts) -> Vec<CheckOutcome> {
         return vec![not_applicable("the marketplace promises no day of delivery at this speed")];
     };
     let supplied = facts.supplied();
-    let dated: Vec<&Sku> = supplied.iter().map(|(sku, _)| sku).filter(|sku| facts.ways(sku).any(|way| way.dates.is_some())).collect();
+    let dated: Vec<&Sku> = supplied.into_iter().filter(|sku| facts.ways(sku).any(|way| way.dates.is_some())).collect();
     if dated.is_empty() {
         return vec![not_applicable("no day of delivery can be reckoned; see check 22")];
     }
@@ -88,8 +88,7 @@ fn is_licensed(facts: &Facts, sku: &Sku, class: &str) -> bool {
 /// Check 35. A suspended vendor supplies nothing: what only suspended vendors have cannot be had. Check 32 tells of it too, and of vendors that are
 /// not approved.
 pub(super) fn vendors_not_suspended(facts: &Facts) -> Vec<CheckOutcome> {
-    let skus: Vec<Sku> =
-        facts.document.demand().into_iter().map(|(sku, _)| sku).filter(|sku| facts.holders(sku).next().is_some()).collect();
+    let skus: Vec<&Sku> = facts.demand().iter().map(|(sku, _)| sku).filter(|sku| facts.holders(sku).next().is_some()).collect();
     if skus.is_empty() {
         return vec![not_applicable("no vendor has what was ordered; see check 11")];
     }
@@ -107,7 +106,7 @@ pub(super) fn vendor_capacity(facts: &Facts) -> Vec<CheckOutcome> {
         let taken = facts.load.vendors.get(&vendor.vendor_id).copied().unwrap_or(0);
         vendor.daily_capacity.is_none_or(|daily| taken < daily)
     };
-    let full = supplied.iter().map(|(sku, _)| sku).filter(|sku| !facts.suppliers(sku).any(|(_, vendor)| has_capacity(vendor)));
+    let full = supplied.into_iter().filter(|sku| !facts.suppliers(sku).any(|(_, vendor)| has_capacity(vendor)));
     passes_unless(
         full.map(|sku| {
             sku_fails(facts, sku, "each of its vendors has taken as many orders today as it can", "order tomorrow, or leave it out")

@@ -114,7 +114,6 @@ fn dates() -> Vec<Case> {
     vec![
         case(22, Pass, "the good order", |_| {}, Passes),
         case(22, Fail, "a warehouse that never works", |g| g.warehouse(1).calendar.weekdays.clear(), FailsAt(&["lines[1].sku"])),
-        case(22, Fail, "a zone that nobody knows", |g| g.warehouse(1).calendar.zone = "Europe/Atlantis".into(), FailsAt(&["lines[1].sku"])),
         case(22, Edge, "one of two warehouses is enough", |g| g.warehouse(0).calendar.weekdays.clear(), Passes),
         case(
             22,

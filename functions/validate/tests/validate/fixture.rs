@@ -1,6 +1,7 @@
 //! An order that passes every check, and the means to spoil it.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use oms_contract::record::CheckOutcome;
 use oms_contract::reference::regulation::{GoodsRule, HazmatRule, Regulations};
 use oms_contract::reference::sale::Area;
@@ -226,8 +227,10 @@ pub(crate) fn warehouse(country: &str, postcode: &str, city: &str, lat: f64, lon
         lat,
         lon,
         handling_hours: 4,
-        calendar: Calendar { zone: zone.into(), ..Calendar::default() },
+        calendar: Calendar { zone: TimeZone::get(zone).unwrap(), ..Calendar::default() },
         daily_capacity: None,
+        street: None,
+        phone: None,
     }
 }
 
@@ -300,6 +303,7 @@ pub(crate) fn market() -> Market {
         weights: Weights { time: "0.4".parse().unwrap(), cost: "0.3".parse().unwrap(), performance: "0.3".parse().unwrap() },
         business_hours: oms_fakes::a_market().business_hours,
         policy: Default::default(),
+        carrier_choice: Default::default(),
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) fn to_item(id: OrderId, record: &Record) -> Result<Item, PortError> {
         Record::Validation(report) => plain(id, keys::validation(report.version), report),
         Record::Fraud(report) => plain(id, keys::fraud(report.version), report),
         Record::Plan(plan) => plain(id, keys::plan(plan.version), plan),
+        Record::Carrier(decision) => plain(id, keys::carrier(decision.part), decision),
         Record::Method(change) => plain(id, keys::method(change.attempt), change),
         Record::Command(command) => plain(id, keys::command(&command.key), command),
         Record::Document(document) => super::document::to_item(document),
@@ -145,6 +146,7 @@ fn file(dossier: &mut Dossier, item: &Item) -> Result<(), PortError> {
         Some("R") => dossier.plans.push(item::body(item)?),
         Some("S") => dossier.sub_orders.push(item::body(item)?),
         Some("P") => dossier.packages.push(package_of(item)?),
+        Some("K") => dossier.carriers.push(item::body(item)?),
         Some("T") => dossier.tracked.push(item::body::<Tracked>(item)?),
         Some("N") => dossier.notices.extend(effects::outcome_of::<Notice>(item)?),
         _ => {}

@@ -64,6 +64,8 @@ pub fn a_vendor(id: &str) -> Vendor {
             handling_hours: 24,
             calendar: Calendar::default(),
             daily_capacity: None,
+            street: Some("Lagerstraße 1".to_owned()),
+            phone: None,
         }],
         licences: Vec::new(),
         daily_capacity: None,
@@ -117,5 +119,6 @@ pub fn a_market() -> Market {
             days: vec![1, 2, 3, 4, 5],
         },
         policy: Policy::default(),
+        carrier_choice: Default::default(),
     }
 }

@@ -11,7 +11,9 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use oms_contract::record::{Command, FraudReport, MethodChange, Package, Plan, Record, SubOrder, Tracked, ValidationReport};
+use oms_contract::record::{
+    CarrierDecision, Command, FraudReport, MethodChange, Package, Plan, Record, SubOrder, Tracked, ValidationReport,
+};
 use oms_domain::change::Changed;
 use oms_domain::document::Document;
 use oms_domain::history::{Entry, joined, unlinked};
@@ -56,6 +58,8 @@ pub struct Tables {
     pub sub_orders: BTreeMap<(OrderId, u8), Arc<(SubOrder, bool)>>,
     /// Packages, by order, part and number.
     pub packages: BTreeMap<(OrderId, u8, u8), Package>,
+    /// Decisions who carries a part, by order and part.
+    pub carriers: BTreeMap<(OrderId, u8), CarrierDecision>,
     /// Commands carried out under a key.
     pub commands: BTreeMap<(OrderId, String), Command>,
     /// Tracking events kept.

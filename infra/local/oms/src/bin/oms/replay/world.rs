@@ -190,6 +190,8 @@ fn new_vendor(row: &SellerRow) -> Option<Vendor> {
             handling_hours: 24,
             calendar: Default::default(),
             daily_capacity: None,
+            street: None,
+            phone: None,
         }],
         licences: Vec::new(),
         daily_capacity: None,
