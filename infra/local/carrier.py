@@ -199,7 +199,7 @@ class Handler(BaseHTTPRequestHandler):
                 return self.answer(200, done)
             events = told if isinstance(told, list) else [told]
             self.parcels.append(number, events)
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
             return self.problem(400, str(error))
         pushes = self.webhook and any(event.get("push", True) for event in events)
         status = self.webhook.push(self.parcels.payload(number) or {}) if self.webhook and pushes else None

@@ -123,6 +123,8 @@ class Carrier:
                 done = handler(self, request, *found.groups())
             except Wrong as wrong:
                 return self.refusal(wrong.code, str(wrong), 400)
+            except (KeyError, IndexError, TypeError, ValueError):
+                return self.refusal("malformed", "The request cannot be read", 400)
             return Answer(planned.status, b"") if planned else done
         return self.refusal("not-found", "Not found", 404)
 

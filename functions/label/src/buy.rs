@@ -123,7 +123,7 @@ fn leaves_on(deps: &Deps, facts: &Facts, warehouse: &oms_contract::reference::Wa
     let from = hand_over(facts, warehouse);
     let to = Delivery { zone: from.zone.clone(), until: from.cut_off, days: 0, calendar: from.calendar.clone() };
     let leaves = estimate(deps.clock.now(), &from, &to).map(|estimate| estimate.leaves_on);
-    leaves.ok_or_else(|| Problem::conflict("The marketplace's vendors work on no day of the week: mend its business hours."))
+    leaves.ok_or_else(|| Problem::conflict("The warehouse works on no day of the week: mend its calendar."))
 }
 
 /// Categories of the goods, for customs.

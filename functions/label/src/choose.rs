@@ -2,6 +2,7 @@
 //! decision, which is kept whether the vendor takes the best or another.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use oms_contract::api::command::ChooseCarrier;
 use oms_contract::api::view::CarrierChoiceView;
@@ -9,7 +10,7 @@ use oms_contract::http::{ApiRequest, ApiResponse, Caller};
 use oms_contract::idempotency::Asked;
 use oms_contract::problem::{Fault, Problem};
 use oms_contract::record::{CarrierDecision, Command, Record, UnfitCarrier};
-use oms_contract::reference::RateCard;
+use oms_contract::reference::{RateCard, Warehouse};
 use oms_domain::change::By;
 use oms_domain::document::Speed;
 use oms_domain::history::Fact;
@@ -147,12 +148,20 @@ fn bid(facts: &Facts, card: &RateCard, now: Timestamp) -> Result<Result<Bid, &'s
     let shipments = &facts.sub_order.shipments;
     let address = &facts.personal.shipping_address;
     let to = Place { country: &address.country, postcode: address.postcode.as_deref() };
+    let region = address.region.as_deref().map(|region| region.rsplit('-').next().unwrap_or(region));
+    if card.service_rules.not_in.iter().any(|area| area.holds(to.country, region, to.postcode)) {
+        return Ok(Err("not_served"));
+    }
+    let longest = card.service_rules.max_side_mm.unwrap_or(u32::MAX);
     let (mut cost, mut hours, mut reliability) = (0_i64, 0_u32, rust_decimal::Decimal::ONE);
     for (i, shipment) in shipments.iter().enumerate() {
         let warehouse = facts.warehouse(shipment)?;
         let from = Place { country: &warehouse.country, postcode: Some(&warehouse.postcode) };
         let all = parcels::by_catalogue(shipments, &facts.products);
         let own: Vec<Parcel> = all.into_iter().filter(|(of, _)| *of == i).map(|(_, parcel)| parcel).collect();
+        if own.iter().flat_map(|parcel| parcel.sides_mm).any(|side| side > longest) {
+            return Ok(Err(no_price(NoPrice::TooLarge)));
+        }
         let priced = match price(card, &own, from, to, shipment.km) {
             Ok(priced) => priced,
             Err(why) => return Ok(Err(no_price(why))),
@@ -195,7 +204,7 @@ pub(crate) fn hand_over(facts: &Facts, warehouse: &oms_contract::reference::Ware
 }
 
 /// Where a customer's door stands no zone is on file: its day is taken to end with the warehouse's.
-fn delivery(facts: &Facts, warehouse: &oms_contract::reference::Warehouse, days: u16) -> Delivery {
+fn delivery(facts: &Facts, warehouse: &Warehouse, days: u16) -> Delivery {
     let HandOver { zone, calendar, .. } = hand_over(facts, warehouse);
     Delivery { zone, until: jiff::civil::time(20, 0, 0, 0), days, calendar }
 }

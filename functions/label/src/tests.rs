@@ -3,7 +3,8 @@ use super::*;
 use std::collections::BTreeMap;
 
 use oms_contract::http::Caller;
-use oms_contract::reference::{RateCard, Zone};
+use oms_contract::reference::{RateCard, ServiceRules, Zone};
+use oms_domain::area::Area;
 use oms_domain::change::By;
 use oms_domain::document::Speed;
 use oms_domain::history::{Entry, Fact, replay};
@@ -38,6 +39,10 @@ fn bench() -> Bench {
         ("dhl", Speed::Express, 1_900, 24, 100),
     ] {
         reference.rates(card(carrier, service, base, hours, max_weight_g));
+    }
+    for (not_in, max_side_mm) in [(vec![Area("DE".to_owned())], None), (Vec::new(), Some(1))] {
+        let service_rules = ServiceRules { not_in, max_side_mm, ..ServiceRules::default() };
+        reference.rates(RateCard { service_rules, ..card("dhl", Speed::Express, 1, 1, 31_500) });
     }
     let carriers: [(&'static str, Arc<dyn Labels>); 2] = [("dhl", dhl.clone()), ("ups", ups)];
     let deps = Deps {
@@ -216,7 +221,9 @@ async fn the_choice_is_the_best_by_the_weights_and_keeps_every_term() {
     let ranked: Vec<String> =
         seen["bids"].as_array().unwrap().iter().map(|bid| format!("{} {}", bid["carrier"], bid["service"]).replace('"', "")).collect();
     assert_eq!(ranked, ["ups standard", "dhl standard", "ups express"], "who sells us no labels does not bid");
-    assert_eq!(seen["unfit"], json!([{ "carrier": "dhl", "service": "express", "reason": "too_heavy" }]));
+    let unfit: Vec<&Value> = seen["unfit"].as_array().unwrap().iter().map(|one| &one["reason"]).collect();
+    assert_eq!(unfit, ["too_heavy", "not_served", "too_large"]);
+    assert_eq!(seen["unfit"][0], json!({ "carrier": "dhl", "service": "express", "reason": "too_heavy" }));
     assert_eq!((&seen["carrier"], &seen["overridden"]), (&json!("ups"), &json!(false)));
     for bid in seen["bids"].as_array().unwrap() {
         let term = |name: &str| bid["score"][name].as_str().unwrap().parse::<rust_decimal::Decimal>().unwrap();

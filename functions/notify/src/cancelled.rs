@@ -118,7 +118,8 @@ fn investigate(deps: &Deps, order: &Order) -> OperatorTask {
     }
 }
 
-/// What there is to do about a parcel that is booked for a cancelled part. Carriers are not asked: none of ours takes a booking back by API.
+/// What there is to do about a parcel that is booked for a cancelled part. Labels that were bought here are given back by `track-poll`; what the vendor
+/// booked by itself is nobody's to cancel but its own.
 fn stop(deps: &Deps, order: &Order, package: &Package) -> OperatorTask {
     let (part, parcel) = (package.sub_order_id.part, package.package);
     OperatorTask {
@@ -130,7 +131,8 @@ fn stop(deps: &Deps, order: &Order, package: &Package) -> OperatorTask {
         failed: "shipment".to_owned(),
         error: "Booked".to_owned(),
         action: format!(
-            "Part {part} is cancelled, but parcel {} is booked with {}: cancel it there, or have it stopped at the pick-up.",
+            "Part {part} is cancelled, but parcel {} is booked with {}: cancel it there, or have it stopped at the pick-up. \
+             A label bought here is given back by itself within two hours, where the carrier takes labels back.",
             package.tracking_number,
             package.carrier.to_uppercase()
         ),

@@ -30,10 +30,10 @@ fn seller(id: &str, lon: f64, performance: &str, handling_hours: u32) -> Vendor 
         lat: 52.5,
         lon,
         handling_hours,
-        calendar: Default::default(),
-        daily_capacity: None,
         street: None,
         phone: None,
+        calendar: Default::default(),
+        daily_capacity: None,
     };
     Vendor {
         performance: performance.parse().unwrap(),

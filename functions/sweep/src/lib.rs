@@ -20,7 +20,7 @@ use oms_ports::effects::Effects;
 use oms_ports::messaging::{Machine, Tasks, Topics};
 use oms_ports::orders::{Orders, Wakes};
 use oms_ports::reference::Reference;
-use oms_ports::stock::Inventory;
+use oms_ports::stock::{Inventory, Upkeep};
 use oms_ports::{Clock, StepError};
 
 /// What the sweeper needs.
@@ -31,6 +31,8 @@ pub struct Deps {
     pub wakes: Arc<dyn Wakes>,
     /// The stock ledger.
     pub inventory: Arc<dyn Inventory>,
+    /// Looks after hot stock.
+    pub upkeep: Arc<dyn Upkeep>,
     /// The marketplace's business hours.
     pub reference: Arc<dyn Reference>,
     /// Which warnings were given.

@@ -6,7 +6,7 @@ use crate::Deps;
 
 /// Looks after all of it.
 pub(crate) async fn tend(deps: &Deps) -> Result<(), StepError> {
-    for done in deps.inventory.tend().await? {
+    for done in deps.upkeep.tend().await? {
         let (sku, was, shards, moved) = (&done.sku, done.was, done.shards, done.moved);
         tracing::info!(sku = %sku, shards, moved, "{sku} is counted in {shards} shards (was {was}); {moved} units moved between them");
     }

@@ -1,7 +1,7 @@
 """What customs, carriers and authorities want to know of the seed's goods and vendors: HS codes, origins, certificates, UN numbers, calendars, licences.
 
 HS codes are headings of the Harmonised System 2022 (World Customs Organization) that the category mostly falls under: a demo, not a classification. Origins,
-licences, histories and cut-offs are made up from hashes of ids. UN numbers and quantities are of what the name says.
+licences and histories are made up from hashes of ids. UN numbers and quantities are of what the name says.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def completed_vendor(row: dict) -> dict:
     orders = 40 + draw("orders", vendor_id) % 400
     late = orders * (draw("late", vendor_id) % 8) // 100
     row = row | {
-        "warehouses": [warehouse | {"calendar": calendar(vendor_id, warehouse)} for warehouse in row["warehouses"]],
+        "warehouses": [warehouse | {"calendar": calendar(warehouse)} for warehouse in row["warehouses"]],
         "on_time": {"orders": orders, "late": late},
     }
     if vendor_id in LICENCES:
@@ -115,9 +115,8 @@ def completed_vendor(row: dict) -> dict:
     return row
 
 
-def calendar(vendor_id: str, warehouse: dict) -> dict:
-    """Weekdays of the country in the place's own time; cut-offs between noon and four."""
+def calendar(warehouse: dict) -> dict:
+    """Weekdays of the country in the place's own time, until five."""
     country = warehouse["country"]
     zone = ZONES_OF_PARTS.get(f"{country}-{warehouse['region']}", GATES[country][2])
-    hour = 12 + draw("cut-off", vendor_id) % 5
-    return {"zone": zone, "cut_off": f"{hour:02}:00:00", "weekdays": WEEKDAYS.get(country, [1, 2, 3, 4, 5])}
+    return {"zone": zone, "cut_off": "17:00:00", "weekdays": WEEKDAYS.get(country, [1, 2, 3, 4, 5])}

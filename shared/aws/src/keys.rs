@@ -126,7 +126,7 @@ pub(crate) fn package(part: u8, package: u8) -> String {
 }
 
 pub(crate) fn carrier(part: u8) -> String {
-    format!("K#{part}")
+    format!("B#{part}")
 }
 
 /// Partition key of a package's label in the ephemeral table; its sort keys number the pieces.
@@ -284,6 +284,18 @@ mod tests {
         assert!(stamps.is_sorted(), "{stamps:?}");
         assert_eq!(stamps[0].len(), stamps[2].len());
         assert_eq!(stamps[2].parse::<Timestamp>().unwrap(), instants[2].parse::<Timestamp>().unwrap());
+    }
+
+    #[test]
+    fn records_of_an_order_cannot_be_taken_for_each_other() {
+        let records =
+            [segment(1), validation(1), fraud(1), plan(1), command("1"), method(1), invoice(1), sub_order(1), package(1, 1), carrier(1)];
+        let mut kinds: Vec<&str> = records.iter().filter_map(|key| key.split('#').next()).collect();
+        kinds.extend([HEAD, DOCUMENT]);
+        let all = kinds.len();
+        kinds.sort_unstable();
+        kinds.dedup();
+        assert_eq!(kinds.len(), all, "{kinds:?}");
     }
 
     #[test]

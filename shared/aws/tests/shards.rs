@@ -16,7 +16,7 @@ use oms_domain::{OrderId, Sku};
 use oms_fakes::build::reference::some_stock;
 use oms_fakes::{NOON, an_order, conformance, sku, vendor, warehouse};
 use oms_ports::PortError;
-use oms_ports::stock::{Allocated, Held, Inventory as _, Tended};
+use oms_ports::stock::{Allocated, Held, Inventory as _, Tended, Upkeep as _};
 
 use support::scripted::scripted;
 use support::tables;

@@ -324,7 +324,7 @@ pub struct Package {
     pub poll_at: Option<Timestamp>,
 }
 
-/// Who carries a part, and what spoke for and against it; stored as `K#{part}`, the last decision of the part.
+/// Who carries a part, and what spoke for and against it; stored as `B#{part}`, the last decision of the part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CarrierDecision {
     /// Which part.
@@ -426,7 +426,7 @@ pub enum Record {
     },
     /// `P#{n}#{package}`, indexed by tracking number and by the time of the next poll.
     Package(Package),
-    /// `K#{part}`.
+    /// `B#{part}`.
     Carrier(CarrierDecision),
     /// `M#{attempt}`.
     Method(MethodChange),

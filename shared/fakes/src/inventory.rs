@@ -12,7 +12,7 @@ use oms_contract::record::Allocation;
 use oms_contract::reference::StockRow;
 use oms_domain::{OrderId, Sku, VendorId, WarehouseId};
 use oms_ports::error::{Party, PortError};
-use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source, StockEntry, Tended};
+use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source, StockEntry, Tended, Upkeep};
 
 use crate::faults::Faults;
 use crate::lock;
@@ -479,7 +479,10 @@ impl Inventory for MemoryInventory {
             Ok(expired)
         })
     }
+}
 
+#[async_trait]
+impl Upkeep for MemoryInventory {
     async fn tend(&self) -> Result<Vec<Tended>, PortError> {
         self.faults.gate().await;
         // Its books are one: nobody is in anybody's way, and there is nothing to share out.

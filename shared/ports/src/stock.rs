@@ -133,6 +133,14 @@ pub enum Booked {
     },
 }
 
+/// What looks after stock that many orders want at once. Apart from [`Inventory`], so that only the function that calls it carries it.
+#[async_trait]
+pub trait Upkeep: Send + Sync {
+    /// Counts in more shards where orders were in each other's way, and gives each shard its share. Changes nothing that anybody can see but
+    /// which orders wait for which. Tells what it did.
+    async fn tend(&self) -> Result<Vec<Tended>, PortError>;
+}
+
 /// The books of what comes in, and of what is counted.
 #[async_trait]
 pub trait Stockroom: Send + Sync {
@@ -185,8 +193,4 @@ pub trait Inventory: Send + Sync {
 
     /// Holds (not allocations) that ran out before `now`, at most `limit`.
     async fn expired(&self, now: Timestamp, limit: u16) -> Result<Vec<Expired>, PortError>;
-
-    /// Looks after what many orders want at once: counts it in more shards where orders were in each other's way, and gives each shard its
-    /// share. Changes nothing that anybody can see but which orders wait for which. Tells what it did.
-    async fn tend(&self) -> Result<Vec<Tended>, PortError>;
 }

@@ -24,7 +24,12 @@ where
             Ok(request) => {
                 let route = request.route.clone();
                 let response = handler(request).await;
-                tracing::info!(http.route = route, http.status = response.status, "{route} answered {}", response.status);
+                // What went well is logged by whoever did it.
+                if response.status < 400 {
+                    tracing::debug!(http.route = route, http.status = response.status, "{route} answered {}", response.status);
+                } else {
+                    tracing::info!(http.route = route, http.status = response.status, "{route} answered {}", response.status);
+                }
                 answer_of(response)
             }
             Err(problem) => answer_of(problem.into()),

@@ -1,8 +1,9 @@
 //! Reference data kept in the process for a while.
 //!
-//! What changes rarely and is read with every order: products, vendors, tax rates, the marketplace's rules, rate cards. An account is never kept: it
-//! may be blocked at any moment. Stock is no reference data. What was not found is not kept either, so that a new product is sold at once; a
-//! vendor that is suspended gets orders for as long as the time given.
+//! What changes rarely and is read with every order: products, vendors, tax rates, rate cards, promotions, the rules of the marketplace and of
+//! countries, watchlists. An account, a coupon and a gift card are never kept: they may be blocked, or used, at any moment. Stock is no reference
+//! data. What was not found is not kept either, so that a new product is sold at once; a vendor that is suspended gets orders for as long as the
+//! time given.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +11,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
+use oms_contract::reference::account::Watchlists;
+use oms_contract::reference::discount::Promotions;
+use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Market, Product, RateCard, TaxRate, Vendor};
 use oms_domain::{Sku, VendorId};
 use oms_ports::reference::{Found, Reference, Wanted};
@@ -37,6 +41,9 @@ struct Kept {
     taxes: HashMap<String, Dated<Vec<TaxRate>>>,
     market: Option<Dated<Market>>,
     rates: Option<Dated<Vec<RateCard>>>,
+    promotions: Option<Dated<Promotions>>,
+    regulations: Option<Dated<Regulations>>,
+    watchlists: Option<Dated<Watchlists>>,
 }
 
 impl KeptReference {
@@ -67,18 +74,24 @@ impl Kept {
         let (products, missing_products) = parted(&self.products, &wanted.products, since);
         let (vendors, missing_vendors) = parted(&self.vendors, &wanted.vendors, since);
         let taxes = wanted.taxes.as_ref().and_then(|country| fresh(self.taxes.get(country), since));
-        let market = if wanted.market { fresh(self.market.as_ref(), since) } else { None };
-        let rates = if wanted.rates { fresh(self.rates.as_ref(), since) } else { None };
+        let market = one(wanted.market, self.market.as_ref(), since);
+        let rates = one(wanted.rates, self.rates.as_ref(), since);
+        let promotions = one(wanted.promotions, self.promotions.as_ref(), since);
+        let regulations = one(wanted.regulations, self.regulations.as_ref(), since);
+        let watchlists = one(wanted.watchlists, self.watchlists.as_ref(), since);
         let missing = Wanted {
             products: missing_products,
             vendors: missing_vendors,
             taxes: wanted.taxes.clone().filter(|_| taxes.is_none()),
             market: wanted.market && market.is_none(),
             rates: wanted.rates && rates.is_none(),
+            promotions: wanted.promotions && promotions.is_none(),
+            regulations: wanted.regulations && regulations.is_none(),
+            watchlists: wanted.watchlists && watchlists.is_none(),
             ..wanted.clone()
         };
-        let known =
-            Found { products, vendors, taxes: taxes.unwrap_or_default(), market, rates: rates.unwrap_or_default(), ..Found::default() };
+        let (taxes, rates) = (taxes.unwrap_or_default(), rates.unwrap_or_default());
+        let known = Found { products, vendors, taxes, market, rates, promotions, regulations, watchlists, ..Found::default() };
         (known, Some(missing).filter(|missing| *missing != Wanted::default()))
     }
 
@@ -92,9 +105,10 @@ impl Kept {
         if let Some(country) = wanted.taxes.as_ref().filter(|_| !found.taxes.is_empty()) {
             self.taxes.insert(country.clone(), (now, found.taxes.clone()));
         }
-        if let Some(market) = &found.market {
-            self.market = Some((now, market.clone()));
-        }
+        note(&mut self.market, found.market.as_ref(), now);
+        note(&mut self.promotions, found.promotions.as_ref(), now);
+        note(&mut self.regulations, found.regulations.as_ref(), now);
+        note(&mut self.watchlists, found.watchlists.as_ref(), now);
         if !found.rates.is_empty() {
             self.rates = Some((now, found.rates.clone()));
         }
@@ -104,6 +118,18 @@ impl Kept {
 /// What is kept since `since` or later.
 fn fresh<T: Clone>(kept: Option<&Dated<T>>, since: Timestamp) -> Option<T> {
     kept.filter(|(at, _)| *at > since).map(|(_, value)| value.clone())
+}
+
+/// The same where it is wanted.
+fn one<T: Clone>(wanted: bool, kept: Option<&Dated<T>>, since: Timestamp) -> Option<T> {
+    if wanted { fresh(kept, since) } else { None }
+}
+
+/// Keeps what was found, where anything was.
+fn note<T: Clone>(kept: &mut Option<Dated<T>>, found: Option<&T>, now: Timestamp) {
+    if let Some(found) = found {
+        *kept = Some((now, found.clone()));
+    }
 }
 
 /// What is known of the keys, and the keys of which nothing is.
@@ -128,6 +154,9 @@ fn together(known: Found, mut found: Found) -> Found {
     found.taxes.extend(known.taxes);
     found.market = found.market.or(known.market);
     found.rates.extend(known.rates);
+    found.promotions = found.promotions.or(known.promotions);
+    found.regulations = found.regulations.or(known.regulations);
+    found.watchlists = found.watchlists.or(known.watchlists);
     found
 }
 
@@ -148,17 +177,20 @@ mod tests {
     fn bench(keep_for: SignedDuration) -> Bench {
         let (source, clock) = (Arc::new(MemoryReference::default()), Arc::new(FixedClock::at(NOON)));
         source.product(a_product("A")).vendor(a_vendor("ven-a")).market(a_market()).customer(a_customer("cus-1"));
+        source.promotions(Promotions::default()).regulations(Regulations::default()).watchlists(Watchlists::default());
         Bench { kept: KeptReference::new(source.clone(), clock.clone(), keep_for), source, clock }
     }
 
     fn wanted() -> Wanted {
-        Wanted { products: vec![sku("A")], vendors: vec![vendor("ven-a")], market: true, ..Wanted::default() }
+        let (products, vendors) = (vec![sku("A")], vec![vendor("ven-a")]);
+        Wanted { products, vendors, market: true, promotions: true, regulations: true, watchlists: true, ..Wanted::default() }
     }
 
     #[tokio::test]
     async fn what_was_read_is_not_read_again_until_its_time_is_over() {
         let Bench { kept, source, clock } = bench(MINUTE);
         let first = kept.fetch(&wanted()).await.unwrap();
+        assert!(first.market.is_some() && first.promotions.is_some() && first.regulations.is_some() && first.watchlists.is_some());
         source.product(Product { active: false, ..a_product("A") });
         for (seconds, calls) in [(0, 1), (59, 1), (1, 2), (59, 2)] {
             clock.advance(SignedDuration::from_secs(seconds));

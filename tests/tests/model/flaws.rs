@@ -14,7 +14,7 @@ use oms_ports::PortError;
 use oms_ports::effects::Effects;
 use oms_ports::gateway::{Authorization, Gateway, GatewayPayment};
 use oms_ports::orders::{Orders, Origin, Stored, Wakes};
-use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source, Tended};
+use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source};
 
 /// What is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,10 +143,6 @@ impl Inventory for Leaky {
 
     async fn expired(&self, now: Timestamp, limit: u16) -> Result<Vec<Expired>, PortError> {
         self.0.expired(now, limit).await
-    }
-
-    async fn tend(&self) -> Result<Vec<Tended>, PortError> {
-        self.0.tend().await
     }
 }
 

@@ -117,8 +117,11 @@ fn records(now: &Situation, text: &mut String) -> std::fmt::Result {
     for (_, no, package) in tables.packages.keys() {
         write!(text, "P{no}-{package} ")?;
     }
-    for (_, event) in tables.tracked.keys() {
-        write!(text, "T{event} ")?;
+    // Of a part that is at its end no scan changes anything any more, whichever there were.
+    for ((_, event), tracked) in &tables.tracked {
+        if now.order().part(tracked.part).is_none_or(|part| !part.state.is_terminal()) {
+            write!(text, "T{event} ")?;
+        }
     }
     writeln!(text)
 }

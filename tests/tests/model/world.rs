@@ -208,6 +208,7 @@ impl World {
                 orders: heads.clone(),
                 wakes,
                 inventory: stock,
+                upkeep: inventory.clone(),
                 reference,
                 effects: effects.clone(),
                 machine: silent.clone(),

@@ -14,10 +14,10 @@ use crate::history::At;
 use crate::shop::{HOLD, HOT, Shop, plan};
 
 /// A small generator (splitmix64): the same seed does the same.
-pub struct Chance(pub u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
-    pub fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -50,7 +50,7 @@ struct Order<'a> {
 }
 
 /// Buys until the shop closes.
-pub async fn buyer(shop: &Shop, seed: u64) {
+pub(crate) async fn buyer(shop: &Shop, seed: u64) {
     let mut chance = Chance(seed);
     while !shop.is_closing() {
         let id = an_order().nth(u64::try_from(shop.number()).unwrap()).id();

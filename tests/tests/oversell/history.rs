@@ -12,11 +12,11 @@ use std::time::Instant;
 use oms_domain::Sku;
 
 /// Nanoseconds since the start.
-pub type At = u64;
+pub(crate) type At = u64;
 
 /// What was seen of one product.
 #[derive(Debug, Default)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// Units there at the start.
     stock: i64,
     /// Units that came: asked for, answered, how many.
@@ -31,26 +31,26 @@ pub struct Seen {
 
 /// All products.
 #[derive(Debug)]
-pub struct History {
+pub(crate) struct History {
     start: Instant,
     seen: Mutex<BTreeMap<Sku, Seen>>,
 }
 
 /// What a history proves, in counts.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Verdict {
-    pub refusals: usize,
-    pub wrong_refusals: usize,
-    pub oversold_moments: usize,
+pub(crate) struct Verdict {
+    pub(crate) refusals: usize,
+    pub(crate) wrong_refusals: usize,
+    pub(crate) oversold_moments: usize,
 }
 
 impl History {
-    pub fn of(stock: &[(Sku, i64)]) -> Self {
+    pub(crate) fn of(stock: &[(Sku, i64)]) -> Self {
         let seen = stock.iter().map(|(sku, stock)| (sku.clone(), Seen { stock: *stock, ..Seen::default() }));
         Self { start: Instant::now(), seen: Mutex::new(seen.collect()) }
     }
 
-    pub fn now(&self) -> At {
+    pub(crate) fn now(&self) -> At {
         u64::try_from(self.start.elapsed().as_nanos()).unwrap()
     }
 
@@ -59,26 +59,26 @@ impl History {
     }
 
     /// So many came, some time between these.
-    pub fn came(&self, sku: &Sku, asked: At, answered: At, quantity: i64) {
+    pub(crate) fn came(&self, sku: &Sku, asked: At, answered: At, quantity: i64) {
         self.note(sku, |seen| seen.came.push((asked, answered, quantity)));
     }
 
     /// An order may have had so many, from then until then.
-    pub fn maybe(&self, sku: &Sku, from: At, until: At, quantity: i64) {
+    pub(crate) fn maybe(&self, sku: &Sku, from: At, until: At, quantity: i64) {
         self.note(sku, |seen| seen.maybe.push((from, until, quantity)));
     }
 
     /// An order surely had so many, from then until then.
-    pub fn surely(&self, sku: &Sku, from: At, until: At, quantity: i64) {
+    pub(crate) fn surely(&self, sku: &Sku, from: At, until: At, quantity: i64) {
         self.note(sku, |seen| seen.surely.push((from, until, quantity)));
     }
 
     /// An order that wanted so many was sent away.
-    pub fn refused(&self, sku: &Sku, asked: At, answered: At, quantity: i64) {
+    pub(crate) fn refused(&self, sku: &Sku, asked: At, answered: At, quantity: i64) {
         self.note(sku, |seen| seen.refused.push((asked, answered, quantity)));
     }
 
-    pub fn verdict(&self) -> Verdict {
+    pub(crate) fn verdict(&self) -> Verdict {
         let seen = self.seen.lock().unwrap();
         let mut verdict = Verdict::default();
         for seen in seen.values() {

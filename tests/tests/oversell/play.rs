@@ -19,7 +19,7 @@ use crate::shop::{HOT, Shop};
 const BUYERS: u64 = 64;
 const SEED: u64 = 20_261_126;
 
-pub async fn play(ledger: &Arc<DynamoInventory>, duration: Duration) {
+pub(crate) async fn play(ledger: &Arc<DynamoInventory>, duration: Duration) {
     let shop = Shop::open(ledger).await;
     let close = async {
         tokio::time::sleep(duration).await;
@@ -55,6 +55,7 @@ async fn sweeper(shop: &Shop) {
         orders: orders.clone(),
         wakes: orders.clone(),
         inventory: shop.ledger.clone(),
+        upkeep: shop.ledger.clone(),
         reference: Arc::new(reference),
         effects: orders,
         machine: Arc::<MemoryMachine>::default(),

@@ -19,38 +19,38 @@ use oms_ports::stock::Inventory as _;
 use crate::history::History;
 
 /// Products, and in how many shards each is counted at first.
-pub const HOT: [(&str, u16); 5] = [("HOT-1", 1), ("HOT-2", 2), ("HOT-3", 4), ("HOT-4", 8), ("HOT-5", 3)];
+pub(crate) const HOT: [(&str, u16); 5] = [("HOT-1", 1), ("HOT-2", 2), ("HOT-3", 4), ("HOT-4", 8), ("HOT-5", 3)];
 /// Units at each of the two vendors.
-pub const AT_EACH: u32 = 25;
+pub(crate) const AT_EACH: u32 = 25;
 /// How long a hold lasts, on the test's clock.
-pub const HOLD: SignedDuration = SignedDuration::from_mins(5);
+pub(crate) const HOLD: SignedDuration = SignedDuration::from_mins(5);
 
 /// How often what happened.
 #[derive(Debug, Default)]
-pub struct Tally(Mutex<BTreeMap<&'static str, usize>>);
+pub(crate) struct Tally(Mutex<BTreeMap<&'static str, usize>>);
 
 impl Tally {
-    pub fn count(&self, what: &'static str) {
+    pub(crate) fn count(&self, what: &'static str) {
         *self.0.lock().unwrap().entry(what).or_default() += 1;
     }
 
-    pub fn of(&self, what: &'static str) -> usize {
+    pub(crate) fn of(&self, what: &'static str) -> usize {
         self.0.lock().unwrap().get(what).copied().unwrap_or_default()
     }
 
-    pub fn told(&self) -> String {
+    pub(crate) fn told(&self) -> String {
         self.0.lock().unwrap().iter().map(|(what, times)| format!("{times} {what}")).collect::<Vec<_>>().join(", ")
     }
 }
 
-pub struct Shop {
-    pub ledger: Arc<DynamoInventory>,
-    pub clock: Arc<FixedClock>,
-    pub history: History,
-    pub tally: Tally,
-    pub closing: AtomicBool,
+pub(crate) struct Shop {
+    pub(crate) ledger: Arc<DynamoInventory>,
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) history: History,
+    pub(crate) tally: Tally,
+    pub(crate) closing: AtomicBool,
     /// Orders that may have goods. Who takes a sample lets nobody open one meanwhile.
-    pub open: RwLock<Mutex<BTreeSet<OrderId>>>,
+    pub(crate) open: RwLock<Mutex<BTreeSet<OrderId>>>,
     /// Units that have left the books for orders that are closed, and that came in.
     gone: Mutex<BTreeMap<Sku, i64>>,
     came: Mutex<BTreeMap<Sku, i64>>,
@@ -58,7 +58,7 @@ pub struct Shop {
 }
 
 impl Shop {
-    pub async fn open(ledger: &Arc<DynamoInventory>) -> Self {
+    pub(crate) async fn open(ledger: &Arc<DynamoInventory>) -> Self {
         let mut stock = Vec::new();
         for (name, shards) in HOT {
             let row = |vendor_id: &str| StockRow {
@@ -84,17 +84,17 @@ impl Shop {
         }
     }
 
-    pub fn is_closing(&self) -> bool {
+    pub(crate) fn is_closing(&self) -> bool {
         self.closing.load(Ordering::Relaxed)
     }
 
     /// A number that nobody else has.
-    pub fn number(&self) -> usize {
+    pub(crate) fn number(&self) -> usize {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 
     /// The order has nothing any more but these, which have left the books.
-    pub async fn close(&self, order: OrderId, gone: &BTreeMap<Sku, i64>) {
+    pub(crate) async fn close(&self, order: OrderId, gone: &BTreeMap<Sku, i64>) {
         let open = self.open.read().await;
         let mut sum = self.gone.lock().unwrap();
         for (sku, quantity) in gone {
@@ -104,17 +104,17 @@ impl Shop {
     }
 
     /// Goods have come in.
-    pub fn came(&self, sku: &Sku, quantity: i64) {
+    pub(crate) fn came(&self, sku: &Sku, quantity: i64) {
         *self.came.lock().unwrap().entry(sku.clone()).or_default() += quantity;
     }
 
     /// Of all that ever was there, what has not left for a closed order.
-    pub fn there(&self, sku: &Sku) -> i64 {
+    pub(crate) fn there(&self, sku: &Sku) -> i64 {
         self.came.lock().unwrap()[sku] - self.gone.lock().unwrap().get(sku).copied().unwrap_or_default()
     }
 
     /// One moment of one product, and all that must be true of it whatever is under way. `open` is who may have some of it.
-    pub async fn sample(&self, sku: &Sku, open: &[OrderId]) {
+    pub(crate) async fn sample(&self, sku: &Sku, open: &[OrderId]) {
         let moment = loop {
             match self.ledger.moment(sku, open).await {
                 Err(PortError::Conflict | PortError::Throttled(_) | PortError::Unavailable { .. }) => {}
@@ -132,7 +132,7 @@ impl Shop {
     }
 
     /// Asks until there is an answer: others may be in the way for a while.
-    pub async fn insist<T>(&self, mut call: impl AsyncFnMut() -> Result<T, PortError>) -> T {
+    pub(crate) async fn insist<T>(&self, mut call: impl AsyncFnMut() -> Result<T, PortError>) -> T {
         loop {
             match call().await {
                 Err(PortError::Conflict) => self.tally.count("conflicts that lasted"),
@@ -145,7 +145,10 @@ impl Shop {
 }
 
 /// Where so many of each could come from, as far as anybody knows.
-pub async fn plan(ledger: &DynamoInventory, demand: &BTreeMap<Sku, u32>) -> Result<Vec<oms_contract::record::Allocation>, PortError> {
+pub(crate) async fn plan(
+    ledger: &DynamoInventory,
+    demand: &BTreeMap<Sku, u32>,
+) -> Result<Vec<oms_contract::record::Allocation>, PortError> {
     let skus: Vec<Sku> = demand.keys().cloned().collect();
     let sources = ledger.sources(&skus).await?;
     let mut plan = Vec::new();

@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use oms_contract::record::Allocation;
 use oms_domain::{OrderId, Sku};
 use oms_ports::PortError;
-use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source, Tended};
+use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source};
 
 pub use self::audit::{Books, Claim, Moment, Share, Shelf};
 use self::counter::{Counted, Known};
@@ -137,10 +137,6 @@ impl Inventory for DynamoInventory {
         due.iter()
             .map(|item| Ok(Expired { order_id: keys::order_of_hold(text(item, keys::PK)?)?, expires_at: parsed(item, keys::EXPIRES_AT)? }))
             .collect()
-    }
-
-    async fn tend(&self) -> Result<Vec<Tended>, PortError> {
-        self.tended().await
     }
 }
 

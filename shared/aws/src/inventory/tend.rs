@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use oms_domain::{OrderId, Sku};
 use oms_ports::PortError;
-use oms_ports::stock::Tended;
+use oms_ports::stock::{Tended, Upkeep};
 
 use super::DynamoInventory;
 use super::counter::MOST_SHARDS;
@@ -32,26 +33,9 @@ const MOST_BY_ITSELF: u16 = 16;
 /// Attribute of a note: how often others were in the way.
 const TIMES: &str = "times";
 
-impl DynamoInventory {
-    /// Leaves a note of each SKU at which others were in the way of an order. A note that is lost costs nobody anything.
-    pub(super) async fn note(&self, order: OrderId, crowd: &Crowd) {
-        let mut by_sku: BTreeMap<&Sku, u32> = BTreeMap::new();
-        for (of, times) in crowd {
-            *by_sku.entry(of.sku()).or_default() += times;
-        }
-        let full = |sku: &Sku| self.memory.shards(sku).is_some_and(|shards| shards.live >= MOST_BY_ITSELF);
-        for (sku, times) in by_sku.into_iter().filter(|(sku, times)| *times >= WORTH_A_NOTE && !full(sku)) {
-            let mut item = key(keys::HOT, keys::crowded(sku, order));
-            item.insert(TIMES.to_owned(), n(times));
-            let put = self.client.put_item().table_name(&*self.table).set_item(Some(item)).send().await;
-            if let Err(error) = put.map_err(store) {
-                tracing::warn!(error = %error, "A note that orders crowd at {sku} was lost");
-            }
-        }
-    }
-
-    /// What the port's `tend` does.
-    pub(super) async fn tended(&self) -> Result<Vec<Tended>, PortError> {
+#[async_trait]
+impl Upkeep for DynamoInventory {
+    async fn tend(&self) -> Result<Vec<Tended>, PortError> {
         let items = batch::partition(&self.client, &self.table, keys::HOT.to_owned(), "", false).await?;
         let mut crowds: BTreeMap<Sku, u32> = BTreeMap::new();
         let mut notes = Vec::new();
@@ -89,6 +73,25 @@ impl DynamoInventory {
             transact::write(&self.client, None, &parts).await?;
         }
         Ok(tended)
+    }
+}
+
+impl DynamoInventory {
+    /// Leaves a note of each SKU at which others were in the way of an order. A note that is lost costs nobody anything.
+    pub(super) async fn note(&self, order: OrderId, crowd: &Crowd) {
+        let mut by_sku: BTreeMap<&Sku, u32> = BTreeMap::new();
+        for (of, times) in crowd {
+            *by_sku.entry(of.sku()).or_default() += times;
+        }
+        let full = |sku: &Sku| self.memory.shards(sku).is_some_and(|shards| shards.live >= MOST_BY_ITSELF);
+        for (sku, times) in by_sku.into_iter().filter(|(sku, times)| *times >= WORTH_A_NOTE && !full(sku)) {
+            let mut item = key(keys::HOT, keys::crowded(sku, order));
+            item.insert(TIMES.to_owned(), n(times));
+            let put = self.client.put_item().table_name(&*self.table).set_item(Some(item)).send().await;
+            if let Err(error) = put.map_err(store) {
+                tracing::warn!(error = %error, "A note that orders crowd at {sku} was lost");
+            }
+        }
     }
 
     /// Counts a SKU, its pool and each of its rows, in so many shards from now on, and gives each its share. What orders took from a shard

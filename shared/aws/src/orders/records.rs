@@ -146,7 +146,7 @@ fn file(dossier: &mut Dossier, item: &Item) -> Result<(), PortError> {
         Some("R") => dossier.plans.push(item::body(item)?),
         Some("S") => dossier.sub_orders.push(item::body(item)?),
         Some("P") => dossier.packages.push(package_of(item)?),
-        Some("K") => dossier.carriers.push(item::body(item)?),
+        Some("B") => dossier.carriers.push(item::body(item)?),
         Some("T") => dossier.tracked.push(item::body::<Tracked>(item)?),
         Some("N") => dossier.notices.extend(effects::outcome_of::<Notice>(item)?),
         _ => {}

@@ -21,7 +21,7 @@ use oms_local::workload::Workload;
 /// Clients at once, one measurement each.
 const CLIENTS: [usize; 3] = [1, 4, 16];
 /// How long a crowd is looked at, by the simulated clock.
-const CROWD: std::time::Duration = std::time::Duration::from_secs(5);
+const CROWD: std::time::Duration = std::time::Duration::from_secs(2);
 /// Threads that run orders.
 const THREADS: usize = 2;
 
