@@ -7,6 +7,8 @@
 * Payment intents are found by `GET /v1/payment_intents/search?query=metadata['a']:'b' AND ...`; only this kind of query is understood, and it sees
   a payment at once, where Stripe's search may be a minute late.
 * Payment intents are listed by time with `created[gte]` and `created[lt]`.
+* Charges carry the intent's metadata, and in `payment_method_details.card` what Stripe tells of the card: its country, its expiry, the checks of
+  security code and address, 3-D Secure. Test cards whose address check fails do so without an address too: we give none.
 * What does not exist is `resource_missing`.
 * Events `payment_intent.amount_capturable_updated`, `.canceled`, `charge.refunded`, and `.payment_failed` after a failed authentication.
 """
@@ -40,7 +42,23 @@ NAMED = {
     "pm_card_authenticationRequiredOnSetup": "4000002500003155",
     "pm_card_authenticationRequired": "4000002760003184",
     "pm_card_threeDSecure2Required": "4000000000003220",
+    "pm_card_avsFail": "4000000000000010",
+    "pm_card_avsLine1Fail": "4000000000000028",
+    "pm_card_avsZipFail": "4000000000000036",
+    "pm_card_avsUnchecked": "4000000000000044",
+    "pm_card_cvcCheckFail": "4000000000000101",
+    "pm_card_de": "4000002760000016",
 }
+# Checks of test cards where they are not: no address given, security code right. Street, postcode, security code.
+CHECKS = {
+    "4000000000000010": ("fail", "fail", "pass"),
+    "4000000000000028": ("fail", "pass", "pass"),
+    "4000000000000036": ("pass", "fail", "pass"),
+    "4000000000000044": ("unavailable", "unavailable", "pass"),
+    "4000000000000101": (None, None, "fail"),
+}
+# Digits 7 to 9 of the international test cards are the numeric code of their country; of all others it is the United States.
+COUNTRIES = {"076": "BR", "250": "FR", "276": "DE", "380": "IT", "392": "JP", "528": "NL", "724": "ES", "826": "GB"}
 KEPT = (
     "automatic_payment_methods",
     "confirmation_method",
@@ -96,6 +114,26 @@ def put_cards_right() -> None:
     Charge._set_auth_failure, Charge._raise_failure = auth_failure, raise_failure
 
 
+def method_details(method: PaymentMethod, authenticated: bool) -> dict[str, Any]:
+    """What a charge tells of the method that it was paid with."""
+    number = getattr(method, "_card_number", None)
+    if number is None:
+        return {"type": method.type}
+    street, postcode, cvc = CHECKS.get(number, (None, None, "pass"))
+    secure = {"authentication_flow": "challenge", "result": "authenticated", "result_reason": None, "version": "2.2.0"}
+    card = {
+        "brand": method.card["brand"],
+        "country": COUNTRIES.get(number[6:9], "US") if number.startswith("400000") else "US",
+        "exp_month": method.card["exp_month"],
+        "exp_year": method.card["exp_year"],
+        "funding": method.card["funding"],
+        "last4": method.card["last4"],
+        "checks": {"address_line1_check": street, "address_postal_code_check": postcode, "cvc_check": cvc},
+        "three_d_secure": secure if authenticated else None,
+    }
+    return {"type": "card", "card": card}
+
+
 def put_intents_right() -> None:
     """Payment intents: parameters, states, amounts, events."""
     create, charge, export = PaymentIntent._api_create.__func__, PaymentIntent._create_charge, PaymentIntent._export
@@ -114,6 +152,9 @@ def put_intents_right() -> None:
 
     def create_charge(self: PaymentIntent, on_failure_now: Any) -> None:
         charge(self, on_failure_now)
+        made = self.latest_charge
+        made.metadata = dict(self.metadata or {})
+        made.payment_method_details = method_details(PaymentMethod._api_retrieve(made.payment_method), self._authenticated)
         if self.status == "requires_capture":
             tell("payment_intent.amount_capturable_updated", self)
 
@@ -150,6 +191,7 @@ def put_intents_right() -> None:
         return capture(cls, id, amount_to_capture=wanted, **data)
 
     def authenticated(cls: type, id: str, **data: Any) -> PaymentIntent:
+        cls._api_retrieve(id)._authenticated = resources.try_convert_to_bool(data.get("success", False))
         intent = authenticate(cls, id, **data)
         if intent._authentication_failed:
             tell("payment_intent.payment_failed", intent)
@@ -166,7 +208,8 @@ def put_intents_right() -> None:
 
     PaymentIntent._api_create, PaymentIntent._create_charge = classmethod(created), create_charge
     PaymentIntent._export = exported
-    Charge.amount_captured = None
+    Charge.amount_captured = Charge.payment_method_details = None
+    PaymentIntent._authenticated = False
     PaymentIntent.cancellation_reason = PaymentIntent.canceled_at = None
     PaymentIntent.amount_capturable = property(lambda self: self.amount if self.status == "requires_capture" else 0)
     PaymentIntent.amount_received = property(received)

@@ -2,7 +2,6 @@
 //! decision, which is kept whether the vendor takes the best or another.
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use oms_contract::api::command::ChooseCarrier;
 use oms_contract::api::view::CarrierChoiceView;

@@ -5,7 +5,7 @@ use oms_contract::api::view::{
     SubOrderView, TrackingView, UndoFailureView,
 };
 use oms_contract::http::Caller;
-use oms_contract::record::{CheckOutcome, Dossier, FraudReport, PlannedShipment, SubOrder, ValidationReport};
+use oms_contract::record::{CheckOutcome, Dossier, FraudReport, PlannedShipment, SubOrder, ValidationReport, is_verifying};
 use oms_domain::address::Personal;
 use oms_domain::document::{Document, Line};
 use oms_domain::order::Risk;
@@ -74,7 +74,7 @@ pub(crate) fn order(reader: Reader, order: &Order, document: Document, dossier: 
         },
         payment: (!vendor).then(|| PaymentView::from(&order.payment)),
         shipping_address: personal.map(|personal| personal.shipping_address),
-        failed_checks: dossier.validations.last().filter(|_| !vendor).map(failed).unwrap_or_default(),
+        failed_checks: dossier.validations.last().filter(|_| !vendor).map(|report| failed(report, staff)).unwrap_or_default(),
         risk: order.risk.as_ref().filter(|_| staff).map(|score| risk(score, dossier.frauds.last())),
         routing: dossier.plans.iter().rev().find(|plan| staff && Some(plan.version) == order.plan).cloned(),
         sub_orders: dossier
@@ -115,8 +115,10 @@ fn items(shipment: &PlannedShipment) -> Vec<LineView> {
     shipment.items.iter().map(item).collect()
 }
 
-fn failed(report: &ValidationReport) -> Vec<FailedCheck> {
-    let failed = report.results.iter().filter_map(|result| match &result.outcome {
+/// What failed. Why an order is verified only staff may see: the buyer would learn what to change.
+fn failed(report: &ValidationReport, staff: bool) -> Vec<FailedCheck> {
+    let shown = report.results.iter().filter(|result| staff || !is_verifying(result.check));
+    let failed = shown.filter_map(|result| match &result.outcome {
         CheckOutcome::Fail { at, seen, reason, mend } => Some(FailedCheck {
             check: result.check,
             code: result.code.clone(),

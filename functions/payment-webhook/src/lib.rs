@@ -11,11 +11,11 @@ use serde_json::json;
 
 use oms_contract::queue::WebhookMessage;
 use oms_domain::change::By;
-use oms_domain::{Actor, ActorKind};
+use oms_domain::{Actor, ActorKind, Order};
 use oms_gateways::once::Cashier;
 use oms_gateways::settle::{Alarm, Lesson, Verdict, settle, superseded};
 use oms_gateways::stripe::{self, GatewayEvent};
-use oms_ports::effects::Effects;
+use oms_ports::effects::{EffectKey, Effects};
 use oms_ports::gateway::{Gateway, GatewayPayment, Standing};
 use oms_ports::messaging::{Topic, Topics};
 use oms_ports::orders::{Orders, Origin, Stored};
@@ -84,11 +84,23 @@ impl Desk<'_> {
     async fn teach(&self, was: &Stored, lesson: Lesson) -> Result<Stored, StepError> {
         let id = was.order.id;
         self.cashier().told(id, &lesson.effect, &lesson.outcome).await?;
+        self.keep_reservation(was, &lesson).await?;
         self.give_back_superseded(was).await?;
         let now = self.deps.orders.commit(was, lesson.changed, Origin::Outside, &[]).await?;
         tracing::info!(order.id = %id, event.kind = self.event.kind, payment.status = %now.order.payment.status, order.state = %now.order.state,
             "Order {id}: the gateway says that the payment is {}", now.order.payment.status);
         Ok(now)
+    }
+
+    /// What was answered first to an attempt stays its outcome. Where that was not a reservation, the payment that became one is kept beside it:
+    /// the checks read the card's evidence there.
+    async fn keep_reservation(&self, was: &Stored, lesson: &Lesson) -> Result<(), StepError> {
+        let holds = |order: &Order| order.payment.authorized > 0 || order.payment.captured > 0;
+        if holds(&was.order) || !holds(&lesson.changed.order) {
+            return Ok(());
+        }
+        let key = EffectKey::Reserved(lesson.changed.order.payment.attempt);
+        self.cashier().told(was.order.id, &key, &lesson.outcome).await
     }
 
     async fn give_back_superseded(&self, was: &Stored) -> Result<(), StepError> {

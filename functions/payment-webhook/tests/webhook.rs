@@ -191,6 +191,24 @@ async fn a_payment_that_came_by_webhook_is_captured() {
     assert_eq!((world.order().payment.captured, world.gateway.captures()), (TOTAL, 1));
 }
 
+/// What was answered first stays the outcome of the attempt; what the card's issuer said afterwards is kept beside it, for the checks.
+#[tokio::test]
+async fn what_came_of_the_customers_act_is_kept_with_the_evidence_of_the_card() {
+    for standing in [authorized(TOTAL), captured(0)] {
+        let world = world(&learn(at(State::PendingPayment), Fact::PaymentActionRequired), CARD_NEEDS_ACTION).await;
+        let asked = serde_json::to_value(&world.gateway.payments()[0]).unwrap();
+        world.orders.finish(world.id, &EffectKey::Authorize(1), &asked).await.unwrap();
+        world.gateway.settle("pi_1", standing);
+        world.told().await.unwrap();
+        world.told().await.unwrap();
+        let outcome = async |key| world.orders.outcome(world.id, &key).await.unwrap().unwrap();
+        assert_eq!(outcome(EffectKey::Authorize(1)).await["status"], "action_required");
+        let reserved = outcome(EffectKey::Reserved(1)).await;
+        assert_eq!(reserved["evidence"]["authentication"]["result"], "authenticated");
+        assert!(!world.order().payment.status.is_undecided());
+    }
+}
+
 #[tokio::test]
 async fn a_customer_who_acts_after_the_order_died_gets_the_money_back() {
     let world = world(&at(State::PendingPayment), CARD_NEEDS_ACTION).await;

@@ -41,7 +41,7 @@ fn replaced() -> Changed {
 }
 
 fn payment(id: OrderId, attempt: u8, standing: Standing) -> GatewayPayment {
-    GatewayPayment { intent: format!("pi_{attempt}"), order_id: id, attempt, currency: "EUR".to_owned(), standing }
+    GatewayPayment { intent: format!("pi_{attempt}"), order_id: id, attempt, currency: "EUR".to_owned(), standing, evidence: None }
 }
 
 fn authorized(amount: i64) -> Standing {

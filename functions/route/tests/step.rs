@@ -67,7 +67,7 @@ async fn world(lines: &[(&str, u32)], stock: &[(&str, &str, u32)]) -> World {
     inventory.hold(order.id, &document.demand(), NOON).await.unwrap();
     orders.seed_with(&changed, document);
     let geocode = Some(Geocode { lat: 52.5, lon: 13.4, precision: Precision::City });
-    let report = ValidationReport { version: order.checked.unwrap(), at: NOON, results: Vec::new(), geocode };
+    let report = ValidationReport { version: order.checked.unwrap(), at: NOON, results: Vec::new(), doubts: Vec::new(), geocode };
     orders.keep(order.id, &[Record::Validation(report)]).await.unwrap();
     let deps = Deps {
         orders: orders.clone(),

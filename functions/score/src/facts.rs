@@ -34,6 +34,8 @@ pub struct RiskFacts {
     pub last_day: u16,
     /// Ever, this one included, counted to two.
     pub ever: u16,
+    /// Numbers of the checks that ask for a verification.
+    pub doubts: Vec<u8>,
 }
 
 impl RiskFacts {
@@ -71,7 +73,18 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
     let market = found.market.ok_or_else(|| missing("the marketplace's rules"))?;
     let total = in_euro(Money::new(document.total, document.currency), &market)?;
     let electronics = in_euro(electronics(&document, &found.products), &market)?;
-    Ok(RiskFacts { document, personal, customer: found.customer, market, total, electronics, last_hour, last_day, ever })
+    Ok(RiskFacts {
+        document,
+        personal,
+        customer: found.customer,
+        market,
+        total,
+        electronics,
+        last_hour,
+        last_day,
+        ever,
+        doubts: order.doubts.clone(),
+    })
 }
 
 /// What the electronics cost whose theft pays; an amount beyond all bounds counts as the largest there is.

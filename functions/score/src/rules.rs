@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use oms_contract::record::RiskSignal;
+use oms_contract::record::{RiskSignal, VERIFYING};
 use oms_domain::Money;
 use oms_domain::document::Speed;
 
@@ -16,6 +16,9 @@ pub const MOST_PER_HOUR: u16 = 5;
 
 /// Orders of one customer a day that are nothing to wonder at.
 pub const MOST_PER_DAY: u16 = 20;
+
+/// The lowest score that is verified.
+const LEAST_MEDIUM: u8 = 21;
 
 /// A first order over this is reviewed, in euro cents.
 const LARGE_FIRST_ORDER: i64 = 50_000;
@@ -37,6 +40,8 @@ pub enum Group {
     Behaviour,
     /// What the order came from.
     Device,
+    /// Checks of the order that ask for a verification.
+    Checks,
 }
 
 /// One rule.
@@ -78,15 +83,32 @@ pub const RULES: [Rule; 11] = [
     Rule { name: "blocked_device", group: Group::Device, points: 100, sees: comes_from_a_blocked_device },
 ];
 
-/// Every rule that spoke.
+/// Every rule that spoke, then every check that asks for a verification.
 pub fn signals(facts: &RiskFacts) -> Vec<RiskSignal> {
-    RULES
+    let mut signals: Vec<RiskSignal> = RULES
         .iter()
         .filter_map(|rule| {
             let seen = (rule.sees)(facts)?;
             Some(RiskSignal { rule: rule.name.to_owned(), group: rule.group.to_string(), points: rule.points, seen })
         })
-        .collect()
+        .collect();
+    for check in &facts.doubts {
+        let signal = doubt(*check, score(&signals));
+        signals.push(signal);
+    }
+    signals
+}
+
+/// A check that asks for a verification: it adds what is missing to the medium band, and nothing to an order that is there already. Doubts and
+/// rules often see the same (a large first order is also one without 3-D Secure), and a check that asks for a challenge must never reject.
+fn doubt(check: u8, score: u8) -> RiskSignal {
+    let code = VERIFYING.iter().find_map(|(number, code)| (*number == check).then_some(*code));
+    RiskSignal {
+        rule: code.map_or_else(|| format!("check:{check}"), |code| format!("check:{code}")),
+        group: Group::Checks.to_string(),
+        points: LEAST_MEDIUM.saturating_sub(score),
+        seen: format!("check {check} failed; see the validation report"),
+    }
 }
 
 /// The score: the sum of what spoke, 100 at most.

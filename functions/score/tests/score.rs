@@ -44,6 +44,7 @@ fn harmless() -> RiskFacts {
         last_hour: 1,
         last_day: 1,
         ever: 2,
+        doubts: vec![],
     }
 }
 
@@ -256,9 +257,13 @@ fn now() -> jiff::Timestamp {
 }
 
 fn checked(builder: &OrderBuilder) -> Changed {
+    doubted(builder, vec![])
+}
+
+fn doubted(builder: &OrderBuilder, doubts: Vec<u8>) -> Changed {
     let validating = builder.clone().at(State::Validating).build();
     let by = oms_domain::change::By::new(oms_domain::Actor::system("validate"), NOON);
-    validating.learn(oms_domain::history::Fact::ChecksPassed { report: 2 }, &by).unwrap()
+    validating.learn(oms_domain::history::Fact::ChecksPassed { report: 2, doubts }, &by).unwrap()
 }
 
 #[tokio::test]
@@ -270,6 +275,39 @@ async fn low_risk_is_confirmed_and_the_report_kept() {
     assert_eq!(world.orders.fraud(outcome.order_id, version).await.unwrap(), None, "no rule spoke");
     assert_eq!(world.order().risk.unwrap().score, 0);
     assert_eq!(world.inventory.faults.calls("extend"), 0);
+}
+
+#[test]
+fn a_doubt_alone_is_medium_and_more_of_them_are_no_worse() {
+    for doubts in [vec![3], vec![3, 5, 24, 27, 28, 29, 30]] {
+        let facts = RiskFacts { doubts: doubts.clone(), ..harmless() };
+        let signals = signals(&facts);
+        assert_eq!((signals.len(), score(&signals)), (doubts.len(), 21), "{doubts:?}");
+        assert_eq!(signals[0].rule, "check:billing_address_matches");
+        assert_eq!(judged(&facts, 1, NOON).band, Band::Medium);
+    }
+}
+
+#[test]
+fn a_doubt_never_makes_a_review_a_rejection() {
+    let reviewed = RiskFacts { ever: 1, total: euro(150_000), electronics: euro(150_000), ..harmless() };
+    let doubted = RiskFacts { doubts: vec![5], ..reviewed.clone() };
+    assert_eq!(judged(&doubted, 1, NOON).score, judged(&reviewed, 1, NOON).score);
+    assert_eq!(judged(&doubted, 1, NOON).band, Band::High);
+    let shade = RiskFacts { ever: 1, document: Document { speed: Speed::Express, ..a_document() }, doubts: vec![29], ..harmless() };
+    assert_eq!(judged(&shade, 1, NOON).score, 21, "what is missing is added, no more");
+}
+
+#[tokio::test]
+async fn a_doubted_order_is_verified_with_its_stock_kept() {
+    let order = doubted(&an_order(), vec![29]);
+    let world = World::with(&order, a_document_of(&order.order)).await;
+    let version = world.order().seq;
+    let outcome = world.run().await.unwrap();
+    assert_eq!(outcome.state, State::FraudReview);
+    assert_eq!(world.inventory.expires_at(outcome.order_id), Some(now() + REVIEW_HOLD));
+    let report = world.orders.fraud(outcome.order_id, version).await.unwrap().unwrap();
+    assert_eq!((report.band, report.signals[0].rule.as_str()), (Band::Medium, "check:no_recent_chargeback"));
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
+use rust_decimal::Decimal;
 
 use oms_contract::reference::account::{Profile, Watchlists};
 use oms_contract::reference::discount::{Coupon, GiftCard, Promotions};
@@ -19,6 +20,7 @@ use oms_ports::stock::{Held, Source};
 
 use crate::Deps;
 use crate::address::{self, Judgement, po_box};
+use crate::background::{self, Past, Payment};
 use crate::ways::{Way, Ways};
 
 /// Orders that vendors and warehouses have taken today, each order counted once; nothing taken where absent.
@@ -63,8 +65,12 @@ pub struct Fetched {
     pub coupons: Vec<Coupon>,
     /// The gift cards used, as far as there are any.
     pub gift_cards: Vec<GiftCard>,
-    /// What is personal in the account; `None` where there is none.
+    /// The personal part of the account; `None` where none is on record, or the customer's key was destroyed.
     pub profile: Option<Profile>,
+    /// How it is paid.
+    pub payment: Payment,
+    /// What the customer ordered before.
+    pub past: Past,
     /// Pieces of each SKU that the customer has taken in the current window against hoarding, this order left out; none where absent.
     pub bought: BTreeMap<Sku, u32>,
     /// What vendors and warehouses have to do already.
@@ -74,6 +80,8 @@ pub struct Fetched {
 /// All facts, arranged for the rules.
 #[derive(Debug, Clone)]
 pub struct Facts {
+    /// When the order was captured.
+    pub placed_at: Timestamp,
     /// Day of the order in UTC: which tax rate holds. No destination's own midnight is known.
     pub day: Date,
     /// What was ordered.
@@ -94,8 +102,12 @@ pub struct Facts {
     pub watchlists: Watchlists,
     /// Promotions in force or to come.
     pub promotions: Promotions,
-    /// What is personal in the account; `None` where there is none.
+    /// The personal part of the account, if there is one.
     pub profile: Option<Profile>,
+    /// How it is paid.
+    pub payment: Payment,
+    /// What the customer ordered before.
+    pub past: Past,
     /// Pieces of each SKU that the customer has taken in the current window against hoarding, this order left out.
     pub bought: BTreeMap<Sku, u32>,
     /// What vendors and warehouses have to do already.
@@ -125,6 +137,7 @@ impl Facts {
             sources.entry(source.sku.clone()).or_default().push(source);
         }
         Self {
+            placed_at: fetched.placed_at,
             day: fetched.placed_at.to_zoned(TimeZone::UTC).date(),
             demand: fetched.document.demand(),
             document: fetched.document,
@@ -139,6 +152,8 @@ impl Facts {
             profile: fetched.profile,
             bought: fetched.bought,
             load: fetched.load,
+            payment: fetched.payment,
+            past: fetched.past,
             held: None,
             coupons: by_key(fetched.coupons, |coupon| coupon.grants.id.clone()),
             gift_cards: by_key(fetched.gift_cards, |card| card.card.clone()),
@@ -184,6 +199,17 @@ impl Facts {
     /// An amount of the order for people to read.
     pub fn shown(&self, amount: i64) -> String {
         Money::new(amount, self.currency()).to_string()
+    }
+
+    /// An amount in euro cents, at the marketplace's rate; `None` where there is none. An amount beyond all bounds is as much as there can be.
+    pub fn in_euro(&self, money: Money) -> Option<i64> {
+        let euro: Currency = "EUR".parse().ok()?;
+        let rate = match &self.market {
+            _ if money.currency == euro => Decimal::ONE,
+            Some(market) => *market.fx_to_eur.get(&money.currency)?,
+            None => return None,
+        };
+        Some(money.converted(euro, rate).map_or(i64::MAX, |converted| converted.amount))
     }
 
     /// Of all amounts of the order.
@@ -284,7 +310,7 @@ fn by_key<K: Ord, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> BTreeMap<K, V> {
 }
 
 /// Fetches what the rules need, in two round trips whatever the order holds: first everything the document names, side by side; then the vendors
-/// of the sources found (left out where there are none).
+/// of the sources found, and the account's profile (each left out where there is none).
 pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Result<Fetched, PortError> {
     let products: Vec<Sku> = document.demand().into_iter().map(|(sku, _)| sku).collect();
     let wanted = Wanted {
@@ -300,20 +326,17 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
         gift_cards: document.claims.gift_cards.iter().map(|used| used.card.clone()).collect(),
         ..Wanted::default()
     };
-    let (found, sources, personal) = futures::try_join!(
-        deps.reference.fetch(&wanted),
-        deps.inventory.sources(&products),
-        deps.sealer.open(&document.customer_id, &document.sealed),
-    )?;
-    let mut vendors: Vec<VendorId> = sources.iter().map(|s| s.vendor_id.clone()).collect();
-    vendors.sort();
-    vendors.dedup();
-    let vendors = if vendors.is_empty() {
-        Vec::new()
-    } else {
-        let wanted = Wanted { vendors, ..Wanted::default() };
-        deps.reference.fetch(&wanted).await?.vendors
+    let named = async {
+        let (found, sources, personal) = futures::try_join!(
+            deps.reference.fetch(&wanted),
+            deps.inventory.sources(&products),
+            deps.sealer.open(&document.customer_id, &document.sealed),
+        )?;
+        let (vendors, profile) = futures::try_join!(vendors_of(deps, &sources), profile_of(deps, found.customer.as_ref()))?;
+        Ok::<_, PortError>((found, sources, personal, vendors, profile))
     };
+    let ((found, sources, personal, vendors, profile), (payment, past)) =
+        futures::try_join!(named, background::gather(deps, order, &document))?;
     Ok(Fetched {
         placed_at: order.placed_at(),
         document,
@@ -330,8 +353,29 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
         promotions: found.promotions.unwrap_or_default(),
         coupons: found.coupons,
         gift_cards: found.gift_cards,
-        profile: None,
+        profile,
+        payment,
+        past,
         bought: BTreeMap::new(),
         load: Load::default(),
     })
+}
+
+async fn vendors_of(deps: &Deps, sources: &[Source]) -> Result<Vec<Vendor>, PortError> {
+    let mut vendors: Vec<VendorId> = sources.iter().map(|s| s.vendor_id.clone()).collect();
+    vendors.sort();
+    vendors.dedup();
+    if vendors.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wanted = Wanted { vendors, ..Wanted::default() };
+    Ok(deps.reference.fetch(&wanted).await?.vendors)
+}
+
+/// The customer's key is at hand by now: it opened the order.
+async fn profile_of(deps: &Deps, customer: Option<&Customer>) -> Result<Option<Profile>, PortError> {
+    match customer.and_then(|customer| Some((&customer.customer_id, customer.record.profile.as_ref()?))) {
+        Some((id, sealed)) => deps.sealer.open_profile(id, sealed).await,
+        None => Ok(None),
+    }
 }

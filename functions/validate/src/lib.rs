@@ -2,10 +2,13 @@
 //! books. A step of both machines.
 //!
 //! Three round trips read everything, whatever the order holds: head and document; what the document names (reference data, sources of stock,
-//! the customer's key); the vendors of those sources. Three write: the hold, the report, the head.
+//! the customer's key, the gateway's answer, the customer's orders); the vendors of those sources, the account's sealed profile, and the heads of
+//! the orders listed. Three write: the hold, the report, the head.
 
 pub mod address;
+pub mod background;
 pub mod checks;
+pub mod contact;
 pub mod customs;
 pub mod dates;
 pub mod facts;
@@ -25,7 +28,8 @@ use oms_domain::history::Fact;
 use oms_domain::order::Stock;
 use oms_domain::transition::Trigger;
 use oms_domain::{Actor, State};
-use oms_ports::orders::{Orders, Origin, Records, Stored};
+use oms_ports::effects::Effects;
+use oms_ports::orders::{Listings, Orders, Origin, Records, Stored};
 use oms_ports::reference::Reference;
 use oms_ports::sealer::Sealer;
 use oms_ports::stock::{Held, Inventory};
@@ -41,8 +45,12 @@ pub const HOLD: SignedDuration = SignedDuration::from_mins(30);
 pub struct Deps {
     /// Orders and their records.
     pub orders: Arc<dyn Orders>,
-    /// Reads sub-orders.
+    /// Reads sub-orders, and the payment methods given since.
     pub records: Arc<dyn Records>,
+    /// Lists a customer's orders.
+    pub listings: Arc<dyn Listings>,
+    /// What the gateway answered.
+    pub effects: Arc<dyn Effects>,
     /// The stock ledger.
     pub inventory: Arc<dyn Inventory>,
     /// Reference data.
@@ -90,8 +98,9 @@ async fn validate(deps: &Deps, stored: &Stored, document: Document) -> Result<St
             return Err(StepError::Unavailable(PortError::unavailable(Party::Store, format!("{fact} could not be had"))));
         }
     };
-    let report = ValidationReport { version: order.seq, at: now, results, geocode: facts.destination.geocode };
-    let changed = decided(stored, &failed, report.version, &by(now))?;
+    let doubts = checks::doubts(&results);
+    let report = ValidationReport { version: order.seq, at: now, results, doubts, geocode: facts.destination.geocode };
+    let changed = decided(stored, &failed, &report, &by(now))?;
     deps.orders.keep(order.id, &[Record::Validation(report)]).await?;
     let saved = deps.orders.commit(stored, changed, Origin::Machine, &[]).await?;
     say(stored, &failed);
@@ -109,16 +118,16 @@ async fn hold(deps: &Deps, stored: &Stored, document: &Document, now: Timestamp)
     Ok(held)
 }
 
-/// The order after the checks, of which these failed.
-fn decided(stored: &Stored, failed: &[u8], report: u64, by: &By) -> Result<Changed, Refusal> {
+/// The order after the checks, of which these refuse it.
+fn decided(stored: &Stored, failed: &[u8], report: &ValidationReport, by: &By) -> Result<Changed, Refusal> {
     let mut changed = stored.change();
     if changed.order.state == State::PaymentAuthorized {
         changed = changed.go(Trigger::ValidationStarted, by)?;
     }
     if failed.is_empty() {
-        return changed.learn(Fact::ChecksPassed { report }, by);
+        return changed.learn(Fact::ChecksPassed { report: report.version, doubts: report.doubts.clone() }, by);
     }
-    let fact = Fact::ChecksFailed { report, checks: failed.to_vec() };
+    let fact = Fact::ChecksFailed { report: report.version, checks: failed.to_vec() };
     changed.go_knowing(Trigger::CheckFailedOrRiskVeryHigh, fact, &by.clone().because(reason(failed)))
 }
 

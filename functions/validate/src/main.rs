@@ -18,7 +18,9 @@ async fn main() -> Result<(), Fatal> {
     let store = clients.orders(&orders);
     let deps = Deps {
         orders: store.clone(),
-        records: store,
+        records: store.clone(),
+        listings: store.clone(),
+        effects: store,
         inventory: clients.inventory(&inventory),
         reference: Arc::new(KeptReference::new(clients.reference(&reference), Arc::new(SystemClock), keep_for)),
         sealer: clients.sealer(&sealing, &reference),

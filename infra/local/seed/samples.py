@@ -74,6 +74,8 @@ ORDERS = [
     ("declined-card-fr", "cus-francois", "EUR", [("NOVEL-PB", 2, 0)], "The card is declined", "payment_failed", {"token": "pm_card_visa_chargeDeclined"}),
     ("three-d-secure-es", "cus-lucia", "EUR", [("OLIVE-OIL", 1, 0), ("NOVEL-PB", 1, 0)], "The bank asks the customer to act (3-D Secure)", "pending_payment",
      {"token": "pm_card_authenticationRequired"}),
+    ("card-without-3-d-secure-de", "cus-clara", "EUR", [("COFFEE-1KG", 2, 0)], "A German card over 30 euro without 3-D Secure (check 5)", "fraud_review",
+     {"token": "pm_card_de"}),
     ("declined-then-paid-it", "cus-elena", "EUR", [("NOVEL-PB", 1, 0), ("NOTEBOOK-A5", 1, 0)], "No funds on the card; another one may be given", "payment_failed",
      {"token": "pm_card_visa_chargeDeclinedInsufficientFunds"}),
     ("on-invoice-nl", "cus-jan", "EUR", [("COFFEE-1KG", 2, 0)], "On invoice, to be paid after delivery", "pending_fulfillment", {"method": {"kind": "invoice"}}),

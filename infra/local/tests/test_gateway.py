@@ -188,6 +188,34 @@ class GatewayTest(unittest.TestCase):
                 self.assertEqual(self.call("POST", f"/v1/payment_intents/{intent['id']}/_authenticate", answer)[1]["status"], after)
         self.receiver.wait_for("payment_intent.payment_failed")
 
+    def card_of(self, intent: dict[str, Any]) -> dict[str, Any]:
+        """What the charge of an intent tells of its card."""
+        charge = self.call("GET", f"/v1/payment_intents/{intent['id']}?expand[]=latest_charge")[1]["latest_charge"]
+        self.assertEqual((charge["amount"], charge["currency"], charge["metadata"]), (1000, "eur", {"order_id": "o-1"}))
+        return charge["payment_method_details"]["card"]
+
+    def test_a_charge_tells_of_its_card(self) -> None:
+        cases = {
+            "pm_card_visa": ("US", None, None, "pass"),
+            "pm_card_de": ("DE", None, None, "pass"),
+            "pm_card_avsFail": ("US", "fail", "fail", "pass"),
+            "pm_card_avsUnchecked": ("US", "unavailable", "unavailable", "pass"),
+            "pm_card_cvcCheckFail": ("US", None, None, "fail"),
+        }
+        for method, expected in cases.items():
+            with self.subTest(method):
+                card = self.card_of(self.authorise(method)[1])
+                checks = (card["checks"][f"{name}_check"] for name in ("address_line1", "address_postal_code", "cvc"))
+                self.assertEqual((card["country"], *checks), expected)
+                self.assertEqual((card["exp_month"], card["exp_year"], card["three_d_secure"]), (12, 2030, None))
+
+    def test_a_charge_tells_of_its_authentication(self) -> None:
+        intent = self.authorise("pm_card_authenticationRequired")[1]
+        answer = {"client_secret": intent["client_secret"], "success": "true"}
+        self.call("POST", f"/v1/payment_intents/{intent['id']}/_authenticate", answer)
+        card = self.card_of(intent)
+        self.assertEqual((card["country"], card["three_d_secure"]["result"]), ("DE", "authenticated"))
+
     def test_search_by_metadata(self) -> None:
         body = {"amount": 500, "currency": "eur", "capture_method": "manual", "confirm": "true", "payment_method": "pm_card_visa"}
         shape = {**body, "payment_method_types[]": "card", "metadata[order_id]": "o-2", "metadata[attempt]": "1", "expand[]": "latest_charge"}

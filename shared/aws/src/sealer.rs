@@ -17,7 +17,6 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use oms_domain::CustomerId;
-use oms_domain::address::Personal;
 use oms_domain::document::Sealed;
 use oms_ports::sealer::Sealer;
 use oms_ports::{Party, PortError};
@@ -80,11 +79,6 @@ struct MasterSecret {
 
 #[async_trait]
 impl Sealer for CustomerKeys {
-    async fn seal(&self, customer: &CustomerId, personal: &Personal) -> Result<Sealed, PortError> {
-        let plain = serde_json::to_vec(personal).map_err(|_| bad("cannot be serialised"))?;
-        self.seal_bytes(customer, &plain).await
-    }
-
     async fn seal_bytes(&self, customer: &CustomerId, plain: &[u8]) -> Result<Sealed, PortError> {
         let key = match self.known(customer, false).await? {
             Some(key) => key,
@@ -95,13 +89,6 @@ impl Sealer for CustomerKeys {
         sealed.extend(key.id);
         sealed.extend(encrypt(&key.key, &context(customer, key.id), plain.to_vec())?);
         Ok(Sealed(STANDARD.encode(sealed)))
-    }
-
-    async fn open(&self, customer: &CustomerId, sealed: &Sealed) -> Result<Option<Personal>, PortError> {
-        match self.open_bytes(customer, sealed).await? {
-            Some(plain) => serde_json::from_slice(&plain).map(Some).map_err(|_| bad("does not parse")),
-            None => Ok(None),
-        }
     }
 
     async fn open_bytes(&self, customer: &CustomerId, sealed: &Sealed) -> Result<Option<Vec<u8>>, PortError> {

@@ -50,6 +50,22 @@ pub struct CheckResult {
     pub outcome: CheckOutcome,
 }
 
+/// The checks whose failure refuses no order: it is verified, by a challenge or a person. By number, with the stable public name.
+pub const VERIFYING: [(u8, &str); 7] = [
+    (3, "billing_address_matches"),
+    (5, "strong_authentication_done"),
+    (24, "address_not_blacklisted"),
+    (27, "not_on_watchlist"),
+    (28, "order_pattern_normal"),
+    (29, "no_recent_chargeback"),
+    (30, "contact_verified"),
+];
+
+/// Whether a failure of the check asks for a verification only.
+pub fn is_verifying(check: u8) -> bool {
+    VERIFYING.iter().any(|(number, _)| *number == check)
+}
+
 /// Where the destination is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Geocode {
@@ -80,6 +96,9 @@ pub struct ValidationReport {
     pub at: Timestamp,
     /// One or more rows per check that is in force.
     pub results: Vec<CheckResult>,
+    /// Numbers of the checks that failed and, instead of refusing the order, ask for a verification; by number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<u8>,
     /// Where the destination is, if it could be located.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub geocode: Option<Geocode>,
@@ -90,7 +109,7 @@ pub struct ValidationReport {
 pub struct RiskSignal {
     /// The rule's stable name.
     pub rule: String,
-    /// `velocity`, `geography`, `product`, `behaviour` or `device`.
+    /// `velocity`, `geography`, `product`, `behaviour`, `device` or `checks`.
     pub group: String,
     /// Points it adds.
     pub points: u8,

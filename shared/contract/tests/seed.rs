@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use oms_contract::api::place::PlaceOrder;
 use oms_contract::reference::account::Watchlists;
-use oms_contract::reference::discount::Promotions;
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Customer, Market, Product, RateCard, StockRow, TaxRate, Vendor, Weights};
 use serde::Serialize;
@@ -69,8 +68,6 @@ fn the_marketplaces_tables_parse_whole() -> Outcome {
     assert!(!regulations.goods.is_empty() && !regulations.hazmat.is_empty());
     let watchlists: Watchlists = parses_whole(&read("watchlists.json")?)?;
     assert!(!watchlists.names.is_empty());
-    let promotions: Promotions = parses_whole(&read("promotions.json")?)?;
-    assert!(!promotions.promotions.is_empty());
     Ok(())
 }
 

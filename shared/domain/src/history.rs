@@ -67,10 +67,13 @@ pub enum Fact {
         /// Minor units given back by this refund.
         amount: i64,
     },
-    /// All checks passed and stock is held; the report is stored under this version.
+    /// No check stands against the order and stock is held; the report is stored under this version.
     ChecksPassed {
         /// Version in the report's key.
         report: u64,
+        /// Numbers of the checks that failed and ask for a verification only, by number.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        doubts: Vec<u8>,
     },
     /// Checks failed; the report is stored under this version.
     ChecksFailed {

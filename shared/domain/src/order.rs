@@ -100,8 +100,10 @@ pub struct Order {
     pub payment: Payment,
     /// Goods.
     pub stock: Stock,
-    /// Version of the report in which all checks passed.
+    /// Version of the report in which no check stood against it.
     pub checked: Option<u64>,
+    /// Numbers of the checks of that report that ask for a verification.
+    pub doubts: Vec<u8>,
     /// The fraud score.
     pub risk: Option<Risk>,
     /// Version of the routing plan in force.
@@ -150,6 +152,7 @@ impl Order {
             payment: Payment::new(),
             stock: Stock::Free,
             checked: None,
+            doubts: Vec::new(),
             risk: None,
             plan: None,
             parts: Vec::new(),
@@ -301,6 +304,7 @@ impl Order {
         }
         if entry.to == State::Validating {
             self.checked = None;
+            self.doubts.clear();
         }
         if entry.trigger == Some(Trigger::OrderSubmitted) {
             self.submitted_at = Some(entry.at);
@@ -333,13 +337,17 @@ impl Order {
                 self.currency = *currency;
                 self.total = *total;
             }
-            Fact::ChecksPassed { report } => {
+            Fact::ChecksPassed { report, doubts } => {
                 self.checked = Some(*report);
+                self.doubts.clone_from(doubts);
                 if matches!(self.stock, Stock::Free | Stock::Released) {
                     self.stock = Stock::Held;
                 }
             }
-            Fact::ChecksFailed { .. } => self.checked = None,
+            Fact::ChecksFailed { .. } => {
+                self.checked = None;
+                self.doubts.clear();
+            }
             Fact::Scored { score, band, .. } => {
                 self.risk = Some(Risk { score: *score, band: *band });
             }

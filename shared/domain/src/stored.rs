@@ -39,6 +39,8 @@ struct Head<'a> {
     stock: Stock,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     checked: Option<u64>,
+    #[serde(default, skip_serializing_if = "<[u8]>::is_empty")]
+    doubts: Cow<'a, [u8]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     risk: Option<Risk>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -108,6 +110,7 @@ impl Serialize for Order {
             payment: Cow::Borrowed(&self.payment),
             stock: self.stock,
             checked: self.checked,
+            doubts: Cow::Borrowed(&self.doubts),
             risk: self.risk,
             plan: self.plan,
             parts: self.parts.iter().map(part).collect(),
@@ -150,6 +153,7 @@ impl<'de> Deserialize<'de> for Order {
             payment: head.payment.into_owned(),
             stock: head.stock,
             checked: head.checked,
+            doubts: head.doubts.into_owned(),
             risk: head.risk,
             plan: head.plan,
             parts: head.parts.into_iter().map(part).collect(),

@@ -94,9 +94,15 @@ fn passed_checks_hold_stock_and_failed_ones_are_forgotten() {
         // Checked again after routing: the goods lie where they were allocated.
         (Stock::Allocated, Stock::Allocated),
     ] {
-        let order = learnt(Order { stock: before, ..order_in(State::Validating) }, Fact::ChecksPassed { report: 4 });
+        let order = learnt(Order { stock: before, ..order_in(State::Validating) }, Fact::ChecksPassed { report: 4, doubts: vec![] });
         assert_eq!((order.stock, order.checked), (after, Some(4)), "{before}");
     }
+    let doubted = learnt(order_in(State::Validating), Fact::ChecksPassed { report: 4, doubts: vec![5, 29] });
+    assert_eq!(doubted.doubts, [5, 29]);
+    assert!(learnt(doubted.clone(), Fact::ChecksFailed { report: 5, checks: vec![7] }).doubts.is_empty());
+    assert!(learnt(doubted.clone(), Fact::ChecksPassed { report: 6, doubts: vec![] }).doubts.is_empty());
+    let again = gone(Order { state: State::ValidationFailed, ..doubted }, Trigger::OrderCorrected, ActorKind::Customer);
+    assert!(again.doubts.is_empty(), "what is corrected is checked anew");
     let passed = Order { checked: Some(4), ..order_in(State::Validating) };
     assert_eq!(learnt(passed.clone(), Fact::ChecksFailed { report: 5, checks: vec![7] }).checked, None);
     assert_eq!(learnt(passed.clone(), Fact::StockReleased).stock, Stock::Released);

@@ -75,7 +75,7 @@ fn advance(order: Changed, step: Move, n: usize, at: Timestamp) -> Option<Change
     let (state, status) = (order.order.state, order.order.payment.status);
     let before = match step.trigger {
         Trigger::ChecksPassedAndLowRisk | Trigger::RiskMediumOrHigh if state == State::Validating => {
-            Some(Fact::ChecksPassed { report: order.order.seq })
+            Some(Fact::ChecksPassed { report: order.order.seq, doubts: vec![] })
         }
         Trigger::VendorsNotified if status == PaymentStatus::Authorized => Some(Fact::PaymentCaptured { amount: TOTAL }),
         _ => None,

@@ -38,7 +38,7 @@ fn validating() -> Changed {
 fn routed() -> Changed {
     let system = by(ActorKind::System);
     let parts = [1, 2].map(|no| (no, VendorId::parse(format!("ven-{no}")).unwrap())).to_vec();
-    let order = validating().learn(Fact::ChecksPassed { report: 3 }, &system).unwrap();
+    let order = validating().learn(Fact::ChecksPassed { report: 3, doubts: vec![] }, &system).unwrap();
     let order = order.go(Trigger::ChecksPassedAndLowRisk, &system).unwrap().go(Trigger::RoutingStarted, &system).unwrap();
     order.go_knowing(Trigger::VendorsAssigned, Fact::Assigned { report: 3, parts }, &system).unwrap()
 }

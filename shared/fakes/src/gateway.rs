@@ -8,9 +8,11 @@ use jiff::Timestamp;
 
 use oms_domain::{Money, OrderId};
 use oms_ports::error::{Party, PortError};
+use oms_ports::gateway::evidence::{Authentication, AuthenticationResult};
 use oms_ports::gateway::{Authorization, BookPage, Booked, Books as GatewayBooks, Gateway, GatewayPayment, Standing};
 
 use crate::build::NOON;
+use crate::build::payment::some_evidence;
 use crate::faults::Faults;
 use crate::lock;
 
@@ -34,6 +36,21 @@ pub struct Intent {
     pub created: Timestamp,
     /// Refunds by our key: id and amount.
     pub refunds: Vec<(String, String, i64)>,
+}
+
+impl Intent {
+    /// Makes it stand somewhere else. Where money is held from now on there is a charge that tells of the card; a customer who had to act did.
+    pub fn settle(&mut self, standing: Standing) {
+        let payment = &mut self.payment;
+        let acted = matches!(payment.standing, Standing::ActionRequired { .. });
+        payment.standing = standing;
+        if let (Standing::Authorized { amount } | Standing::Captured { amount, .. }, None) = (&payment.standing, &payment.evidence) {
+            let mut evidence = some_evidence(payment.order_id, *amount, &payment.currency);
+            evidence.authentication =
+                acted.then_some(Authentication { result: AuthenticationResult::Authenticated, liability_shifted: true, exemption: None });
+            payment.evidence = Some(evidence);
+        }
+    }
 }
 
 /// What a key was answered with.
@@ -110,7 +127,7 @@ impl FakeGateway {
     /// Makes a payment stand somewhere else: the customer acted, the reservation ran out, staff refunded by hand.
     pub fn settle(&self, intent: &str, standing: Standing) {
         let mut books = lock(&self.books);
-        books.intent(intent).expect("no such payment").payment.standing = standing;
+        books.intent(intent).expect("no such payment").settle(standing);
     }
 
     /// Makes payments at this time from now on; at [`NOON`] otherwise.
@@ -214,6 +231,8 @@ impl Books {
             order_id: request.order_id,
             attempt: request.attempt,
             currency: request.amount.currency.to_string(),
+            evidence: matches!(standing, Standing::Authorized { .. })
+                .then(|| some_evidence(request.order_id, request.amount.amount, request.amount.currency.code())),
             standing,
         };
         self.intents.push(Intent { payment: payment.clone(), created: self.now.unwrap_or(NOON), refunds: Vec::new() });

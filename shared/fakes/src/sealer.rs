@@ -5,9 +5,9 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::Serialize;
 
 use oms_domain::CustomerId;
-use oms_domain::address::Personal;
 use oms_domain::document::Sealed;
 use oms_ports::error::{Party, PortError};
 use oms_ports::sealer::Sealer;
@@ -15,7 +15,7 @@ use oms_ports::sealer::Sealer;
 use crate::faults::Faults;
 use crate::lock;
 
-/// Operations: `seal`, `open`, `seal_bytes`, `open_bytes`.
+/// Operations: `seal`, `open`.
 #[derive(Default)]
 pub struct MemorySealer {
     /// Planned faults.
@@ -30,9 +30,13 @@ impl MemorySealer {
     }
 }
 
-/// Seals without a sealer at hand; every [`MemorySealer`] opens it.
-pub fn sealed(customer: &CustomerId, personal: &Personal) -> Sealed {
-    let text = serde_json::to_string(&(customer, personal)).expect("plain data");
+/// Seals personal data or a profile without a sealer at hand; every [`MemorySealer`] opens it.
+pub fn sealed(customer: &CustomerId, plain: &impl Serialize) -> Sealed {
+    sealed_bytes(customer, &serde_json::to_vec(plain).expect("plain data"))
+}
+
+fn sealed_bytes(customer: &CustomerId, plain: &[u8]) -> Sealed {
+    let text = serde_json::to_string(&(customer, STANDARD.encode(plain))).expect("plain data");
     Sealed(STANDARD.encode(veil(text.as_bytes())))
 }
 
@@ -42,19 +46,12 @@ fn veil(bytes: &[u8]) -> Vec<u8> {
 
 #[async_trait]
 impl Sealer for MemorySealer {
-    async fn seal(&self, customer: &CustomerId, personal: &Personal) -> Result<Sealed, PortError> {
-        self.faults.around("seal", Party::Secrets, || Ok(sealed(customer, personal)))
-    }
-
     async fn seal_bytes(&self, customer: &CustomerId, plain: &[u8]) -> Result<Sealed, PortError> {
-        self.faults.around("seal_bytes", Party::Secrets, || {
-            let text = serde_json::to_string(&(customer, STANDARD.encode(plain))).expect("plain data");
-            Ok(Sealed(STANDARD.encode(veil(text.as_bytes()))))
-        })
+        self.faults.around("seal", Party::Secrets, || Ok(sealed_bytes(customer, plain)))
     }
 
     async fn open_bytes(&self, customer: &CustomerId, sealed: &Sealed) -> Result<Option<Vec<u8>>, PortError> {
-        self.faults.around("open_bytes", Party::Secrets, || {
+        self.faults.around("open", Party::Secrets, || {
             if lock(&self.destroyed).contains(customer) {
                 return Ok(None);
             }
@@ -66,19 +63,6 @@ impl Sealer for MemorySealer {
                 return Err(corrupt("sealed for another customer"));
             }
             STANDARD.decode(plain).map(Some).map_err(|_| corrupt("not base64"))
-        })
-    }
-
-    async fn open(&self, customer: &CustomerId, sealed: &Sealed) -> Result<Option<Personal>, PortError> {
-        self.faults.around("open", Party::Secrets, || {
-            if lock(&self.destroyed).contains(customer) {
-                return Ok(None);
-            }
-            let corrupt = |cause: &str| PortError::corrupt(Party::Secrets, cause);
-            let bytes = STANDARD.decode(&sealed.0).map_err(|_| corrupt("not base64"))?;
-            let (owner, personal): (CustomerId, Personal) =
-                serde_json::from_slice(&veil(&bytes)).map_err(|_| corrupt("not sealed by this sealer"))?;
-            if owner == *customer { Ok(Some(personal)) } else { Err(corrupt("sealed for another customer")) }
         })
     }
 }

@@ -201,6 +201,7 @@ fn payment(invoice: &Invoice) -> GatewayPayment {
             Stage::Withdrawn { .. } => Standing::Voided,
             Stage::Issued { amount, .. } => Standing::Captured { amount: *amount, refunded: invoice.credited() },
         },
+        evidence: None,
     }
 }
 

@@ -39,7 +39,14 @@ fn dead_before_any_answer() -> Changed {
 }
 
 fn payment(order: &Order, standing: Standing) -> GatewayPayment {
-    GatewayPayment { intent: "pi_1".into(), order_id: order.id, attempt: order.payment.attempt, currency: "EUR".into(), standing }
+    GatewayPayment {
+        intent: "pi_1".into(),
+        order_id: order.id,
+        attempt: order.payment.attempt,
+        currency: "EUR".into(),
+        standing,
+        evidence: None,
+    }
 }
 
 fn authorized(amount: i64) -> Standing {

@@ -52,7 +52,7 @@ fn captured() -> Value {
 }
 
 fn payment(standing: Standing) -> GatewayPayment {
-    GatewayPayment { intent: "pi_1".into(), order_id: order(), attempt: 1, currency: "EUR".into(), standing }
+    GatewayPayment { intent: "pi_1".into(), order_id: order(), attempt: 1, currency: "EUR".into(), standing, evidence: None }
 }
 
 fn declined(code: &str, hard: bool) -> Standing {

@@ -15,6 +15,8 @@ use crate::error::PortError;
 pub enum EffectKey {
     /// Reserve money, by number of the attempt.
     Authorize(u8),
+    /// Know of money that was reserved, or taken, after its attempt had been answered otherwise (3-D Secure): the payment as it then was.
+    Reserved(u8),
     /// Take the reserved money.
     Capture(u8),
     /// Give the reservation back.
@@ -51,6 +53,7 @@ impl fmt::Display for EffectKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Authorize(attempt) => write!(f, "E#authorize#{attempt}"),
+            Self::Reserved(attempt) => write!(f, "E#reserved#{attempt}"),
             Self::Capture(attempt) => write!(f, "E#capture#{attempt}"),
             Self::Void(attempt) => write!(f, "E#void#{attempt}"),
             Self::Refund(before) => write!(f, "E#refund#{before}"),

@@ -1,5 +1,7 @@
 //! Payment gateways.
 
+pub mod evidence;
+
 use std::fmt;
 
 use async_trait::async_trait;
@@ -10,6 +12,8 @@ use oms_domain::document::PaymentMethod;
 use oms_domain::{Money, OrderId};
 
 use crate::error::PortError;
+
+pub use evidence::CardEvidence;
 
 /// Request to reserve money.
 #[derive(Debug, Clone)]
@@ -98,6 +102,9 @@ pub struct GatewayPayment {
     /// Where it stands.
     #[serde(flatten)]
     pub standing: Standing,
+    /// What the gateway tells of the card; nothing of other methods, of a payment without a charge, and in outcomes stored before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<CardEvidence>,
 }
 
 /// A payment gateway. Every call with a key may be repeated: the gateway, and where its memory ends a look-up, makes it happen once.

@@ -63,6 +63,8 @@ impl World {
             validate: validate::Deps {
                 orders: orders.clone(),
                 records: store.clone(),
+                listings: store.clone(),
+                effects: store.clone(),
                 inventory: inventory.clone(),
                 reference: reference.clone(),
                 sealer: sealer.clone(),

@@ -239,12 +239,12 @@ pub(crate) fn happens_outside(now: &mut Situation, event: Event) -> bool {
         }
         Event::Passes(i) => {
             let amount = now.order().total;
-            now.books.intents[i].payment.standing = Standing::Authorized { amount };
+            now.books.intents[i].settle(Standing::Authorized { amount });
         }
         Event::Fails(i) => {
-            now.books.intents[i].payment.standing = Standing::Declined { code: "authentication_required".to_owned(), hard: false };
+            now.books.intents[i].settle(Standing::Declined { code: "authentication_required".to_owned(), hard: false });
         }
-        Event::Expires(i) => now.books.intents[i].payment.standing = Standing::Voided,
+        Event::Expires(i) => now.books.intents[i].settle(Standing::Voided),
         Event::Vanish(no) => {
             let sku = sku_of(no);
             let place = now.ledger.rows.keys().rfind(|place| place.0 == sku).cloned();

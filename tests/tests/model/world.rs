@@ -171,6 +171,8 @@ impl World {
             validate: validate::Deps {
                 orders: heads.clone(),
                 records: orders.clone(),
+                listings: orders.clone(),
+                effects: effects.clone(),
                 inventory: stock.clone(),
                 reference: reference.clone(),
                 sealer: sealer.clone(),

@@ -5,6 +5,7 @@ pub mod names;
 pub mod places;
 pub mod po_box;
 pub mod rules;
+pub mod street;
 
 use oms_contract::record::{Geocode, Precision};
 use oms_domain::address::Address;
@@ -12,6 +13,8 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use places::{Place, Point};
 use rules::{Area, Field, Region, Rules};
+
+use crate::checks::outcome::masked;
 
 /// Towns have an extent, and postcode areas are measured from the middle of towns.
 const SLACK_KM: f64 = 10.0;
@@ -82,14 +85,6 @@ fn written(postcode: Option<&str>) -> String {
     let plain: String = postcode.unwrap_or_default().nfkc().collect();
     let words: Vec<&str> = plain.split_whitespace().collect();
     words.join(" ").to_uppercase()
-}
-
-/// The first character only.
-fn masked(text: &str) -> String {
-    match text.trim().chars().next() {
-        Some(first) => format!("{first}***"),
-        None => "(empty)".to_owned(),
-    }
 }
 
 fn fault(field: impl Into<&'static str>, seen: &str, reason: impl Into<String>, mend: impl Into<String>) -> Fault {

@@ -4,16 +4,19 @@ pub mod outcome;
 // In the order of the groups of the requirements.
 mod age;
 mod business;
+mod card;
 mod compliance;
 mod customer;
 mod delivery;
 mod inventory;
+mod pattern;
 mod payment;
 mod supply;
 mod tax;
 mod vendor;
+mod watch;
 
-use oms_contract::record::{CheckOutcome, CheckResult};
+use oms_contract::record::{CheckOutcome, CheckResult, is_verifying};
 
 use crate::facts::Facts;
 
@@ -31,7 +34,7 @@ pub enum Group {
     Customer,
     /// Who sells.
     Vendor,
-    /// Law.
+    /// The law.
     Compliance,
     /// The marketplace's own rules.
     Business,
@@ -53,9 +56,16 @@ pub struct Check {
 pub const STOCK_RESERVED: u8 = 12;
 
 /// The checks in force, by number.
-pub const CHECKS: [Check; 29] = [
+pub const CHECKS: [Check; 42] = [
+    Check { number: 1, code: "payment_method_valid", group: Group::Payment, run: card::payment_method_valid },
+    Check { number: 2, code: "payment_preauthorized", group: Group::Payment, run: card::payment_preauthorized },
+    Check { number: 3, code: "billing_address_matches", group: Group::Payment, run: card::billing_address_matches },
+    Check { number: 4, code: "cvc_verified", group: Group::Payment, run: card::cvc_verified },
+    Check { number: 5, code: "strong_authentication_done", group: Group::Payment, run: card::strong_authentication_done },
+    Check { number: 6, code: "gateway_response_consistent", group: Group::Payment, run: card::gateway_response_consistent },
     Check { number: 7, code: "amount_and_currency_valid", group: Group::Payment, run: payment::amount_and_currency_valid },
     Check { number: 8, code: "tax_correct", group: Group::Payment, run: tax::tax_correct },
+    Check { number: 10, code: "payment_method_allowed_in_country", group: Group::Payment, run: payment::payment_method_allowed_in_country },
     Check { number: 11, code: "in_stock", group: Group::Inventory, run: inventory::in_stock },
     Check { number: STOCK_RESERVED, code: "stock_reserved", group: Group::Inventory, run: inventory::stock_reserved },
     Check { number: 13, code: "minimum_quantity_met", group: Group::Inventory, run: inventory::minimum_quantity_met },
@@ -69,8 +79,13 @@ pub const CHECKS: [Check; 29] = [
     Check { number: 21, code: "delivery_method_available", group: Group::Delivery, run: delivery::delivery_method_available },
     Check { number: 22, code: "delivery_date_calculable", group: Group::Delivery, run: delivery::delivery_date_calculable },
     Check { number: 23, code: "no_restricted_product", group: Group::Delivery, run: delivery::no_restricted_product },
+    Check { number: 24, code: "address_not_blacklisted", group: Group::Delivery, run: watch::address_not_blacklisted },
     Check { number: 25, code: "po_box_allowed", group: Group::Delivery, run: delivery::po_box_allowed },
     Check { number: 26, code: "account_active", group: Group::Customer, run: customer::account_active },
+    Check { number: 27, code: "not_on_watchlist", group: Group::Customer, run: watch::not_on_watchlist },
+    Check { number: 28, code: "order_pattern_normal", group: Group::Customer, run: pattern::order_pattern_normal },
+    Check { number: 29, code: "no_recent_chargeback", group: Group::Customer, run: customer::no_recent_chargeback },
+    Check { number: 30, code: "contact_verified", group: Group::Customer, run: customer::contact_verified },
     Check { number: 31, code: "age_verified", group: Group::Customer, run: age::age_verified },
     Check { number: 32, code: "vendors_active", group: Group::Vendor, run: vendor::vendors_active },
     Check { number: 33, code: "vendors_on_time", group: Group::Vendor, run: vendor::vendors_on_time },
@@ -81,6 +96,7 @@ pub const CHECKS: [Check; 29] = [
     Check { number: 38, code: "product_safety", group: Group::Compliance, run: compliance::product_safety },
     Check { number: 39, code: "hazmat_allowed", group: Group::Compliance, run: compliance::hazmat_allowed },
     Check { number: 40, code: "customs_documents", group: Group::Compliance, run: compliance::customs_documents },
+    Check { number: 41, code: "consent_given", group: Group::Compliance, run: customer::consent_given },
     Check { number: 42, code: "age_rule_compliant", group: Group::Compliance, run: age::age_rule_compliant },
     Check { number: 47, code: "minimum_order_value", group: Group::Business, run: business::minimum_order_value },
 ];
@@ -97,12 +113,25 @@ fn results(check: &Check, facts: &Facts) -> Vec<CheckResult> {
 /// What all results together say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Nothing failed.
+    /// Nothing stands against the order; there may be [`doubts`].
     Passed,
-    /// These checks failed.
+    /// These checks refuse it.
     Failed(Vec<u8>),
     /// This fact could not be had: nobody can say yet.
     Unavailable(String),
+}
+
+/// The checks that failed, by number.
+fn failed(results: &[CheckResult]) -> Vec<u8> {
+    let mut failed: Vec<u8> =
+        results.iter().filter(|result| matches!(result.outcome, CheckOutcome::Fail { .. })).map(|result| result.check).collect();
+    failed.dedup();
+    failed
+}
+
+/// The checks that failed and refuse nothing: the order is verified.
+pub fn doubts(results: &[CheckResult]) -> Vec<u8> {
+    failed(results).into_iter().filter(|check| is_verifying(*check)).collect()
 }
 
 /// Sums up. A missing fact weighs more than a failure: the customer is told everything at once, or nothing yet.
@@ -114,8 +143,6 @@ pub fn verdict(results: &[CheckResult]) -> Verdict {
     if let Some(fact) = missing {
         return Verdict::Unavailable(fact);
     }
-    let mut failed: Vec<u8> =
-        results.iter().filter(|result| matches!(result.outcome, CheckOutcome::Fail { .. })).map(|result| result.check).collect();
-    failed.dedup();
+    let failed: Vec<u8> = failed(results).into_iter().filter(|check| !is_verifying(*check)).collect();
     if failed.is_empty() { Verdict::Passed } else { Verdict::Failed(failed) }
 }

@@ -35,6 +35,14 @@ pub fn unlocated() -> Vec<CheckOutcome> {
     vec![not_applicable("the address cannot be located; see check 19")]
 }
 
+/// A personal value: its first character only.
+pub fn masked(text: &str) -> String {
+    match text.trim().chars().next() {
+        Some(first) => format!("{first}***"),
+        None => "(empty)".to_owned(),
+    }
+}
+
 /// What is wrong, or that nothing is.
 pub fn passes_unless(wrong: Vec<CheckOutcome>) -> Vec<CheckOutcome> {
     if wrong.is_empty() { vec![CheckOutcome::Pass] } else { wrong }

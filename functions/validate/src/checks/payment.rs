@@ -1,4 +1,4 @@
-//! Check 7: the amounts and their currency.
+//! Checks 7 and 10: the amounts and their currency, and where the method of payment is allowed.
 
 use oms_contract::record::CheckOutcome;
 use oms_contract::reference::{Market, PriceMode};
@@ -28,6 +28,16 @@ pub(super) fn amount_and_currency_valid(facts: &Facts) -> Vec<CheckOutcome> {
     }
     wrong.extend(parts_make_the_total(facts, market.price_mode));
     passes_unless(wrong)
+}
+
+/// Check 10. The delivery country allows the kind of payment method.
+pub(super) fn payment_method_allowed_in_country(facts: &Facts) -> Vec<CheckOutcome> {
+    let (kind, country) = (facts.payment.kind, &facts.document.destination);
+    let refused = facts.regulations.methods_refused.get(country).is_some_and(|refused| refused.contains(&kind));
+    if !refused {
+        return vec![CheckOutcome::Pass];
+    }
+    vec![fail("payment_method.kind", kind.to_string(), format!("it is not allowed for deliveries to {country}"), "pay in another way")]
 }
 
 fn currency_is_accepted(facts: &Facts, market: &Market) -> Option<CheckOutcome> {

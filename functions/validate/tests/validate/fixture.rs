@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use oms_contract::record::CheckOutcome;
+use oms_contract::reference::account::Profile;
 use oms_contract::reference::regulation::{GoodsRule, HazmatRule, Regulations};
 use oms_contract::reference::sale::Area;
 use oms_contract::reference::{
@@ -11,8 +12,11 @@ use oms_contract::reference::{
 use oms_domain::address::{Address, Contact, Personal};
 use oms_domain::document::{DOCUMENT_SCHEMA, Document, Line, MethodKind, PaymentMethod, PriceSource, Sealed, Speed};
 use oms_domain::money::Rounding;
-use oms_domain::{Currency, CustomerId, OrderId, Sku, VendorId, WarehouseId};
+use oms_domain::{Currency, CustomerId, Money, OrderId, Sku, VendorId, WarehouseId};
+use oms_ports::gateway::evidence::{Authentication, AuthenticationResult};
+use oms_ports::gateway::{CardEvidence, GatewayPayment, Standing};
 use oms_ports::stock::{Held, Source};
+use validate::background::{Earlier, Past, Payment};
 use validate::facts::{Facts, Fetched};
 
 pub(crate) fn sku(text: &str) -> Sku {
@@ -65,6 +69,46 @@ impl Given {
 
     pub(crate) fn address(&mut self) -> &mut Address {
         &mut self.fetched.personal.as_mut().unwrap().shipping_address
+    }
+
+    pub(crate) fn evidence(&mut self) -> &mut CardEvidence {
+        self.fetched.payment.answer.as_mut().unwrap().evidence.as_mut().unwrap()
+    }
+
+    /// What came of 3-D Secure.
+    pub(crate) fn secure(&mut self, result: AuthenticationResult, liability_shifted: bool, exemption: Option<&str>) {
+        let exemption = exemption.map(str::to_owned);
+        self.evidence().authentication = Some(Authentication { result, liability_shifted, exemption });
+    }
+
+    /// The order costs this, whatever its lines say.
+    pub(crate) fn costs(&mut self, total: i64) {
+        self.document().total = total;
+        self.fetched.payment = payment(&self.fetched.document);
+    }
+
+    /// Billed elsewhere: street, postcode, country.
+    pub(crate) fn bill_to(&mut self, line1: &str, postcode: &str, country: &str) {
+        let personal = self.fetched.personal.as_mut().unwrap();
+        let mut billing = personal.shipping_address.clone();
+        (billing.line1, billing.postcode, billing.country) = (line1.to_owned(), Some(postcode.to_owned()), country.to_owned());
+        personal.billing_address = Some(billing);
+    }
+
+    pub(crate) fn contact(&mut self) -> &mut Contact {
+        &mut self.fetched.personal.as_mut().unwrap().contact
+    }
+
+    pub(crate) fn profile(&mut self) -> &mut Profile {
+        self.fetched.profile.get_or_insert_default()
+    }
+
+    /// Orders of this total in euro cents, one every so many days before the recent ones.
+    pub(crate) fn ordered(&mut self, totals: &[i64], every_days: i64) {
+        for (n, total) in (1..).zip(totals) {
+            let at = placed_at() - jiff::SignedDuration::from_hours(24 * (7 + every_days * n));
+            self.fetched.past.earlier.push(Earlier { at, total: Money::new(*total, currency("EUR")), sold: true });
+        }
     }
 
     /// Sends the order elsewhere: country, region, postcode, town.
@@ -165,6 +209,9 @@ impl Given {
 
 fn good() -> Fetched {
     Fetched {
+        profile: None,
+        payment: payment(&document()),
+        past: Past { earlier: vec![], recent: 1 },
         placed_at: placed_at(),
         document: document(),
         personal: Some(personal()),
@@ -180,7 +227,6 @@ fn good() -> Fetched {
         promotions: Default::default(),
         coupons: vec![],
         gift_cards: vec![],
-        profile: None,
         bought: Default::default(),
         load: Default::default(),
     }
@@ -258,6 +304,20 @@ pub(crate) fn document() -> Document {
         claims: Default::default(),
         sealed: Sealed(String::new()),
     }
+}
+
+/// The whole total is reserved on a card.
+pub(crate) fn payment(document: &Document) -> Payment {
+    let code = document.currency.code();
+    let answer = GatewayPayment {
+        intent: "pi_1".into(),
+        order_id: document.order_id,
+        attempt: 1,
+        currency: code.into(),
+        standing: Standing::Authorized { amount: document.total },
+        evidence: Some(oms_fakes::some_evidence(document.order_id, document.total, code)),
+    };
+    Payment { kind: document.payment_method.kind, attempt: 1, held: document.total, answer: Some(answer) }
 }
 
 pub(crate) fn personal() -> Personal {

@@ -8,6 +8,7 @@ use oms_contract::reference::OnTime;
 use oms_contract::reference::account::Profile;
 use oms_contract::reference::sale::{Hazmat, HoardingCap, MonthDay, Season};
 use oms_domain::document::{Line, PriceSource, Speed};
+use oms_ports::gateway::evidence::Expiry;
 use validate::checks::{CHECKS, run};
 
 use crate::fixture::{Given, hazmat_rule, sku, vendor_id};
@@ -70,6 +71,10 @@ proptest! {
         numbers in prop::array::uniform8(any::<u32>()),
         express: bool,
         born in prop::option::of(-300_000_i32..40_000),
+        reach in prop::array::uniform4("\\PC{0,24}"),
+        charged in amount(),
+        expiry in (any::<i16>(), any::<i8>()),
+        earlier in prop::collection::vec(amount(), 0..12),
     ) {
         let mut given = Given::good();
         given.currency(code);
@@ -83,6 +88,13 @@ proptest! {
         let [name, line1, city, region] = texts;
         (address.name, address.line1, address.city, address.region) = (name, line1, city, Some(region));
         address.postcode = postcode;
+        let [email, phone, listed, named] = reach;
+        given.fetched.watchlists.addresses = vec![format!("DE|10119|{listed}"), listed];
+        given.fetched.watchlists.names = vec![named];
+        (given.contact().email, given.contact().phone) = (email, Some(phone));
+        given.evidence().amount = charged;
+        given.evidence().expires = Some(Expiry { year: expiry.0, month: expiry.1 });
+        given.ordered(&earlier, 9);
         let product = given.product(0);
         [product.min_quantity, product.pack_size, product.max_quantity, product.weight_g] = sizes;
         mangle_rules(&mut given, numbers);

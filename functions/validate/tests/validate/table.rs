@@ -10,6 +10,7 @@ use validate::checks::CHECKS;
 struct Row {
     code: String,
     rule: String,
+    on_fail: String,
 }
 
 fn contract() -> BTreeMap<u8, (String, Row)> {
@@ -25,13 +26,21 @@ fn every_check_in_force_is_the_contracts() {
         let (group, row) = &contract[&check.number];
         assert_eq!((check.code, check.group.to_string()), (row.code.as_str(), group.clone()), "check {}", check.number);
     }
+    let verifying = contract.iter().filter(|(_, (_, row))| row.on_fail == "verify").map(|(number, (_, row))| (*number, row.code.as_str()));
+    assert_eq!(verifying.collect::<Vec<_>>(), oms_contract::record::VERIFYING);
     assert!(CHECKS.is_sorted_by_key(|check| check.number));
 }
 
 #[test]
 fn what_this_release_promises_is_in_force() {
     let numbers = CHECKS.map(|check| check.number);
-    assert_eq!(numbers, [7, 8, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 25, 26, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 42, 47]);
+    assert_eq!(
+        numbers,
+        [
+            1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35,
+            36, 37, 38, 39, 40, 41, 42, 47
+        ]
+    );
 }
 
 fn page() -> String {
@@ -39,12 +48,13 @@ fn page() -> String {
         "# Checks\n\nMade from the table in `functions/validate/src/checks/mod.rs` and from `functions/validate/tests/checks.toml` by a test; \
          `UPDATE=1 cargo nextest run --release -p validate` writes it anew.\n\n\
          A check passes, fails (where, what was seen, why, what would mend it), or does not apply. A fact that could not be had is never a pass: the order \
-         waits and is retried. All checks run, whatever the others said; check 12 holds stock and is tried last, when all others pass.\n\n\
-         | number | code | group | in force | rule |\n|---:|---|---|---|---|\n",
+         waits and is retried. All checks run, whatever the others said; check 12 holds stock and is tried last, when all others pass. \
+         A failure refuses the order (`reject`) or has it verified by a challenge or a person (`verify`): then the order goes on, and is scored as medium risk at least.\n\n\
+         | number | code | group | in force | on failure | rule |\n|---:|---|---|---|---|---|\n",
     );
     for (number, (group, row)) in contract() {
         let in_force = if CHECKS.iter().any(|check| check.number == number) { "yes" } else { "not yet" };
-        writeln!(page, "| {number} | `{}` | {group} | {in_force} | {} |", row.code, row.rule).unwrap();
+        writeln!(page, "| {number} | `{}` | {group} | {in_force} | {} | {} |", row.code, row.on_fail, row.rule).unwrap();
     }
     page
 }

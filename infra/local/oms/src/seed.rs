@@ -11,7 +11,6 @@ use serde::de::DeserializeOwned;
 
 use oms_aws::{Clients, DynamoInventory, DynamoReference, ReferenceItem};
 use oms_contract::reference::account::Watchlists;
-use oms_contract::reference::discount::Promotions;
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Customer, Market, Product, RateCard, StockRow, TaxRate, Vendor};
 use oms_domain::{Sku, VendorId};
@@ -74,8 +73,6 @@ pub struct Seed {
     pub regulations: Option<Regulations>,
     /// Who may not be dealt with unseen; left as they are where absent.
     pub watchlists: Option<Watchlists>,
-    /// Promotions; left as they are where absent.
-    pub promotions: Option<Promotions>,
 }
 
 impl Seed {
@@ -94,7 +91,6 @@ impl Seed {
             market: Some(whole(&folder.join("market.json"))?),
             regulations: Some(whole(&folder.join("regulations.json"))?),
             watchlists: Some(whole(&folder.join("watchlists.json"))?),
-            promotions: Some(whole(&folder.join("promotions.json"))?),
         })
     }
 
@@ -106,7 +102,6 @@ impl Seed {
         items.extend(self.market.iter().map(ReferenceItem::Market));
         items.extend(self.regulations.iter().map(ReferenceItem::Regulations));
         items.extend(self.watchlists.iter().map(ReferenceItem::Watchlists));
-        items.extend(self.promotions.iter().map(ReferenceItem::Promotions));
         // Rates of one country lie together in the file; were they not, the last part would win.
         items.extend(
             self.taxes
@@ -211,7 +206,8 @@ fn read(path: &Path) -> Result<String, SeedError> {
 
 /// A file that is one item.
 fn whole<T: DeserializeOwned>(path: &Path) -> Result<T, SeedError> {
-    serde_json::from_str(&read(path)?).map_err(|cause| SeedError::Row { path: path.to_owned(), line: cause.line(), cause })
+    let text = read(path)?;
+    serde_json::from_str(&text).map_err(|cause| SeedError::Row { path: path.to_owned(), line: cause.line(), cause })
 }
 
 fn lines<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, SeedError> {
@@ -241,7 +237,7 @@ mod tests {
         countries.sort_unstable();
         countries.dedup();
         assert_eq!(countries.len(), found, "a country's rates do not lie together");
-        assert_eq!(seed.reference().len(), seed.products.len() + seed.vendors.len() + seed.customers.len() + found + 5);
+        assert_eq!(seed.reference().len(), seed.products.len() + seed.vendors.len() + seed.customers.len() + found + 4);
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub struct OrderView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<crate::api::place::PlaceAddress>)]
     pub shipping_address: Option<Address>,
-    /// Checks that failed in the last validation; not for vendors.
+    /// Checks that failed in the last validation; not for vendors. Those that only ask for a verification are for operators.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed_checks: Vec<FailedCheck>,
     /// The fraud score; for operators only.

@@ -3,6 +3,7 @@
 pub mod discount;
 pub mod document;
 pub mod order;
+pub mod payment;
 pub mod reference;
 
 use jiff::Timestamp;

@@ -145,12 +145,16 @@ impl OrderBuilder {
                 let fact = Fact::ChecksFailed { report, checks };
                 order.go_knowing(Trigger::CheckFailedOrRiskVeryHigh, fact, &system)
             }
-            State::FraudReview => {
-                order.learn(Fact::ChecksPassed { report }, &system)?.go_knowing(Trigger::RiskMediumOrHigh, scored(60), &system)
-            }
-            State::Confirmed => {
-                order.learn(Fact::ChecksPassed { report }, &system)?.go_knowing(Trigger::ChecksPassedAndLowRisk, scored(5), &system)
-            }
+            State::FraudReview => order.learn(Fact::ChecksPassed { report, doubts: vec![] }, &system)?.go_knowing(
+                Trigger::RiskMediumOrHigh,
+                scored(60),
+                &system,
+            ),
+            State::Confirmed => order.learn(Fact::ChecksPassed { report, doubts: vec![] }, &system)?.go_knowing(
+                Trigger::ChecksPassedAndLowRisk,
+                scored(5),
+                &system,
+            ),
             State::Routing => order.go(Trigger::RoutingStarted, &system),
             State::Routed => {
                 let parts = (1..).zip(self.vendors.iter().cloned()).collect();

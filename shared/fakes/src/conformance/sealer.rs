@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use oms_contract::reference::account::Profile;
 use oms_domain::document::Sealed;
 use oms_ports::error::PortError;
 use oms_ports::sealer::Sealer;
@@ -12,6 +13,7 @@ use crate::build::document::some_personal;
 /// Runs the whole suite.
 pub async fn all<S: Sealer>(factory: impl AsyncFn() -> Arc<S>) {
     what_is_sealed_opens(&*factory().await).await;
+    profiles_are_sealed_as_orders_are(&*factory().await).await;
     no_plaintext_shows(&*factory().await).await;
     only_the_owners_key_opens(&*factory().await).await;
 }
@@ -23,6 +25,14 @@ async fn what_is_sealed_opens(sealer: &impl Sealer) {
         let opened = sealer.open(&owner, &sealed).await.unwrap();
         assert_eq!(opened, Some(some_personal()));
     }
+}
+
+async fn profiles_are_sealed_as_orders_are(sealer: &impl Sealer) {
+    let owner = customer("cus-1");
+    let profile = Profile { verified_emails: vec!["anna@customers.example".to_owned()], ..Profile::default() };
+    let sealed = sealer.seal_profile(&owner, &profile).await.unwrap();
+    assert!(!sealed.0.contains("anna"));
+    assert_eq!(sealer.open_profile(&owner, &sealed).await.unwrap(), Some(profile));
 }
 
 async fn no_plaintext_shows(sealer: &impl Sealer) {

@@ -5,6 +5,7 @@ mod books;
 mod client;
 mod declines;
 mod event;
+mod evidence;
 mod secret;
 mod wire;
 

@@ -10,6 +10,7 @@ use oms_ports::gateway::{GatewayPayment, Standing};
 
 use super::amount::from_stripe;
 use super::declines::is_hard;
+use super::evidence::{self, MethodDetails};
 
 /// Metadata: the order that a payment is for.
 pub(super) const ORDER_ID: &str = "order_id";
@@ -18,7 +19,7 @@ pub(super) const ATTEMPT: &str = "attempt";
 /// Metadata of a refund: our key.
 pub(super) const KEY: &str = "key";
 
-type Metadata = BTreeMap<String, String>;
+pub(super) type Metadata = BTreeMap<String, String>;
 
 /// A payment intent with its latest charge expanded.
 #[derive(Debug, Clone, Deserialize)]
@@ -47,8 +48,22 @@ pub(super) struct Intent {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
 enum Charge {
-    Expanded { amount_refunded: i64 },
+    Expanded(Box<Expanded>),
     Id(#[expect(dead_code, reason = "tells the two shapes apart")] String),
+}
+
+/// A charge as far as we read it.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Expanded {
+    amount_refunded: i64,
+    #[serde(default)]
+    pub(super) amount: Option<i64>,
+    #[serde(default)]
+    pub(super) currency: Option<String>,
+    #[serde(default)]
+    pub(super) metadata: Metadata,
+    #[serde(default)]
+    pub(super) payment_method_details: Option<MethodDetails>,
 }
 
 /// Why a payment failed: part of an intent, or of an error answer.
@@ -122,19 +137,25 @@ impl Intent {
             attempt,
             currency: currency.to_string(),
             standing: self.standing(currency)?,
+            evidence: self.charge().map(evidence::of).transpose()?.flatten(),
         }))
     }
 
     /// What it holds of the payer's money, as Stripe counts it: reserved, or taken and not given back.
     pub(super) fn held(&self) -> i64 {
-        let returned = match self.latest_charge {
-            Some(Charge::Expanded { amount_refunded }) => amount_refunded,
-            Some(Charge::Id(_)) | None => 0,
-        };
+        let returned = self.charge().map_or(0, |charge| charge.amount_refunded);
         match self.status.as_str() {
             "requires_capture" => self.amount_capturable,
             "succeeded" => self.amount_received - returned,
             _ => 0,
+        }
+    }
+
+    /// The latest charge, where it was expanded.
+    fn charge(&self) -> Option<&Expanded> {
+        match &self.latest_charge {
+            Some(Charge::Expanded(charge)) => Some(charge),
+            Some(Charge::Id(_)) | None => None,
         }
     }
 
@@ -149,12 +170,12 @@ impl Intent {
         let nonsense = |cause: &str| PortError::corrupt(Party::Gateway, format!("{}: {cause}", self.id));
         match (self.status.as_str(), &self.last_payment_error) {
             ("requires_capture", _) => Ok(Standing::Authorized { amount: from_stripe(self.amount_capturable, currency)? }),
-            ("succeeded", _) => match self.latest_charge {
-                Some(Charge::Expanded { amount_refunded }) => Ok(Standing::Captured {
+            ("succeeded", _) => match self.charge() {
+                Some(charge) => Ok(Standing::Captured {
                     amount: from_stripe(self.amount_received, currency)?,
-                    refunded: from_stripe(amount_refunded, currency)?,
+                    refunded: from_stripe(charge.amount_refunded, currency)?,
                 }),
-                Some(Charge::Id(_)) | None => Err(nonsense("succeeded without a charge to look at")),
+                None => Err(nonsense("succeeded without a charge to look at")),
             },
             ("canceled", _) => Ok(Standing::Voided),
             ("requires_action", _) => self

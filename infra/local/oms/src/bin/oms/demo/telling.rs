@@ -101,7 +101,8 @@ fn learnt(order: &OrderView, fact: &Fact) -> String {
         Fact::PaymentVoided => "reservation given back".to_owned(),
         Fact::RefundDue { amount } => format!("{} owed to the customer", money(order, *amount)),
         Fact::PaymentRefunded { amount } => format!("{} given back", money(order, *amount)),
-        Fact::ChecksPassed { .. } => "all checks passed, stock is held".to_owned(),
+        Fact::ChecksPassed { doubts, .. } if doubts.is_empty() => "all checks passed, stock is held".to_owned(),
+        Fact::ChecksPassed { doubts, .. } => format!("no check refuses it, stock is held; checks {doubts:?} ask for a verification"),
         Fact::ChecksFailed { checks, .. } => {
             let numbers: Vec<String> = checks.iter().map(u8::to_string).collect();
             format!("failed: check {}", numbers.join(", "))
