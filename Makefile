@@ -8,8 +8,13 @@ OMS := target/release/oms
 # Runs tests side by side and stops stuck ones, but must be installed; the tests are the same with either.
 TESTS := $(shell cargo nextest --version >/dev/null 2>&1 && echo "cargo nextest run" || echo "cargo test") --release --locked --workspace
 
-# One test that takes minutes; always of the whole workspace, so that nothing is compiled with other features.
+# A test that takes minutes; always of the whole workspace, so that nothing is compiled with other features.
 FAULTS := cargo test --release --locked --workspace --features oms-tests/faults --test faults -- --nocapture
+ON_FAULTY_STACK := $(STACK) --home .local/faults --any-port --proxied
+
+# The same test as in `make test`, at length.
+OVERSELL := cargo test --release --locked --workspace --features oms-tests/stack --test oversell -- --nocapture --test-threads 1
+SECONDS ?= 300
 
 ROLE ?= customer
 SUBJECT ?= CUS-0001
@@ -18,7 +23,7 @@ ARCHITECTURE ?= arm64
 # Situations a scenario of the model check, in thousands.
 MODEL_THOUSANDS ?= 400
 
-.PHONY: help run up stop reset status test faults model-check bench replay verify-history mutants token package fmt lint openapi setup setup-checks
+.PHONY: help run up stop reset status test faults oversell model-check bench replay verify-history verify-stock mutants token package fmt lint openapi setup setup-checks
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,18 +47,23 @@ status: setup ## show what runs, and where
 test: setup-checks ## run every test, the end-to-end ones on a stack of their own
 	$(PYTHON) -W ignore::ResourceWarning -m unittest discover -s infra/local/tests
 	$(PYTHON) -W ignore::ResourceWarning -m unittest discover -s tests/template
+	cargo test --release --locked --package oms-carriers --test simulator -- --ignored
 	.local/node/node_modules/.bin/asl-validator $(foreach machine,$(wildcard statemachine/*.asl.json),--json-path $(machine))
-	$(STACK) --home .local/test --any-port during sh -c '$(OMS) seed && $(TESTS) --features oms-tests/stack && $(OMS) verify-history'
+	$(STACK) --home .local/test --any-port during sh -c '$(OMS) seed && $(TESTS) --features oms-tests/stack && $(OMS) verify-history && $(OMS) verify-stock'
+	$(ON_FAULTY_STACK) --no-build during sh -c '$(OMS) seed && $(FAULTS) && $(OMS) verify-history && $(OMS) verify-stock'
 
-faults: setup ## make every call of an order's way fail once, on a stack of its own (a quarter of an hour)
-	$(STACK) --home .local/faults --any-port --proxied during sh -c '$(OMS) seed && $(FAULTS) && $(OMS) verify-history'
+faults: setup ## make every call of every story fail in every way, on a stack of its own (a quarter of an hour)
+	$(ON_FAULTY_STACK) during sh -c '$(OMS) seed && $(FAULTS) --ignored && $(OMS) verify-history && $(OMS) verify-stock'
+
+oversell: setup ## have 64 buyers fight for five products, at length, on a stack of its own: make oversell [SECONDS=...]
+	$(STACK) --home .local/oversell --any-port during sh -c 'OMS_OVERSELL_SECONDS=$(SECONDS) $(OVERSELL)'
 
 model-check: ## look at every situation an order can come into, at length: make model-check [MODEL_THOUSANDS=...]
 	OMS_MODEL_THOUSANDS=$(MODEL_THOUSANDS) cargo test --release --locked --workspace --test model at_length -- --ignored --nocapture
 
 bench: setup ## measure speed and cost on a stack of its own, into target/bench/report.json
 	@cargo build --release --locked --workspace --bins
-	@$(STACK) --home .local/bench --any-port during sh -c '$(OMS) seed && $(OMS) bench'
+	@$(STACK) --home .local/bench --any-port --unsaved during sh -c '$(OMS) seed && $(OMS) bench'
 
 replay: ## send a folder in the public Olist schema through the API: make replay DIR=...
 	@test -n "$(DIR)" || { echo "usage: make replay DIR=folder" >&2; exit 2; }
@@ -64,6 +74,10 @@ replay: ## send a folder in the public Olist schema through the API: make replay
 verify-history: ## prove every order of the running stack by its history
 	@test -x $(OMS) && test -f .local/stack.json || { echo "nothing is deployed yet: make run" >&2; exit 1; }
 	@$(OMS) verify-history
+
+verify-stock: ## prove every counter of the running stack's stock by its log; FIX=1 repairs: make verify-stock [FIX=1]
+	@test -x $(OMS) && test -f .local/stack.json || { echo "nothing is deployed yet: make run" >&2; exit 1; }
+	@$(OMS) verify-stock $(if $(FIX),--repair)
 
 token: ## print a token: make token ROLE=customer|vendor|operator SUBJECT=... [SCOPES="..."]
 	@test -x $(OMS) && test -f .local/stack.json || { echo "nothing is deployed yet: make run" >&2; exit 1; }

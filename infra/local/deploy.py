@@ -36,6 +36,8 @@ COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE")
 ISSUER = "https://issuer.oms.example"
 AUDIENCE = "oms"
 MAIL_SENDER = "orders@marketplace.example"
+# Where each carrier's API is at the carriers' simulator.
+CARRIERS = {"dhl": "", **{name: f"/{name}" for name in ("dhl-express", "fedex", "gls", "postnl", "ups", "usps")}}
 
 
 class DeploymentFailed(RuntimeError):
@@ -113,7 +115,7 @@ def parameters(urls: Urls, gateway: str) -> dict[str, str]:
         "Issuer": ISSUER,
         "Audience": AUDIENCE,
         "GatewayUrl": gateway,
-        "CarrierUrl": urls.carrier,
+        "CarrierUrls": ",".join(f"{name}={urls.carrier}{path}" for name, path in CARRIERS.items()),
     }
 
 

@@ -27,7 +27,7 @@ def unpadded(content: bytes) -> str:
     return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
-def secret_values(path: Path) -> dict[str, dict[str, str]]:
+def secret_values(path: Path) -> dict[str, dict[str, Any]]:
     """The value of each Secrets Manager secret, by its name in the template: read from `path`, or made and kept there."""
     if not path.exists():
         values = {
@@ -36,7 +36,18 @@ def secret_values(path: Path) -> dict[str, dict[str, str]]:
             "sealing": {"master_key": base64.b64encode(secrets.token_bytes(32)).decode()},
         }
         write_private(path, json.dumps(values, indent=2).encode())
-    return json.loads(path.read_text())
+    values = json.loads(path.read_text())
+    # A file of before there were accounts with carriers.
+    if "accounts" not in values["carrier"]:
+        values["carrier"]["accounts"] = carrier_accounts()
+        write_private(path, json.dumps(values, indent=2).encode())
+    return values
+
+
+def carrier_accounts() -> dict[str, dict[str, str]]:
+    """An account with each carrier of the simulator, in the form that the carrier's own numbers have."""
+    numbers = {"dhl-express": "123456789", "fedex": "740561073", "gls": "276a12345", "postnl": "DEVC/11223344/123456", "ups": "A1B2C3", "usps": "94107219/903937677/1000405525"}
+    return {name: {"client_id": f"oms-{name}", "secret": secrets.token_hex(16), "account": number} for name, number in numbers.items()}
 
 
 def issuer_key(path: Path) -> rsa.RSAPrivateKey:

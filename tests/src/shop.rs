@@ -301,6 +301,8 @@ fn vendor(id: String) -> Vendor {
             lat: 52.52,
             lon: 13.41,
             handling_hours: 12,
+            street: Some("Lagerstraße 1".to_owned()),
+            phone: None,
             calendar: Default::default(),
             daily_capacity: None,
         }],

@@ -104,7 +104,7 @@ class EveryFunction(unittest.TestCase):
             expected = {VARIABLES[sid] for sid in grants if sid in VARIABLES}
             expected |= {SENDS[sid] for sid, actions in grants.items() if sid in SENDS and "sqs:SendMessage" in actions}
             expected |= {"OMS_STAGE"}
-            free = {"OMS_JWKS_URL", "OMS_ISSUER", "OMS_AUDIENCE", "OMS_GATEWAY_URL", "OMS_CARRIER_URL"}
+            free = {"OMS_JWKS_URL", "OMS_ISSUER", "OMS_AUDIENCE", "OMS_GATEWAY_URL", "OMS_CARRIER_URLS", "OMS_REFERENCE_SECONDS"}
             self.assertEqual(set(function["Environment"]["Variables"]) - free, expected, name)
 
     def test_has_exactly_the_variables_that_its_code_reads(self):

@@ -56,7 +56,7 @@ pub(crate) async fn send(deps: &Deps, order: OrderId, milestone: &str, message: 
     };
     let notice = Notice { milestone: milestone.to_owned(), channel: channel.to_owned(), at: now, message_id };
     deps.effects.finish(order, &key, &json!(notice)).await?;
-    tracing::info!(order.id = %order, milestone, channel, "Order {order}: notice {milestone} left by {channel}");
+    tracing::debug!(order.id = %order, milestone, channel, "Order {order}: notice {milestone} left by {channel}");
     Ok(())
 }
 

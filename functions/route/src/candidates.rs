@@ -1,6 +1,8 @@
 //! Which sources may serve which demand, and why the others may not.
 
-use oms_contract::record::Rejected;
+use std::collections::BTreeMap;
+
+use oms_contract::record::{Rejected, Rejection};
 use oms_contract::reference::{Product, Vendor, Warehouse};
 use oms_domain::{Sku, VendorId, WarehouseId};
 
@@ -8,7 +10,8 @@ use crate::choices::{Choice, choices};
 use crate::distance::{Point, km};
 use crate::facts::Facts;
 use crate::objective::lack_of;
-use crate::tariff::{Offer, Unit, offers, quote, units};
+use crate::packing::Goods;
+use crate::tariff::{Offer, offers, quote};
 
 /// A vendor's warehouse that some demand may be served from.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,8 +28,8 @@ pub struct Site {
     pub lack: i128,
     /// The least goods value that the vendor delivers.
     pub min_order: i64,
-    /// What carriers offer from here.
-    pub offers: Vec<Offer>,
+    /// What carriers offer from here: index into the problem's tariffs.
+    pub tariff: usize,
 }
 
 /// The problem to be solved.
@@ -34,12 +37,14 @@ pub struct Site {
 pub struct Problem {
     /// All sites, by vendor and warehouse.
     pub sites: Vec<Site>,
-    /// A unit of each demand.
-    pub units: Vec<Unit>,
+    /// The carriers' offers; sites that are alike to carriers have the same.
+    pub tariffs: Vec<Vec<Offer>>,
+    /// What the demands weigh and measure.
+    pub goods: Goods,
     /// Ways to serve each demand; none where it cannot be served.
     pub choices: Vec<Vec<Choice>>,
-    /// Whether those are all: false where a quantity can be split in too many.
-    pub complete: bool,
+    /// By demand, whether those are all: false where a quantity can be split in too many.
+    pub complete: Vec<bool>,
     /// Sources that were not considered.
     pub rejected: Vec<Rejected>,
     /// Longest delivery among all feasible sources, hours.
@@ -48,83 +53,164 @@ pub struct Problem {
     pub c_ref: i64,
 }
 
+/// By demand: the sites that have it, and how many.
+type Stocked = Vec<Vec<(usize, u32)>>;
+
 /// States the problem.
 pub fn problem(facts: &Facts) -> Problem {
-    let mut sites: Vec<Site> = Vec::new();
-    let mut rejected: Vec<Rejected> = Vec::new();
-    let products: Vec<Option<&Product>> = facts.demand.iter().map(|d| facts.products.iter().find(|p| p.sku == d.sku)).collect();
-    let known: Vec<&Product> = products.iter().copied().flatten().collect();
-    if known.len() < facts.demand.len() {
-        return Problem {
-            sites,
-            units: Vec::new(),
-            choices: vec![Vec::new(); facts.demand.len()],
-            complete: true,
-            rejected,
-            t_ref: 0,
-            c_ref: 0,
-        };
-    }
-    let units = units(&known);
-    let mut sources = facts.sources.clone();
-    sources.sort_by(|a, b| (&a.vendor_id, &a.warehouse_id, &a.sku).cmp(&(&b.vendor_id, &b.warehouse_id, &b.sku)));
-    let mut stocked: Vec<Vec<(usize, u32)>> = vec![Vec::new(); facts.demand.len()];
-    for source in &sources {
-        let Some(i) = facts.demand.iter().position(|demand| demand.sku == source.sku) else { continue };
-        let judged = site_of(facts, &source.vendor_id, &source.warehouse_id).and_then(|site| {
-            let fits = quote(&site.offers, &[(units[i], 1)], facts.speed).is_some();
-            if fits { Ok(site) } else { Err("too_heavy") }
-        });
-        match judged {
-            Err(reason) => reject(&mut rejected, &source.sku, &source.vendor_id, reason),
-            Ok(site) => {
-                let known = sites.iter().position(|s| s.vendor_id == site.vendor_id && s.warehouse_id == site.warehouse_id);
-                let at = known.unwrap_or_else(|| {
-                    sites.push(site);
-                    sites.len() - 1
-                });
-                stocked[i].push((at, source.available));
-            }
+    let products: BTreeMap<&Sku, &Product> = facts.products.iter().map(|product| (&product.sku, product)).collect();
+    let known: Vec<&Product> = facts.demand.iter().filter_map(|demand| products.get(&demand.sku).copied()).collect();
+    let goods = Goods::of(&known);
+    let mut problem = Problem {
+        sites: Vec::new(),
+        tariffs: Vec::new(),
+        goods,
+        choices: vec![Vec::new(); facts.demand.len()],
+        complete: vec![true; facts.demand.len()],
+        rejected: Vec::new(),
+        t_ref: 0,
+        c_ref: 0,
+    };
+    // A product that the catalogue does not have cannot be shipped by anybody.
+    if known.len() == facts.demand.len() {
+        let stocked = problem.judge(facts);
+        let stocked = worthwhile(facts, &problem.sites, stocked, &mut problem.rejected);
+        for (i, demand) in facts.demand.iter().enumerate() {
+            problem.refer(facts, i, demand.quantity, &stocked[i]);
+            (problem.choices[i], problem.complete[i]) = choices(demand.quantity, &stocked[i]);
         }
-    }
-    let stocked = worthwhile(facts, &sites, stocked, &mut rejected);
-    let mut problem = Problem { choices: Vec::new(), complete: true, sites, units, rejected, t_ref: 0, c_ref: 0 };
-    for (i, demand) in facts.demand.iter().enumerate() {
-        problem.refer(facts, i, demand.quantity, &stocked[i]);
-        let (choices, all) = choices(demand.quantity, &stocked[i]);
-        problem.choices.push(choices);
-        problem.complete &= all;
     }
     problem
 }
 
-fn reject(rejected: &mut Vec<Rejected>, sku: &Sku, vendor_id: &VendorId, reason: &str) {
-    let row = Rejected { sku: sku.clone(), vendor_id: vendor_id.clone(), reason: reason.to_owned() };
-    if !rejected.contains(&row) {
-        rejected.push(row);
+impl Problem {
+    /// What carriers offer from a site.
+    pub fn offers(&self, site: usize) -> &[Offer] {
+        &self.tariffs[self.sites[site].tariff]
     }
+
+    /// Takes in every source that may serve; rejects the others.
+    fn judge(&mut self, facts: &Facts) -> Stocked {
+        let demands: BTreeMap<&Sku, usize> = facts.demand.iter().enumerate().map(|(i, demand)| (&demand.sku, i)).collect();
+        let vendors: BTreeMap<&VendorId, &Vendor> = facts.vendors.iter().map(|vendor| (&vendor.vendor_id, vendor)).collect();
+        let mut sources: Vec<_> = facts.sources.iter().collect();
+        sources.sort_by(|a, b| (&a.vendor_id, &a.warehouse_id, &a.sku).cmp(&(&b.vendor_id, &b.warehouse_id, &b.sku)));
+        let mut stocked: Stocked = vec![Vec::new(); facts.demand.len()];
+        let mut last: Option<(&VendorId, &WarehouseId, Result<usize, Rejection>)> = None;
+        for source in sources {
+            let Some(i) = demands.get(&source.sku).copied() else { continue };
+            let place = (&source.vendor_id, &source.warehouse_id);
+            let judged = match &last {
+                Some((vendor, warehouse, judged)) if (*vendor, *warehouse) == place => *judged,
+                _ => self.site(facts, vendors.get(place.0).copied(), place.1),
+            };
+            last = Some((place.0, place.1, judged));
+            match judged.and_then(|site| self.fits(facts, site, i)) {
+                Ok(site) => stocked[i].push((site, source.available)),
+                Err(reason) => reject(&mut self.rejected, &source.sku, place, reason),
+            }
+        }
+        stocked
+    }
+
+    /// The place among the sites, or why it may not serve.
+    fn site(&mut self, facts: &Facts, vendor: Option<&Vendor>, warehouse_id: &WarehouseId) -> Result<usize, Rejection> {
+        let vendor = vendor.ok_or(Rejection::VendorUnknown)?;
+        let warehouse = vendor.warehouses.iter().find(|w| w.warehouse_id == *warehouse_id).ok_or(Rejection::WarehouseUnknown)?;
+        let km = admitted(facts, vendor, warehouse)?;
+        let relation = (warehouse.country.as_str(), facts.destination.country.as_str());
+        let offers = offers(&facts.rates, relation, km, facts.currency, &facts.market);
+        if offers.is_empty() {
+            return Err(Rejection::NoRate);
+        }
+        let tariff = self.tariffs.iter().position(|known| *known == offers).unwrap_or_else(|| {
+            self.tariffs.push(offers);
+            self.tariffs.len() - 1
+        });
+        self.sites.push(Site {
+            vendor_id: vendor.vendor_id.clone(),
+            warehouse_id: warehouse_id.clone(),
+            km,
+            handling_hours: warehouse.handling_hours,
+            lack: lack_of(vendor.performance),
+            min_order: vendor.min_order.get(&facts.currency).copied().unwrap_or(0),
+            tariff,
+        });
+        Ok(self.sites.len() - 1)
+    }
+
+    /// The site, if some carrier takes a piece of the demand from there.
+    fn fits(&self, facts: &Facts, site: usize, demand: usize) -> Result<usize, Rejection> {
+        let offers = self.offers(site);
+        if quote(&self.goods, offers, &[(demand, 1)], facts.speed).is_some() {
+            return Ok(site);
+        }
+        let grams = self.goods.units[demand].grams;
+        Err(if offers.iter().any(|offer| grams <= offer.limits.grams) { Rejection::TooLarge } else { Rejection::TooHeavy })
+    }
+
+    /// Takes a demand's sources into the references.
+    fn refer(&mut self, facts: &Facts, i: usize, quantity: u32, stocked: &[(usize, u32)]) {
+        let mut dearest = 0;
+        // The same from all sites of a tariff, but for what they have.
+        let mut quoted: BTreeMap<(usize, u32), (i64, u32)> = BTreeMap::new();
+        for (at, available) in stocked {
+            let key = (self.sites[*at].tariff, quantity.min(*available));
+            let (cost, hours) = *quoted.entry(key).or_insert_with(|| {
+                let found = quote(&self.goods, &self.tariffs[key.0], &[(i, key.1)], facts.speed);
+                found.map_or((0, 0), |quote| (quote.cost, quote.hours))
+            });
+            self.t_ref = self.t_ref.max(self.sites[*at].handling_hours.saturating_add(hours));
+            dearest = dearest.max(cost);
+        }
+        self.c_ref = self.c_ref.saturating_add(dearest);
+    }
+}
+
+/// Distance to the destination, where the vendor may serve it from there.
+fn admitted(facts: &Facts, vendor: &Vendor, warehouse: &Warehouse) -> Result<u32, Rejection> {
+    let destination = &facts.destination;
+    if facts.excluded.contains(&vendor.vendor_id) {
+        return Err(Rejection::VendorRefused);
+    }
+    if !vendor.may_sell() {
+        return Err(Rejection::VendorNotActive);
+    }
+    if !vendor.serves(&destination.country, destination.region.as_deref()) {
+        return Err(Rejection::DoesNotShipThere);
+    }
+    Ok(km(Point { lat: warehouse.lat, lon: warehouse.lon }, destination.point))
+}
+
+fn reject(rejected: &mut Vec<Rejected>, sku: &Sku, (vendor_id, warehouse_id): (&VendorId, &WarehouseId), reason: Rejection) {
+    let (sku, vendor_id, warehouse_id) = (sku.clone(), vendor_id.clone(), Some(warehouse_id.clone()));
+    rejected.push(Rejected { sku, vendor_id, warehouse_id, reason });
 }
 
 /// Leaves out sources that have too little of a demand that others can fill alone, and vendors that deliver only for more than they could get here. Without such a
 /// vendor another may be the only one to fill a demand, or none: then it is judged anew.
-fn worthwhile(facts: &Facts, sites: &[Site], mut stocked: Vec<Vec<(usize, u32)>>, rejected: &mut Vec<Rejected>) -> Vec<Vec<(usize, u32)>> {
+fn worthwhile(facts: &Facts, sites: &[Site], mut stocked: Stocked, rejected: &mut Vec<Rejected>) -> Stocked {
     loop {
-        let able: Vec<Vec<(usize, u32)>> = stocked.iter().zip(&facts.demand).map(|(rows, demand)| filling(rows, demand.quantity)).collect();
-        let small: Vec<&VendorId> =
-            sites.iter().filter(|site| reach(facts, sites, &able, &site.vendor_id) < site.min_order).map(|site| &site.vendor_id).collect();
-        let is_small = |site: &usize| small.contains(&&sites[*site].vendor_id);
-        let done = !stocked.iter().flatten().any(|(site, _)| is_small(site));
+        let able: Stocked = stocked.iter().zip(&facts.demand).map(|(rows, demand)| filling(rows, demand.quantity)).collect();
+        let reach = reach(facts, sites, &able);
+        let small: Vec<bool> = sites.iter().map(|site| reach.get(&site.vendor_id).copied().unwrap_or(0) < site.min_order).collect();
+        let done = !stocked.iter().flatten().any(|(site, _)| small[*site]);
         for (demand, (rows, able)) in facts.demand.iter().zip(stocked.iter().zip(&able)) {
-            for (site, _) in rows.iter().filter(|row| if done { !able.contains(row) } else { is_small(&row.0) }) {
-                let reason = if done { "insufficient_stock" } else { "below_vendor_minimum" };
-                reject(rejected, &demand.sku, &sites[*site].vendor_id, reason);
+            let alone = able.len() < rows.len();
+            for (site, has) in rows {
+                let place = (&sites[*site].vendor_id, &sites[*site].warehouse_id);
+                if done && alone && *has < demand.quantity {
+                    reject(rejected, &demand.sku, place, Rejection::InsufficientStock);
+                } else if !done && small[*site] {
+                    reject(rejected, &demand.sku, place, Rejection::BelowVendorMinimum);
+                }
             }
         }
         if done {
             return able;
         }
         for rows in &mut stocked {
-            rows.retain(|(site, _)| !is_small(site));
+            rows.retain(|(site, _)| !small[*site]);
         }
     }
 }
@@ -135,57 +221,20 @@ fn filling(rows: &[(usize, u32)], quantity: u32) -> Vec<(usize, u32)> {
     if alone.is_empty() { rows.to_vec() } else { alone }
 }
 
-/// The most that a vendor could be given of this order, without tax, rounded up.
-fn reach(facts: &Facts, sites: &[Site], stocked: &[Vec<(usize, u32)>], vendor: &VendorId) -> i64 {
-    let worth = facts.demand.iter().zip(stocked).map(|(demand, rows)| {
-        let own = rows.iter().filter(|(site, _)| sites[*site].vendor_id == *vendor).map(|(_, has)| *has);
-        let has = own.fold(0, u32::saturating_add).min(demand.quantity);
-        if has == demand.quantity { demand.net } else { demand.worth(has).saturating_add(i64::from(has > 0)) }
-    });
-    worth.fold(0, i64::saturating_add)
-}
-
-/// The site, or the code of why it may not serve.
-fn site_of(facts: &Facts, vendor_id: &VendorId, warehouse_id: &WarehouseId) -> Result<Site, &'static str> {
-    let vendor: &Vendor = facts.vendors.iter().find(|vendor| vendor.vendor_id == *vendor_id).ok_or("vendor_unknown")?;
-    let warehouse: &Warehouse = vendor.warehouses.iter().find(|w| w.warehouse_id == *warehouse_id).ok_or("warehouse_unknown")?;
-    if facts.excluded.contains(vendor_id) {
-        return Err("vendor_refused");
-    }
-    if !vendor.may_sell() {
-        return Err("vendor_not_active");
-    }
-    let destination = &facts.destination;
-    if !vendor.serves(&destination.country, destination.region.as_deref()) {
-        return Err("does_not_ship_there");
-    }
-    let km = km(Point { lat: warehouse.lat, lon: warehouse.lon }, destination.point);
-    let offers = offers(&facts.rates, (&warehouse.country, &destination.country), km, facts.currency, &facts.market);
-    if offers.is_empty() {
-        return Err("no_rate");
-    }
-    Ok(Site {
-        vendor_id: vendor_id.clone(),
-        warehouse_id: warehouse_id.clone(),
-        km,
-        handling_hours: warehouse.handling_hours,
-        lack: lack_of(vendor.performance),
-        min_order: vendor.min_order.get(&facts.currency).copied().unwrap_or(0),
-        offers,
-    })
-}
-
-impl Problem {
-    /// Takes a demand's sources into the references.
-    fn refer(&mut self, facts: &Facts, i: usize, quantity: u32, stocked: &[(usize, u32)]) {
-        let mut dearest = 0;
-        for (at, available) in stocked {
-            let site = &self.sites[*at];
-            if let Some(quote) = quote(&site.offers, &[(self.units[i], quantity.min(*available))], facts.speed) {
-                self.t_ref = self.t_ref.max(site.handling_hours.saturating_add(quote.hours));
-                dearest = dearest.max(quote.cost);
-            }
+/// The most that each vendor could be given of this order, without tax, rounded up.
+fn reach<'a>(facts: &Facts, sites: &'a [Site], stocked: &Stocked) -> BTreeMap<&'a VendorId, i64> {
+    let mut reach: BTreeMap<&VendorId, i64> = BTreeMap::new();
+    for (demand, rows) in facts.demand.iter().zip(stocked) {
+        let mut own: BTreeMap<&VendorId, u32> = BTreeMap::new();
+        for (site, has) in rows {
+            let sum = own.entry(&sites[*site].vendor_id).or_default();
+            *sum = sum.saturating_add(*has);
         }
-        self.c_ref = self.c_ref.saturating_add(dearest);
+        for (vendor, has) in own {
+            let worth = if has >= demand.quantity { demand.net } else { demand.worth(has).saturating_add(1) };
+            let sum = reach.entry(vendor).or_default();
+            *sum = sum.saturating_add(worth);
+        }
     }
+    reach
 }

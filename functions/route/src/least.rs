@@ -77,17 +77,17 @@ impl Least {
 
     /// Score of a piece's weight and of what its vendor lacks.
     fn piece(&self, problem: &Problem, scale: &Scale, site: usize, demand: usize, quantity: u32) -> i128 {
-        let unit = problem.units[demand];
+        let unit = problem.goods.units[demand];
         let of_offer = |offer: &Offer| {
             let grams = if self.bulky {
-                unit.mm3.saturating_mul(u128::from(quantity)) / u128::from(offer.divisor)
+                unit.mm3.saturating_mul(u64::from(quantity)) / u64::from(offer.limits.divisor)
             } else {
-                u128::from(unit.grams).saturating_mul(u128::from(quantity))
+                unit.grams.saturating_mul(u64::from(quantity))
             };
-            i128::from(offer.per_kg.max(0)).saturating_mul(i128::try_from(grams).unwrap_or(i128::MAX))
+            i128::from(offer.per_kg.max(0)).saturating_mul(i128::from(grams))
         };
+        let per_kg_grams = problem.offers(site).iter().map(of_offer).min().unwrap_or(0);
         let site = &problem.sites[site];
-        let per_kg_grams = site.offers.iter().map(of_offer).min().unwrap_or(0);
         // Divided last, so that little is lost, unless it would not fit.
         let weight =
             scale.unit.checked_mul(per_kg_grams).map_or_else(|| scale.unit.saturating_mul(per_kg_grams / 1000), |score| score / 1000);
@@ -98,7 +98,7 @@ impl Least {
 impl SiteLeast {
     fn of(facts: &Facts, problem: &Problem, scale: &Scale, turn: &[usize], site: usize) -> Self {
         let own = &problem.sites[site];
-        let base = own.offers.iter().map(|offer| offer.base).min().unwrap_or(0).max(0);
+        let base = problem.offers(site).iter().map(|offer| offer.base).min().unwrap_or(0).max(0);
         let base = scale.unit.saturating_mul(i128::from(base));
         let uses = |demand: usize| problem.choices[demand].iter().flatten().any(|(used, _)| *used == site);
         let mut users = vec![0_i128; turn.len() + 1];
@@ -124,18 +124,17 @@ fn most_worth(facts: &Facts, problem: &Problem, demand: usize, site: usize) -> i
 }
 
 fn fastest(problem: &Problem, site: usize, demand: usize, quantity: u32) -> u32 {
-    let site = &problem.sites[site];
-    let hours = at_least(&site.offers, &[(problem.units[demand], quantity)]).map_or(0, |(_, hours)| hours);
-    site.handling_hours.saturating_add(hours)
+    let hours = at_least(&problem.goods, problem.offers(site), &[(demand, quantity)]).map_or(0, |(_, hours)| hours);
+    problem.sites[site].handling_hours.saturating_add(hours)
 }
 
 /// Whether volume rather than weight decides what is billed, over the whole order. Either gives a bound; this one is the better.
 fn is_bulky(facts: &Facts, problem: &Problem) -> bool {
-    let divisor = problem.sites.iter().flat_map(|site| &site.offers).map(|offer| offer.divisor).max().unwrap_or(1);
-    let sums = facts.demand.iter().zip(&problem.units).fold((0_u128, 0_u128), |(grams, volumetric), (demand, unit)| {
-        let quantity = u128::from(demand.quantity);
-        let more = unit.mm3.saturating_mul(quantity) / u128::from(divisor.max(1));
-        (grams.saturating_add(u128::from(unit.grams).saturating_mul(quantity)), volumetric.saturating_add(more))
+    let divisor = problem.tariffs.iter().flatten().map(|offer| u64::from(offer.limits.divisor)).max().unwrap_or(1);
+    let sums = facts.demand.iter().zip(&problem.goods.units).fold((0_u64, 0_u64), |(grams, volumetric), (demand, unit)| {
+        let quantity = u64::from(demand.quantity);
+        let more = unit.mm3.saturating_mul(quantity) / divisor.max(1);
+        (grams.saturating_add(unit.grams.saturating_mul(quantity)), volumetric.saturating_add(more))
     });
     sums.1 > sums.0
 }

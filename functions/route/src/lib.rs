@@ -3,16 +3,20 @@
 //! Three round trips read everything, whatever the order holds: head and document; then sources, the validation report and the address; then reference data.
 //! The plan is kept before the stock is allocated, so that a run after a crash goes on with the plan whose stock it finds allocated.
 
+mod branch;
 pub mod candidates;
 pub mod choices;
 pub mod distance;
 pub mod facts;
 mod gather;
+pub mod hazard;
 mod least;
 pub mod objective;
+pub mod packing;
 pub mod plan;
 mod resource;
 pub mod search;
+mod sets;
 pub mod tariff;
 mod whole;
 
@@ -49,8 +53,7 @@ pub struct Deps {
 /// As [`StepError`] says: retried or stalled by the machine.
 pub async fn handle(deps: &Deps, input: StepInput) -> Result<StepOutcome, StepError> {
     let id = input.order_id;
-    let (stored, document) = futures::try_join!(deps.orders.load(id), deps.orders.document(id))?;
-    let (Some(stored), Some(document)) = (stored, document) else {
+    let (Some(stored), Some(document)) = deps.orders.whole(id).await? else {
         return Err(StepError::Bug(format!("order {id} is not stored whole")));
     };
     if flow::next(&stored.order) != Next::Route {

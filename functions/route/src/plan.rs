@@ -1,13 +1,15 @@
 //! From facts to a plan, and from a plan to sub-orders and allocations: pure.
 
-use oms_contract::record::{Candidate, Plan, PlannedShipment, SubOrder, Terms};
+use oms_contract::record::{Candidate, Plan, PlannedPackage, PlannedShipment, SubOrder, Terms};
 use oms_domain::money::split_by_weights;
 use oms_domain::{OrderId, Sku, SubOrderId, VendorId};
 
 use crate::candidates::{Problem, problem};
 use crate::facts::{Demand, Facts};
 use crate::objective::{Scale, mean_performance};
+use crate::packing::{Package, Piece};
 use crate::search::{NODES, Solution, search};
+use crate::tariff::packages;
 
 /// Why there is no plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,19 +45,27 @@ pub fn plan_within(facts: &Facts, nodes: u64) -> Result<Plan, NoPlan> {
         bound: scale.shown(found.bound),
         explored: found.explored,
         rejected: problem.rejected,
+        partly_read: Vec::new(),
     })
 }
 
 fn candidate(facts: &Facts, problem: &Problem, scale: &Scale, solution: &Solution, pieces: u64) -> Candidate {
     let shipments = solution.shipments.iter().map(|(at, quote, items)| {
         let site = &problem.sites[*at];
-        let offer = &site.offers[quote.offer];
+        let offer = &problem.offers(*at)[quote.offer];
+        let told = |pieces: &[Piece]| pieces.iter().map(|(demand, quantity)| (facts.demand[*demand].sku.clone(), *quantity)).collect();
+        let package = |pieces: Package| {
+            let bulk = problem.goods.sum(&pieces);
+            let billed_g = bulk.kg(offer.limits.divisor).saturating_mul(1000);
+            PlannedPackage { items: told(&pieces), grams: bulk.grams, cm3: bulk.mm3.div_ceil(1000), billed_g }
+        };
         PlannedShipment {
             vendor_id: site.vendor_id.clone(),
             warehouse_id: site.warehouse_id.clone(),
             carrier: offer.carrier.clone(),
             service: offer.service.to_string(),
-            items: items.iter().map(|(demand, quantity)| (facts.demand[*demand].sku.clone(), *quantity)).collect(),
+            items: told(items),
+            packages: packages(&problem.goods, offer, items).into_iter().map(package).collect(),
             billed_g: quote.billed_g,
             km: site.km,
             cost: quote.cost,

@@ -7,6 +7,7 @@
 mod holds;
 mod orders;
 mod stalled;
+mod stock;
 mod unfinished;
 mod warnings;
 
@@ -19,7 +20,7 @@ use oms_ports::effects::Effects;
 use oms_ports::messaging::{Machine, Tasks, Topics};
 use oms_ports::orders::{Orders, Wakes};
 use oms_ports::reference::Reference;
-use oms_ports::stock::Inventory;
+use oms_ports::stock::{Inventory, Upkeep};
 use oms_ports::{Clock, StepError};
 
 /// What the sweeper needs.
@@ -30,6 +31,8 @@ pub struct Deps {
     pub wakes: Arc<dyn Wakes>,
     /// The stock ledger.
     pub inventory: Arc<dyn Inventory>,
+    /// Looks after hot stock.
+    pub upkeep: Arc<dyn Upkeep>,
     /// The marketplace's business hours.
     pub reference: Arc<dyn Reference>,
     /// Which warnings were given.
@@ -72,7 +75,8 @@ pub async fn handle(deps: &Deps, input: Input) -> Result<(), StepError> {
         Input::Unfinished(unfinished) => unfinished::note(deps, &unfinished).await,
         Input::Tick {} => {
             orders::sweep(deps).await?;
-            holds::sweep(deps).await
+            holds::sweep(deps).await?;
+            stock::tend(deps).await
         }
     }
 }

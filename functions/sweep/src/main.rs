@@ -15,13 +15,14 @@ async fn main() -> Result<(), Fatal> {
     let (operators, tasks) = (env.text("OMS_OPERATOR_TOPIC_ARN"), env.text("OMS_OPERATOR_TASKS_QUEUE_URL"));
     env.check()?;
     let clients = oms_aws::Clients::load().await;
-    let store = clients.orders(&orders);
+    let (store, stock) = (clients.orders(&orders), clients.inventory(&inventory));
     let deps = Deps {
         orders: store.clone(),
         wakes: store.clone(),
         effects: store,
         reference: clients.reference(&reference),
-        inventory: clients.inventory(&inventory),
+        inventory: stock.clone(),
+        upkeep: stock,
         machine: clients.machine(&machine),
         cancellation: clients.machine(&cancellation),
         tasks: clients.tasks(&tasks),

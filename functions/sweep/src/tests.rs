@@ -35,6 +35,7 @@ fn bench() -> Bench {
         orders: orders.clone(),
         wakes: orders.clone(),
         inventory: inventory.clone(),
+        upkeep: inventory.clone(),
         reference: Arc::new(reference),
         effects: orders.clone(),
         machine: machine.clone(),

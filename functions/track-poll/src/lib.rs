@@ -11,11 +11,12 @@ use serde::Serialize;
 
 use oms_carriers::apply::{Stores, Whereabouts, apply};
 use oms_domain::OrderId;
-use oms_ports::carrier::Tracking;
+use oms_ports::carrier::{Labels, Tracking};
+use oms_ports::effects::Effects;
 use oms_ports::orders::{Orders, Packages, Records, TrackedPackage};
 use oms_ports::{Clock, Party, PortError, StepError};
 
-pub mod access;
+mod voids;
 
 /// What the function needs.
 pub struct Deps {
@@ -25,8 +26,12 @@ pub struct Deps {
     pub records: Arc<dyn Records>,
     /// Packages and their events.
     pub packages: Arc<dyn Packages>,
+    /// What was bought, and given back.
+    pub effects: Arc<dyn Effects>,
     /// Carriers, by code.
     pub carriers: BTreeMap<&'static str, Arc<dyn Tracking>>,
+    /// Those that sold us labels, by code.
+    pub labels: BTreeMap<&'static str, Arc<dyn Labels>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -156,7 +161,12 @@ async fn ask(deps: &Deps, package: &TrackedPackage, now: Timestamp) -> Result<Wh
     };
     let told = carrier.track(&package.package.tracking_number).await?;
     let stores = Stores { orders: deps.orders.as_ref(), records: deps.records.as_ref(), packages: deps.packages.as_ref() };
-    apply(stores, package, &told, now).await
+    let whereabouts = apply(stores, package, &told, now).await?;
+    // A parcel on its way is the carrier's; one that nobody has fetched may be nobody's any more.
+    if whereabouts != Whereabouts::Travelling && voids::needless_label(deps, package, now).await? {
+        return Ok(Whereabouts::Settled);
+    }
+    Ok(whereabouts)
 }
 
 /// Until the next poll; `None` where nothing will follow.

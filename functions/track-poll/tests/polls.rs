@@ -8,11 +8,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use oms_contract::record::{Package, Record, Tracked};
-use oms_domain::{OrderId, State, SubOrderId};
+use oms_domain::change::By;
+use oms_domain::history::Fact;
+use oms_domain::{Actor, ActorKind, OrderId, State, SubOrderId};
 use oms_fakes::faults::Fault;
-use oms_fakes::{FakeTracking, FixedClock, MemoryOrders, NOON, an_order};
+use oms_fakes::{FakeLabels, FakeTracking, FixedClock, MemoryOrders, NOON, an_order};
 use oms_ports::PortError;
-use oms_ports::carrier::Tracking;
+use oms_ports::carrier::{Booking, Labels, Tracking};
+use oms_ports::effects::{EffectKey, Effects as _};
 use oms_ports::orders::{Orders as _, Packages as _};
 use track_poll::{Deps, RUN_FOR, Report, handle};
 
@@ -20,6 +23,7 @@ struct Scene {
     deps: Deps,
     orders: Arc<MemoryOrders>,
     carrier: Arc<FakeTracking>,
+    labels: Arc<FakeLabels>,
     clock: Arc<FixedClock>,
 }
 
@@ -27,8 +31,18 @@ fn scene() -> Scene {
     let (orders, carrier) = (Arc::new(MemoryOrders::default()), Arc::new(FakeTracking::default()));
     let clock = Arc::new(FixedClock::at(NOON));
     let carriers: BTreeMap<&'static str, Arc<dyn Tracking>> = BTreeMap::from([("dhl", carrier.clone() as Arc<dyn Tracking>)]);
-    let deps = Deps { orders: orders.clone(), records: orders.clone(), packages: orders.clone(), carriers, clock: clock.clone() };
-    Scene { deps, orders, carrier, clock }
+    let seller = Arc::new(FakeLabels::default());
+    let labels: BTreeMap<&'static str, Arc<dyn Labels>> = BTreeMap::from([("dhl", seller.clone() as Arc<dyn Labels>)]);
+    let deps = Deps {
+        orders: orders.clone(),
+        records: orders.clone(),
+        packages: orders.clone(),
+        effects: orders.clone(),
+        carriers,
+        labels,
+        clock: clock.clone(),
+    };
+    Scene { deps, orders, carrier, labels: seller, clock }
 }
 
 impl Scene {
@@ -174,4 +188,65 @@ async fn what_nobody_can_tell_is_asked_no_more() {
     scene.parcel_of(2, "dhl", "B", NOON, NOON - SignedDuration::from_hours(91 * 24)).await;
     assert_eq!(handle(&scene.deps).await.unwrap(), report(2, 0, false));
     assert_eq!((scene.next_poll("pigeon", "A").await, scene.next_poll("dhl", "B").await), (None, None));
+}
+
+/// An order of one part in this state, whose package 1 has a label under this number, due now.
+async fn labelled(scene: &Scene, state: State, number: &str) -> OrderId {
+    let built = an_order().at(state).build();
+    scene.orders.seed(&built);
+    let id = built.order.id;
+    let package = Package {
+        sub_order_id: SubOrderId { order: id, part: 1 },
+        package: 1,
+        carrier: "dhl".to_owned(),
+        tracking_number: number.to_owned(),
+        shipped_at: NOON,
+        poll_at: Some(NOON),
+    };
+    scene.orders.keep(id, &[Record::Package(package)]).await.unwrap();
+    let booking = Booking { tracking_number: number.to_owned(), shipment: number.to_owned(), cost: None };
+    let bought = oms_carriers::desk::Bought { carrier: "dhl".to_owned(), reference: "r".to_owned(), booking, printable: true };
+    let key = EffectKey::Label { part: 1, package: 1 };
+    scene.orders.begin(id, &key, NOON, NOON).await.unwrap();
+    scene.orders.finish(id, &key, &serde_json::to_value(bought).unwrap()).await.unwrap();
+    id
+}
+
+fn voided(scene: &Scene, id: OrderId) -> usize {
+    let history = scene.orders.snapshot().history(id).unwrap();
+    history.iter().filter(|entry| entry.fact == Some(Fact::LabelVoided { no: 1, package: 1 })).count()
+}
+
+#[tokio::test]
+async fn a_label_of_a_cancelled_part_is_given_back_once() {
+    let scene = scene();
+    // The cancelled order of the builders has no parts: cancel one that has.
+    let id = labelled(&scene, State::ReadyToShip, "L1").await;
+    let system = By::new(Actor::new(ActorKind::Operator, "ops"), NOON);
+    scene.orders.overwrite(id, |order| order.cancel(&system).unwrap());
+    assert_eq!(handle(&scene.deps).await.unwrap().polled, 1);
+    assert_eq!((voided(&scene, id), scene.labels.given_back()), (1, vec!["L1".to_owned()]));
+    scene.clock.advance(SignedDuration::from_hours(48));
+    assert_eq!(handle(&scene.deps).await.unwrap(), Report::default(), "nothing is due any more");
+    assert_eq!(scene.labels.given_back().len(), 1);
+}
+
+#[tokio::test]
+async fn a_label_that_is_needed_stays() {
+    let scene = scene();
+    let id = labelled(&scene, State::ReadyToShip, "L1").await;
+    assert_eq!(handle(&scene.deps).await.unwrap().polled, 1);
+    assert_eq!((voided(&scene, id), scene.labels.given_back().len()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_label_that_the_carrier_keeps_is_asked_for_once() {
+    let scene = scene();
+    let id = labelled(&scene, State::ReadyToShip, "L1").await;
+    let system = By::new(Actor::new(ActorKind::Operator, "ops"), NOON);
+    scene.orders.overwrite(id, |order| order.cancel(&system).unwrap());
+    scene.labels.faults.before_with("void", 1, Fault::Refused);
+    assert_eq!(handle(&scene.deps).await.unwrap().polled, 1);
+    assert_eq!(voided(&scene, id), 0);
+    assert_eq!(handle(&scene.deps).await.unwrap(), Report::default());
 }

@@ -104,6 +104,7 @@ def vendor_of_seller(row: dict, places: Places, postcodes: dict) -> dict | None:
                 "lat": point.lat,
                 "lon": point.lon,
                 "handling_hours": 24 + 12 * (number_of(seller, "handling") % 3),
+                **gate("BR"),
             }
         ],
     }
@@ -155,7 +156,14 @@ def warehouse(
         "lat": point.lat,
         "lon": point.lon,
         "handling_hours": hours,
+        **gate(country),
     }
+
+
+def gate(country: str) -> dict:
+    """Where the driver rings, and when."""
+    street, phone, zone = handmade.GATES[country]
+    return {"street": street, "phone": phone, "calendar": {"zone": zone, "cut_off": "17:00:00"}}
 
 
 # ---- products

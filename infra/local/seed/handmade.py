@@ -25,6 +25,23 @@ VENDORS = [
     ("pt-tejo", "Tejo Comércio", "PT", EU_SHORT, "0.71", {}, [("w1", "1100-148", "Lisboa", None, 48)]),
     ("at-donau", "Donau Waren", "AT", EU_SHORT, "0.88", {}, [("w1", "1010", "Wien", None, 24)]),
 ]  # fmt: skip
+# Where drivers ring: street, phone and clock of a warehouse, by country. Made up, as the vendors are.
+GATES = {
+    "AT": ("Lagergasse 4", "+43 1 5550100", "Europe/Vienna"),
+    "BR": ("Rua do Armazém, 120", "+55 11 55500100", "America/Sao_Paulo"),
+    "CA": ("250 Harbour Street", "+1 416 5550100", "America/Toronto"),
+    "DE": ("Lagerstraße 4", "+49 30 5550100", "Europe/Berlin"),
+    "ES": ("Calle del Almacén 7", "+34 91 5550100", "Europe/Madrid"),
+    "FR": ("12 Rue de l'Entrepôt", "+33 4 55500100", "Europe/Paris"),
+    "GB": ("5 Wharf Road", "+44 161 5550100", "Europe/London"),
+    "IT": ("Via del Magazzino 9", "+39 02 5550100", "Europe/Rome"),
+    "JP": ("Kuramae 1-2-3", "+81 3 55500100", "Asia/Tokyo"),
+    "KW": ("Port Road 14", "+965 5550100", "Asia/Kuwait"),
+    "NL": ("Pakhuisweg 8", "+31 10 5550100", "Europe/Amsterdam"),
+    "PL": ("ul. Magazynowa 3", "+48 61 5550100", "Europe/Warsaw"),
+    "PT": ("Rua do Armazém 6", "+351 21 5550100", "Europe/Lisbon"),
+    "US": ("400 Depot Street", "+1 775 5550100", "America/Los_Angeles"),
+}
 SUSPENDED, UNAPPROVED = {"pt-tejo"}, {"at-donau"}
 
 WORLD = ["de-nordlicht", "nl-maas"]
@@ -132,6 +149,7 @@ MARKET = {
     "fx_to_eur": FX_TO_EUR,
     "weights": {"time": "0.4", "cost": "0.3", "performance": "0.3"},
     # When vendors work: their time to accept an order is two hours of these, else four. Monday is 1.
+    "carrier_choice": {"cost": "0.4", "speed": "0.3", "reliability": "0.2", "preference": "0.1"},
     "business_hours": {"zone": "Europe/Berlin", "from": "09:00:00", "to": "18:00:00", "days": [1, 2, 3, 4, 5]},
 }
 
@@ -146,11 +164,54 @@ VOLUMETRIC_DIVISOR = 5000
 
 
 def rate_cards() -> list[dict]:
-    """The carrier's two services: dearer and slower with distance, and across a border."""
+    """DHL's two services, dearer and slower with distance and across a border; then those of others, which are dearer and sometimes faster."""
     return [
         rate_card("standard", STANDARD_HOME, STANDARD_ABROAD),
         rate_card("express", EXPRESS_HOME, EXPRESS_ABROAD),
+        *(other_card(*row) for row in OTHER_CARDS),
     ]
+
+
+# Of the others: carrier, service, relations, per cent on DHL's prices, hours saved, per cent of fuel, working days by distance.
+# Few, for all cards are one item of the reference table, which every routing reads.
+EVERYWHERE = [("DE", "DE"), ("US", "US"), ("*", "*")]
+WITHIN_EUROPE = [("DE", "DE"), ("FR", "FR"), ("NL", "NL"), ("DE", "AT"), ("DE", "FR"), ("DE", "NL")]
+NORTH_AMERICA = [("CA", "CA"), ("US", "US"), ("CA", "US"), ("US", "CA")]
+OTHER_CARDS = [
+    ("fedex", "express", NORTH_AMERICA, 140, 0, "0.155", (1, 1, 2)),
+    ("fedex", "standard", NORTH_AMERICA, 125, 12, "0.155", (1, 2, 4)),
+    ("gls", "standard", WITHIN_EUROPE, 108, 0, "0.06", (2, 3, 5)),
+    ("postnl", "standard", [("NL", "NL"), ("NL", "DE"), ("NL", "FR")], 104, 6, "0", (1, 3, 5)),
+    ("ups", "express", EVERYWHERE, 135, 0, "0.145", (1, 1, 2)),
+    ("ups", "standard", EVERYWHERE, 120, 12, "0.145", (1, 2, 4)),
+    ("usps", "standard", [("US", "US")], 102, 0, "0", (2, 3, 5)),
+]
+# Dear to reach: islands, and the far north. Postcodes by their beginning.
+REMOTE = [
+    {"country": "CA", "postcodes": ["X", "Y"]},
+    {"country": "ES", "postcodes": ["07", "35", "38", "51", "52"]},
+    {"country": "FR", "postcodes": ["20", "97"]},
+    {"country": "GB", "postcodes": ["HS", "KW", "ZE"]},
+    {"country": "US", "postcodes": ["967", "968", "995", "996", "997", "998", "999"]},
+]
+
+
+def other_card(carrier: str, service: str, relations: list[tuple], per_cent: int, saved: int, fuel: str, days: tuple) -> dict:
+    """A card with surcharges, made from DHL's."""
+    home, abroad = (STANDARD_HOME, STANDARD_ABROAD) if service == "standard" else (EXPRESS_HOME, EXPRESS_ABROAD)
+    zones = []
+    for origin, destination in relations:
+        for band, on_the_way in zip(home if origin == destination != "*" else abroad, days, strict=True):
+            max_km, base, per_kg, hours, reliability = band
+            row = zone(origin, destination, max_km, -(-base * per_cent // 100), -(-per_kg * per_cent // 100), max(hours - saved, 12), reliability)
+            zones.append({**row, "table": {"remote": 1490, "oversize": 1990, "days": on_the_way}})
+    surcharges = {"fuel_rounding": "half_up", "remote_areas": REMOTE, "oversize": {"length_mm": 1200, "girth_mm": 3000}}
+    if fuel != "0":
+        surcharges["fuel"] = fuel
+    largest = {"length_mm": 2000, "girth_mm": 3600}
+    return {
+        "carrier": carrier, "service": service, "volumetric_divisor": VOLUMETRIC_DIVISOR, "surcharges": surcharges, "largest": largest, "zones": zones,
+    }  # fmt: skip
 
 
 def rate_card(service: str, home: list[tuple], abroad: list[tuple]) -> dict:

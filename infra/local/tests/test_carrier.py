@@ -121,6 +121,58 @@ class CarrierTest(unittest.TestCase):
             self.assertEqual(self.call("/_sim/N1", nonsense)[0], 400, nonsense)
         self.assertEqual(self.call("/_sim")[1], {})
 
+    def others(self) -> str:
+        """A secrets file with an account at GLS, and the header that proves it is ours."""
+        path = self.state.parent / "secrets.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps({"carrier": {"accounts": {"gls": {"client_id": "oms", "secret": "s", "account": "276a12345"}}}}))
+        return str(path)
+
+    def gls(self, path: str, body: Any, secret: str = "s") -> tuple[int, Any]:
+        proof = "Basic " + base64.b64encode(f"oms:{secret}".encode()).decode()
+        request = urllib.request.Request(f"{self.url}/gls{path}", json.dumps(body).encode(), {"Authorization": proof})
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.loads(error.read() or b"null")
+
+    def ship(self, reference: str) -> tuple[int, Any]:
+        address = {"Name1": "Anna", "Street": "Hauptstraße 1", "ZIPCode": "10115"}
+        shipment = {"Product": "PARCEL", "ShipmentReference": [reference], "Shipper": {"ContactID": "276a12345"}}
+        return self.gls("/shipments", {"Shipment": {**shipment, "Consignee": {"Address": address}, "ShipmentUnit": [{"Weight": 1.0}]}})
+
+    def test_another_carriers_parcel_goes_its_way(self) -> None:
+        self.start("--secrets", self.others())
+        number = self.ship("R-1")[1]["CreatedShipment"]["ParcelData"][0]["TrackID"]
+        way = [self.call(f"/_sim/{number}/advance", {})[1]["event"] for _ in range(5)]
+        self.assertEqual(way, ["picked_up", "in_transit", "out_for_delivery", "delivered", None])
+        self.assertEqual(len(self.gls("/tracking/parceldetails", {"TrackID": number})[1]["UnitDetail"]["History"]), 4)
+        self.assertEqual(self.call("/_sim")[1], {})
+        self.assertEqual(self.call("/_sim/Z0/advance", {})[0], 400)
+        self.assertEqual(self.call(f"/_sim/{number}", {"event": "teleported"})[0], 400)
+
+    def test_another_carrier_refuses_what_it_cannot_read_or_does_not_know(self) -> None:
+        self.start("--secrets", self.others())
+        self.assertEqual(self.gls("/shipments", {}, secret="wrong")[0], 401)
+        self.assertEqual([self.gls("/shipments", body)[0] for body in ({}, [], {"Shipment": 7})], [400, 400, 400])
+        self.assertEqual(self.gls("/nowhere", {})[0], 404)
+
+    def test_a_planned_fault_comes_once_before_or_after_its_effect(self) -> None:
+        self.start("--secrets", self.others())
+        for takes_effect, sold in ((True, 1), (False, 1)):
+            fault = {"carrier": "gls", "operation": "label", "status": 503, "takes_effect": takes_effect}
+            self.assertEqual(self.call("/_sim/faults", fault)[0], 200)
+            self.assertEqual(self.ship("R-1")[0], 503)
+            self.assertEqual(len(self.call("/_sim/carriers")[1]["gls"]["parcels"]), sold)
+        self.call("/_sim/faults", {"carrier": "gls", "operation": "find", "status": 200, "delay": 0.3})
+        since = time.monotonic()
+        found = self.gls("/tracking/parcels", {"References": ["R-1"]})
+        self.assertEqual((found[0], len(found[1]["UnitItems"])), (200, 1))
+        self.assertGreaterEqual(time.monotonic() - since, 0.3)
+        self.assertEqual(self.call("/_sim/faults", {"carrier": "nobody", "operation": "label"})[0], 400)
+
     def test_state_outlives_the_process(self) -> None:
         self.call("/_sim/N1", {"event": "in_transit", "push": False})
         before = self.call("/_sim")
@@ -128,6 +180,23 @@ class CarrierTest(unittest.TestCase):
         self.assertEqual(self.process.wait(10), 0)
         self.start()
         self.assertEqual(self.call("/_sim"), before)
+
+    def test_the_other_carriers_state_outlives_the_process(self) -> None:
+        secrets = self.others()
+        self.start("--secrets", secrets)
+        self.ship("R-1")
+        before = self.call("/_sim/carriers")
+        self.process.terminate()
+        self.assertEqual(self.process.wait(10), 0)
+        self.start("--secrets", secrets)
+        self.assertEqual(self.call("/_sim/carriers"), before)
+
+    def test_a_file_of_before_the_other_carriers_is_read(self) -> None:
+        self.state.parent.mkdir(exist_ok=True)
+        told = {"N1": [{"timestamp": "2026-11-23T10:00:00", "statusCode": "transit"}]}
+        self.state.write_text(json.dumps(told))
+        self.start()
+        self.assertEqual(self.call("/_sim")[1], told)
 
 
 if __name__ == "__main__":

@@ -16,9 +16,12 @@ pub(crate) const BODY: &str = "body";
 
 /// Head: version, equal to the number of the last entry.
 pub(crate) const V: &str = "v";
-pub(crate) const STATE: &str = "state";
-/// Head: JSON of the entries of the last write.
+/// Head: JSON of the entries of the last writes, without their hashes: the last one's is the order's.
 pub(crate) const TAIL: &str = "tail";
+/// Segment: hash of its last entry.
+pub(crate) const HASH: &str = "hash";
+/// Document: its sealed part, as bytes.
+pub(crate) const SEALED: &str = "sealed";
 /// Head: `machine` or `outside`, who made the last write.
 pub(crate) const VIA: &str = "via";
 
@@ -52,12 +55,14 @@ pub(crate) const BY_EXPIRY: &str = "by_expiry";
 
 /// Sort key of an order's head.
 pub(crate) const HEAD: &str = "A";
-/// Sort key of an order's document.
+/// Sort key of an order's document. No other key of an order may sort between the two: they are read together.
 pub(crate) const DOCUMENT: &str = "D";
 /// Sort key of reference items and ephemeral records.
 pub(crate) const ONLY: &str = "A";
 /// Sort key of a pool.
 pub(crate) const POOL: &str = "POOL";
+/// Sort key, beside a SKU's rows, of how it is spread over shards; a SKU with one shard has none.
+pub(crate) const SHARDS: &str = "SHARDS";
 /// Sort key of a hold.
 pub(crate) const HOLD: &str = "HOLD";
 
@@ -67,16 +72,20 @@ pub(crate) const LISTING_SHARDS: u8 = 4;
 pub(crate) const TIMER_SHARDS: u8 = 8;
 
 pub(crate) fn order(id: OrderId) -> String {
-    format!("O#{id}")
+    format!("{ORDER}{id}")
 }
+
+/// Comes before the id in an order's partition key.
+pub(crate) const ORDER: &str = "O#";
 
 /// The order of a partition key of the orders table.
 pub(crate) fn order_of(pk: &str) -> Result<OrderId, PortError> {
-    id_after(pk, "O#")
+    id_after(pk, ORDER)
 }
 
-pub(crate) fn segment(first: u64) -> String {
-    format!("H#{first:06}")
+/// Sort key of the segment that was the tail of the head of this version.
+pub(crate) fn segment(version: u64) -> String {
+    format!("H#{version:06}")
 }
 
 pub(crate) fn validation(version: u64) -> String {
@@ -92,7 +101,7 @@ pub(crate) fn plan(version: u64) -> String {
 }
 
 pub(crate) fn command(key: &str) -> String {
-    format!("C#{key}")
+    format!("K#{key}")
 }
 
 pub(crate) fn method(attempt: u8) -> String {
@@ -114,6 +123,15 @@ pub(crate) fn sub_order(part: u8) -> String {
 
 pub(crate) fn package(part: u8, package: u8) -> String {
     format!("P#{part}#{package}")
+}
+
+pub(crate) fn carrier(part: u8) -> String {
+    format!("B#{part}")
+}
+
+/// Partition key of a package's label in the ephemeral table; its sort keys number the pieces.
+pub(crate) fn paper(id: OrderId, part: u8, package: u8) -> String {
+    format!("L#{id}#{part}#{package}")
 }
 
 pub(crate) fn tracked(event_id: &str) -> String {
@@ -213,16 +231,43 @@ pub(crate) fn stock(sku: &Sku) -> String {
     format!("S#{sku}")
 }
 
-pub(crate) fn source(vendor: &VendorId, warehouse: &WarehouseId) -> String {
-    format!("{vendor}#{warehouse}")
+/// Sort key of a stock row, or of a further shard of it.
+pub(crate) fn source(vendor: &VendorId, warehouse: &WarehouseId, shard: u16) -> String {
+    if shard == 0 { format!("{vendor}#{warehouse}") } else { format!("{vendor}#{warehouse}#{shard}") }
 }
 
-/// Vendor and warehouse of a stock row's sort key; neither may hold a `#`.
-pub(crate) fn vendor_and_warehouse(sk: &str) -> Result<(VendorId, WarehouseId), PortError> {
-    sk.split_once('#')
-        .and_then(|(vendor, warehouse)| Some((vendor.parse().ok()?, warehouse.parse().ok()?)))
-        .ok_or_else(|| corrupt("sk is no vendor and warehouse"))
+/// Vendor, warehouse and shard of a stock row's sort key; no id holds a `#`.
+pub(crate) fn parts_of_source(sk: &str) -> Result<(VendorId, WarehouseId, u16), PortError> {
+    let words: Vec<&str> = sk.split('#').collect();
+    let (vendor, warehouse, shard) = match words.as_slice() {
+        [vendor, warehouse] => (vendor, warehouse, "0"),
+        [vendor, warehouse, shard] => (vendor, warehouse, *shard),
+        _ => return Err(corrupt("sk is no vendor and warehouse")),
+    };
+    let parsed = (|| Some((vendor.parse().ok()?, warehouse.parse().ok()?, shard.parse().ok()?)))();
+    parsed.ok_or_else(|| corrupt("sk is no vendor and warehouse"))
 }
+
+/// Partition key of what came in of a SKU, and what was counted; sort key is the id of the entry.
+pub(crate) fn stock_log(sku: &Sku) -> String {
+    format!("L#{sku}")
+}
+
+/// Partition key of the list of SKUs that are counted in several shards, and of the notes that make them so.
+pub(crate) const HOT: &str = "HOT";
+
+/// Sort key of a SKU in that list.
+pub(crate) fn sharded(sku: &Sku) -> String {
+    format!("{SHARDED_PREFIX}{sku}")
+}
+
+/// Sort key of an order's note that others were in its way at a SKU.
+pub(crate) fn crowded(sku: &Sku, order: OrderId) -> String {
+    format!("{CROWDED_PREFIX}{sku}#{order}")
+}
+
+pub(crate) const SHARDED_PREFIX: &str = "SKU#";
+pub(crate) const CROWDED_PREFIX: &str = "CROWD#";
 
 fn id_after(pk: &str, prefix: &str) -> Result<OrderId, PortError> {
     pk.strip_prefix(prefix).and_then(|id| id.parse().ok()).ok_or_else(|| corrupt("pk holds no order id"))
@@ -239,6 +284,18 @@ mod tests {
         assert!(stamps.is_sorted(), "{stamps:?}");
         assert_eq!(stamps[0].len(), stamps[2].len());
         assert_eq!(stamps[2].parse::<Timestamp>().unwrap(), instants[2].parse::<Timestamp>().unwrap());
+    }
+
+    #[test]
+    fn records_of_an_order_cannot_be_taken_for_each_other() {
+        let records =
+            [segment(1), validation(1), fraud(1), plan(1), command("1"), method(1), invoice(1), sub_order(1), package(1, 1), carrier(1)];
+        let mut kinds: Vec<&str> = records.iter().filter_map(|key| key.split('#').next()).collect();
+        kinds.extend([HEAD, DOCUMENT]);
+        let all = kinds.len();
+        kinds.sort_unstable();
+        kinds.dedup();
+        assert_eq!(kinds.len(), all, "{kinds:?}");
     }
 
     #[test]

@@ -79,15 +79,15 @@ struct MasterSecret {
 
 #[async_trait]
 impl Sealer for CustomerKeys {
-    async fn seal_bytes(&self, customer: &CustomerId, plain: Vec<u8>) -> Result<Sealed, PortError> {
-        let key = match self.known(customer).await? {
+    async fn seal_bytes(&self, customer: &CustomerId, plain: &[u8]) -> Result<Sealed, PortError> {
+        let key = match self.known(customer, false).await? {
             Some(key) => key,
             None => self.made(customer).await?,
         };
         let mut sealed = vec![FORMAT];
         sealed.extend(mark(customer));
         sealed.extend(key.id);
-        sealed.extend(encrypt(&key.key, &context(customer, key.id), plain)?);
+        sealed.extend(encrypt(&key.key, &context(customer, key.id), plain.to_vec())?);
         Ok(Sealed(STANDARD.encode(sealed)))
     }
 
@@ -96,12 +96,14 @@ impl Sealer for CustomerKeys {
         if owner != mark(customer) {
             return Err(bad("is another customer's"));
         }
-        let Some(key) = self.known(customer).await? else {
+        let mut known = self.known(customer, false).await?.filter(|key| key.id == id);
+        if known.is_none() {
+            // A replica may not know of a key that was made a moment ago, and what was destroyed must be known for certain.
+            known = self.known(customer, true).await?.filter(|key| key.id == id);
+        }
+        let Some(key) = known else {
             return Ok(None);
         };
-        if key.id != id {
-            return Ok(None);
-        }
         decrypt(&key.key, &context(customer, id), &nonce_and_text).map(Some)
     }
 }
@@ -111,8 +113,8 @@ impl CustomerKeys {
         Self { clients, source, table: table.to_owned(), master: OnceCell::new(), cache: Mutex::default() }
     }
 
-    /// The customer's key, if there is one.
-    async fn known(&self, customer: &CustomerId) -> Result<Option<Arc<DataKey>>, PortError> {
+    /// The customer's key, if there is one: of this moment where `consistent`, else as a replica knows it, at half the price.
+    async fn known(&self, customer: &CustomerId, consistent: bool) -> Result<Option<Arc<DataKey>>, PortError> {
         if let Some(key) = self.cached(customer) {
             return Ok(Some(key));
         }
@@ -122,7 +124,7 @@ impl CustomerKeys {
             .get_item()
             .table_name(&self.table)
             .set_key(Some(key(keys::data_key(customer), keys::ONLY)))
-            .consistent_read(true)
+            .consistent_read(consistent)
             .send()
             .await
             .map_err(store)?
@@ -153,7 +155,7 @@ impl CustomerKeys {
         match put {
             Ok(_) => self.unwrapped(customer, &item).await,
             Err(error) if matches!(error.as_service_error(), Some(PutItemError::ConditionalCheckFailedException(_))) => {
-                self.known(customer).await?.ok_or(PortError::Conflict)
+                self.known(customer, true).await?.ok_or(PortError::Conflict)
             }
             Err(error) => Err(store(error)),
         }

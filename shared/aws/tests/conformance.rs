@@ -47,6 +47,7 @@ async fn invoices() {
 #[tokio::test(flavor = "multi_thread")]
 async fn inventory() {
     conformance::inventory::all(async |rows: &[StockRow]| stocked(rows).await).await;
+    conformance::stockroom::all(async |rows: &[StockRow]| stocked(rows).await).await;
 }
 
 async fn stocked(rows: &[StockRow]) -> Arc<DynamoInventory> {

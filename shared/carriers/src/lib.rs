@@ -7,12 +7,23 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use oms_contract::record::Tracked;
-use oms_ports::carrier::Tracking;
+use oms_ports::carrier::{Labels, Tracking};
+use oms_ports::{Party, PortError};
 
+pub mod accounts;
 pub mod apply;
+pub mod desk;
 pub mod dhl;
+pub mod fedex;
+pub mod gls;
+mod http;
+mod measure;
 mod order;
+pub mod postnl;
 mod story;
+pub mod ups;
+pub mod usps;
+mod words;
 
 /// Why a carrier's payload says nothing. The payload itself is never quoted: it may name people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,11 +51,16 @@ impl From<&serde_json::Error> for ParseError {
 pub type Numbered = (String, Tracked);
 
 /// What it takes to call a carrier.
+#[derive(Clone)]
 pub struct Access {
     /// Where its API is: scheme, host and, if any, the start of the path.
     pub base_url: String,
-    /// Our key.
+    /// Our user name or client id there; empty where a key is enough.
+    pub client_id: String,
+    /// Our key, password or client secret.
     pub api_key: SecretString,
+    /// What is billed, as the carrier calls it; empty where nothing is bought.
+    pub account: String,
 }
 
 /// Why a carrier cannot be called.
@@ -67,12 +83,32 @@ pub struct Carrier {
     pub events_of: fn(&[u8]) -> Result<Vec<Numbered>, ParseError>,
     /// Connects to its tracking API.
     pub connect: fn(Access) -> Result<Arc<dyn Tracking>, SetupError>,
+    /// Connects to its label API.
+    pub connect_labels: Option<fn(Access) -> Result<Arc<dyn Labels>, SetupError>>,
+    /// Which entry of the configuration the label API's address and account are under: mostly its code.
+    pub labels_at: &'static str,
 }
 
 /// All carriers we know.
-pub const CARRIERS: [Carrier; 1] = [dhl::CARRIER];
+pub const CARRIERS: [Carrier; 6] = [dhl::CARRIER, fedex::CARRIER, gls::CARRIER, postnl::CARRIER, ups::CARRIER, usps::CARRIER];
 
 /// The carrier of this code.
 pub fn carrier(code: &str) -> Option<Carrier> {
     CARRIERS.into_iter().find(|carrier| carrier.code == code)
+}
+
+/// What a good answer tells of parcels.
+fn tracked(
+    answer: http::Answer,
+    code: http::CodeOf,
+    events_of: fn(&[u8]) -> Result<Vec<Numbered>, ParseError>,
+) -> Result<Vec<Numbered>, PortError> {
+    events_of(&http::accepted(answer, code)?.body).map_err(|error| PortError::corrupt(Party::Carrier, error))
+}
+
+/// A carrier may list several parcels under one number, and may write the number another way than we do.
+fn of_number(number: &str, events: Vec<Numbered>) -> Vec<Tracked> {
+    let named = events.iter().any(|(of, _)| of == number);
+    let ours = events.into_iter().filter(|(of, _)| !named || of == number).map(|(_, event)| event);
+    ours.collect()
 }

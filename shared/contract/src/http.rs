@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -90,24 +91,32 @@ pub struct ApiResponse {
     pub status: u16,
     /// Headers beside the content type.
     pub headers: Vec<(&'static str, String)>,
-    /// `application/json` or `application/problem+json`.
+    /// `application/json`, `application/problem+json` or `application/pdf`.
     pub content_type: &'static str,
-    /// The body; empty for 202 and 204 answers.
+    /// The body; empty for 202 and 204 answers. Of a document, its bytes in base64.
     pub body: String,
+    /// Whether the body is base64.
+    pub base64: bool,
 }
 
 impl ApiResponse {
     /// JSON with this status.
     pub fn json(status: u16, body: &impl Serialize) -> Self {
         match serde_json::to_string(body) {
-            Ok(body) => Self { status, headers: Vec::new(), content_type: "application/json", body },
+            Ok(body) => Self { status, headers: Vec::new(), content_type: "application/json", body, base64: false },
             Err(_) => Problem::internal().into(),
         }
     }
 
     /// An answer without body.
     pub fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), content_type: "application/json", body: String::new() }
+        Self { status, headers: Vec::new(), content_type: "application/json", body: String::new(), base64: false }
+    }
+
+    /// A PDF.
+    pub fn pdf(document: &[u8]) -> Self {
+        let body = base64::engine::general_purpose::STANDARD.encode(document);
+        Self { status: 200, headers: Vec::new(), content_type: "application/pdf", body, base64: true }
     }
 
     /// The same with one header more.
@@ -127,6 +136,7 @@ impl From<Problem> for ApiResponse {
             content_type: "application/problem+json",
             // A problem is plain data with string keys; serialising it cannot fail.
             body: serde_json::to_string(&problem).unwrap_or_default(),
+            base64: false,
         }
     }
 }

@@ -38,6 +38,9 @@ fn operation(endpoint: &Endpoint) -> Value {
     if let Some(schema) = schema {
         good["content"] = json!({ "application/json": { "schema": reference(schema) } });
     }
+    if endpoint.operation == "printLabel" {
+        good = json!({ "description": "The label.", "content": { "application/pdf": { "schema": { "type": "string", "format": "binary" } } } });
+    }
     if matches!(schema, Some("OrderView" | "PlacedOrder")) {
         good["headers"] = json!({ "ETag": { "description": "The order's version.", "schema": { "type": "string" } } });
     }
@@ -73,14 +76,14 @@ fn operation(endpoint: &Endpoint) -> Value {
 
 /// Bodies of commands whose fields are all optional may be left out.
 fn is_required(schema: &str) -> bool {
-    !matches!(schema, "CancelOrder" | "PayOrder")
+    !matches!(schema, "BuyLabel" | "CancelOrder" | "PayOrder")
 }
 
 fn refusals(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     let of_an_order = endpoint.path.contains("{order_id}");
     let command = endpoint.method != "GET";
     let mut refusals = vec![];
-    if endpoint.request.is_some() || !of_an_order {
+    if endpoint.request.is_some() || !of_an_order || endpoint.operation == "printLabel" {
         refusals.push((400, "A parameter or the body could not be read."));
     }
     refusals.push((401, if endpoint.scope.is_some() { "No valid token." } else { "No valid signature." }));
@@ -91,6 +94,9 @@ fn refusals(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     }
     if of_an_order {
         refusals.push((404, "No such order, or not the caller's."));
+    }
+    if endpoint.operation == "printLabel" {
+        refusals.push((409, "Only the carrier's own portal prints it."));
     }
     if command && endpoint.scope.is_some() {
         refusals.push((409, "The state forbids it, or somebody else changed the order at the same moment."));
@@ -137,6 +143,11 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
                 parameters.push(text(name, "query", false, what));
             }
         }
+        "printLabel" => {
+            parameters.push(text("format", "query", false, "`4x6` (default) or `a4`."));
+            parameters.push(text("package", "query", false, "Number of the package within the part, default 1."));
+            parameters.push(text("part", "query", false, "Operators only: number of the part, default 1."));
+        }
         _ if endpoint.method != "GET" && endpoint.scope.is_some() => {
             parameters.push(text("If-Match", "header", false, "The ETag that the order must still have."));
             let key =
@@ -161,10 +172,14 @@ fn schemas() -> Map<String, Value> {
     add::<command::ReviewOrder>(&mut all);
     add::<command::RejectOrder>(&mut all);
     add::<command::ShipOrder>(&mut all);
+    add::<command::BuyLabel>(&mut all);
+    add::<command::ChooseCarrier>(&mut all);
     add::<view::OrderView>(&mut all);
     add::<view::OrderList>(&mut all);
     add::<view::HistoryView>(&mut all);
     add::<view::LedgerView>(&mut all);
+    add::<view::LabelsView>(&mut all);
+    add::<view::CarrierChoiceView>(&mut all);
     add::<Problem>(&mut all);
     all.into_iter().filter_map(|(name, schema)| Some((name, serde_json::to_value(schema).ok()?))).collect()
 }

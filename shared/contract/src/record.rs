@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use oms_domain::document::{Document, PaymentMethod};
+use oms_domain::document::{Document, PaymentMethod, Speed};
 use oms_domain::order::Band;
+use oms_domain::shipping::choice::{ChoiceWeights, Preference, Scored};
 use oms_domain::{Sku, State, SubOrderId, VendorId, WarehouseId};
 
 /// Result of one check.
@@ -116,7 +117,7 @@ pub struct RiskSignal {
     pub seen: String,
 }
 
-/// Report of one scoring, stored as `F#{version}`.
+/// Report of one scoring, stored as `F#{version}` where any rule spoke: what a report without signals would say stands in the history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FraudReport {
     /// Version of the order that was scored.
@@ -157,6 +158,9 @@ pub struct PlannedShipment {
     pub service: String,
     /// What is in it.
     pub items: Vec<(Sku, u32)>,
+    /// How it is packed; its packages' billed weights sum to `billed_g`. Plans from before packages were planned have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<PlannedPackage>,
     /// Billed weight in grams.
     pub billed_g: u64,
     /// Distance as the crow flies.
@@ -165,6 +169,19 @@ pub struct PlannedShipment {
     pub cost: i64,
     /// Expected hours from now to the door.
     pub hours: u32,
+}
+
+/// A package of a planned shipment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedPackage {
+    /// What is in it.
+    pub items: Vec<(Sku, u32)>,
+    /// Weight in grams.
+    pub grams: u64,
+    /// Volume of what is in it, cubic centimetres, rounded up.
+    pub cm3: u64,
+    /// Billed weight in grams: the weight or the volumetric weight, whichever is more, rounded up to a kilogram.
+    pub billed_g: u64,
 }
 
 /// The three terms of the objective, and their weighted sum.
@@ -189,15 +206,45 @@ pub struct Candidate {
     pub shipments: Vec<PlannedShipment>,
 }
 
-/// Why a source of a line was not considered.
+/// A source of a line that was not considered, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejected {
     /// Of which line.
     pub sku: Sku,
     /// Whose.
     pub vendor_id: VendorId,
+    /// From where; plans from before it was told have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warehouse_id: Option<WarehouseId>,
     /// Stable code.
-    pub reason: String,
+    pub reason: Rejection,
+}
+
+/// Why a source was not considered: the first that applies, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::Display, strum::VariantArray)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
+pub enum Rejection {
+    /// The shelf's vendor is not on file.
+    VendorUnknown,
+    /// The vendor has no such warehouse on file.
+    WarehouseUnknown,
+    /// The vendor refused goods of this order before, or has a live part of it already.
+    VendorRefused,
+    /// The vendor is suspended or not approved.
+    VendorNotActive,
+    /// The vendor does not serve the destination's country or region.
+    DoesNotShipThere,
+    /// No carrier has a price from there, or none in the order's currency.
+    NoRate,
+    /// One piece is heavier than every carrier there takes.
+    TooHeavy,
+    /// One piece is larger than every carrier there takes that could carry its weight.
+    TooLarge,
+    /// The vendor delivers only for more than it could get of this order.
+    BelowVendorMinimum,
+    /// It has too little, and another has enough alone.
+    InsufficientStock,
 }
 
 /// The routing plan, stored as `R#{version}`.
@@ -209,7 +256,7 @@ pub struct Plan {
     pub at: Timestamp,
     /// The plan in force.
     pub chosen: Candidate,
-    /// The next best, at most four.
+    /// The next best, at most five.
     pub alternatives: Vec<Candidate>,
     /// Largest delivery time among all feasible sources, hours.
     pub t_ref: u32,
@@ -223,6 +270,18 @@ pub struct Plan {
     pub explored: u64,
     /// Sources that were not considered, and why.
     pub rejected: Vec<Rejected>,
+    /// SKUs that have more sources than are read: the nearest were, and the plan is the best over those.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub partly_read: Vec<Sku>,
+}
+
+impl Plan {
+    /// How far the chosen plan may be from the best there is, as a share of itself; zero where it is proved optimal.
+    pub fn gap(&self) -> Decimal {
+        let objective = self.chosen.terms.objective;
+        let lacks = (objective - self.bound).max(Decimal::ZERO);
+        if self.optimal { Decimal::ZERO } else { lacks.checked_div(objective).unwrap_or(Decimal::ZERO).round_dp(6) }
+    }
 }
 
 /// One vendor's part of the order, stored as `S#{n}`.
@@ -282,6 +341,43 @@ pub struct Package {
     /// When to ask the carrier next; `None` once it is delivered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poll_at: Option<Timestamp>,
+}
+
+/// Who carries a part, and what spoke for and against it; stored as `B#{part}`, the last decision of the part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarrierDecision {
+    /// Which part.
+    pub part: u8,
+    /// When.
+    pub at: Timestamp,
+    /// The carrier's code.
+    pub carrier: String,
+    /// Its service.
+    pub service: Speed,
+    /// Whether it is another than the best by the weights.
+    pub overridden: bool,
+    /// Why, where a person decided: a short code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Weights of the four terms.
+    pub weights: ChoiceWeights,
+    /// What the customer would like.
+    pub preference: Preference,
+    /// All that could carry it, with their terms, the best first. Costs are minor units of the order's currency.
+    pub bids: Vec<Scored>,
+    /// The others, and why not.
+    pub unfit: Vec<UnfitCarrier>,
+}
+
+/// A carrier's service that cannot carry a part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnfitCarrier {
+    /// The carrier's code.
+    pub carrier: String,
+    /// Its service.
+    pub service: Speed,
+    /// Stable code.
+    pub reason: String,
 }
 
 /// A tracking event, stored as `T#{event_id}` once, however often it comes.
@@ -349,6 +445,8 @@ pub enum Record {
     },
     /// `P#{n}#{package}`, indexed by tracking number and by the time of the next poll.
     Package(Package),
+    /// `B#{part}`.
+    Carrier(CarrierDecision),
     /// `M#{attempt}`.
     Method(MethodChange),
     /// `C#{key}`, in one commit with what the command did: a conflict where the key was used before.
@@ -372,6 +470,8 @@ pub struct Dossier {
     pub sub_orders: Vec<SubOrder>,
     /// Packages by number.
     pub packages: Vec<Package>,
+    /// Decisions who carries which part.
+    pub carriers: Vec<CarrierDecision>,
     /// Tracking events in no particular order.
     pub tracked: Vec<Tracked>,
     /// Notices sent: milestone, channel, when.
@@ -381,7 +481,7 @@ pub struct Dossier {
 /// A notice that left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
-    /// Which milestone, with the part where it is of one: `shipped-2`.
+    /// Which milestone, with the part, or the payment attempt, where it is of one: `shipped-2`.
     pub milestone: String,
     /// `email`, `topic`.
     pub channel: String,

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use oms_domain::money::Rounding;
+use oms_domain::shipping::choice::ChoiceWeights;
+pub use oms_domain::shipping::{Mode, RateCard, RemoteArea, ServiceRules, SizeLimit, Surcharges, WeightStep, Zone, ZoneTable};
 use oms_domain::timers::BusinessHours;
 use oms_domain::{Currency, CustomerId, Sku, VendorId, WarehouseId};
 
@@ -18,7 +21,7 @@ pub mod sale;
 
 use account::AccountRecord;
 use regulation::Licence;
-use sale::{Area, CustomsData, Hazmat, SaleRules};
+use sale::{CustomsData, Hazmat, SaleRules};
 
 /// Whether nothing is said: then nothing is stored.
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -174,14 +177,21 @@ pub struct Warehouse {
     /// Orders it handles a day; as many as come where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub daily_capacity: Option<u32>,
+    /// Street and number: without it no carrier makes a label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub street: Option<String>,
+    /// Whom the driver calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
 }
 
 /// When a warehouse works. Nothing said: every weekday from Monday to Friday, orders of any hour, in UTC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Calendar {
-    /// IANA name of its zone.
-    pub zone: String,
+    /// IANA zone of its clock.
+    #[serde(with = "jiff::fmt::serde::tz::required")]
+    pub zone: TimeZone,
     /// Orders after this local time count from the next working day; of any time count at once where absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cut_off: Option<Time>,
@@ -194,7 +204,7 @@ pub struct Calendar {
 
 impl Default for Calendar {
     fn default() -> Self {
-        Self { zone: "UTC".to_owned(), cut_off: None, weekdays: vec![1, 2, 3, 4, 5], closed: Vec::new() }
+        Self { zone: TimeZone::UTC, cut_off: None, weekdays: vec![1, 2, 3, 4, 5], closed: Vec::new() }
     }
 }
 
@@ -282,6 +292,9 @@ pub struct Market {
     pub weights: Weights,
     /// When its vendors work: what their time to accept is measured by.
     pub business_hours: BusinessHours,
+    /// Weights of the choice between carriers.
+    #[serde(default)]
+    pub carrier_choice: ChoiceWeights,
     /// What else it asks for.
     #[serde(default, skip_serializing_if = "is_default")]
     pub policy: Policy,
@@ -322,72 +335,4 @@ pub struct TaxRate {
     pub valid_to: Option<Date>,
     /// How a line's tax is rounded there.
     pub rounding: Rounding,
-}
-
-/// A carrier's rate card for one service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RateCard {
-    /// The carrier's code: `dhl`.
-    pub carrier: String,
-    /// `standard` or `express`.
-    pub service: oms_domain::document::Speed,
-    /// Length x width x height in cubic centimetres divided by this is the volumetric weight in kilograms.
-    pub volumetric_divisor: u32,
-    /// Prices by relation and distance.
-    pub zones: Vec<Zone>,
-    /// What the service does and does not do.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub service_rules: ServiceRules,
-}
-
-/// How a service travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// By road and rail.
-    #[default]
-    Road,
-    /// By air, at least in part.
-    Air,
-}
-
-/// What a carrier's service does and does not do.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ServiceRules {
-    /// How it travels.
-    pub mode: Mode,
-    /// Areas that it does not serve, though a zone names the country.
-    pub not_in: Vec<Area>,
-    /// Delivers to P.O. boxes and parcel lockers.
-    pub po_boxes: bool,
-    /// Looks at the recipient's age at the door.
-    pub age_check: bool,
-    /// Takes dangerous goods in limited quantities.
-    pub hazmat: bool,
-    /// Longest side of a package, millimetres; any where absent.
-    pub max_side_mm: Option<u32>,
-}
-
-/// One relation of a rate card. Amounts are minor units of `currency`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Zone {
-    /// Country of origin, or `*`.
-    pub from: String,
-    /// Country of destination, or `*`.
-    pub to: String,
-    /// Up to this distance as the crow flies.
-    pub max_km: u32,
-    /// Of the amounts.
-    pub currency: Currency,
-    /// Per shipment.
-    pub base: i64,
-    /// Per kilogram billed, or part of one.
-    pub per_kg: i64,
-    /// From hand-over to the door.
-    pub hours: u32,
-    /// Heaviest package.
-    pub max_weight_g: u32,
-    /// Share of shipments on time, 0 to 1.
-    pub reliability: Decimal,
 }

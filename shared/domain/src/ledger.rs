@@ -122,6 +122,10 @@ fn booked(fact: &Fact, balance: Balances) -> Option<(Booking, Balances)> {
         | Fact::UndoFailed { .. }
         | Fact::UndoResumed
         | Fact::Stalled { .. }
+        | Fact::CarrierChosen { .. }
+        | Fact::LabelBought { .. }
+        | Fact::LabelVoided { .. }
+        | Fact::PickupBooked { .. }
         | Fact::Resumed => None,
     }
 }

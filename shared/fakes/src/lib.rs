@@ -12,6 +12,7 @@
 #![allow(clippy::missing_panics_doc, reason = "panics are how test support reports misuse")]
 
 pub mod build;
+pub mod carrier;
 pub mod clock;
 pub mod conformance;
 pub mod faults;
@@ -21,6 +22,7 @@ pub mod inventory;
 pub mod invoices;
 pub mod messaging;
 pub mod orders;
+pub mod papers;
 pub mod reference;
 pub mod sealer;
 pub mod seen;
@@ -32,6 +34,7 @@ pub use build::order::{OrderBuilder, an_order};
 pub use build::payment::some_evidence;
 pub use build::reference::{a_customer, a_market, a_product, a_vendor, some_stock};
 pub use build::{NOON, at, currency, customer, sku, vendor, warehouse};
+pub use carrier::FakeLabels;
 pub use clock::{CountingEntropy, FixedClock};
 pub use faults::{Fault, Faults};
 pub use gate::{Gate, Strike};
@@ -40,6 +43,7 @@ pub use inventory::MemoryInventory;
 pub use invoices::MemoryInvoices;
 pub use messaging::{MemoryBus, MemoryMachine, MemoryMailer, MemoryMetrics, MemoryQueue, MemoryTasks, MemoryTopics};
 pub use orders::MemoryOrders;
+pub use papers::MemoryPapers;
 pub use reference::MemoryReference;
 pub use sealer::MemorySealer;
 pub use seen::MemorySeen;

@@ -6,7 +6,6 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::Serialize;
-use serde_json::Value;
 
 use oms_domain::CustomerId;
 use oms_domain::document::Sealed;
@@ -32,9 +31,12 @@ impl MemorySealer {
 }
 
 /// Seals personal data or a profile without a sealer at hand; every [`MemorySealer`] opens it.
-pub fn sealed(customer: &CustomerId, personal: &impl Serialize) -> Sealed {
-    let plain = serde_json::to_value(personal).expect("plain data");
-    let text = serde_json::to_string(&(customer, plain)).expect("plain data");
+pub fn sealed(customer: &CustomerId, plain: &impl Serialize) -> Sealed {
+    sealed_bytes(customer, &serde_json::to_vec(plain).expect("plain data"))
+}
+
+fn sealed_bytes(customer: &CustomerId, plain: &[u8]) -> Sealed {
+    let text = serde_json::to_string(&(customer, STANDARD.encode(plain))).expect("plain data");
     Sealed(STANDARD.encode(veil(text.as_bytes())))
 }
 
@@ -44,11 +46,8 @@ fn veil(bytes: &[u8]) -> Vec<u8> {
 
 #[async_trait]
 impl Sealer for MemorySealer {
-    async fn seal_bytes(&self, customer: &CustomerId, plain: Vec<u8>) -> Result<Sealed, PortError> {
-        self.faults.around("seal", Party::Secrets, || {
-            let plain: Value = serde_json::from_slice(&plain).expect("what is sealed is JSON");
-            Ok(sealed(customer, &plain))
-        })
+    async fn seal_bytes(&self, customer: &CustomerId, plain: &[u8]) -> Result<Sealed, PortError> {
+        self.faults.around("seal", Party::Secrets, || Ok(sealed_bytes(customer, plain)))
     }
 
     async fn open_bytes(&self, customer: &CustomerId, sealed: &Sealed) -> Result<Option<Vec<u8>>, PortError> {
@@ -58,9 +57,12 @@ impl Sealer for MemorySealer {
             }
             let corrupt = |cause: &str| PortError::corrupt(Party::Secrets, cause);
             let bytes = STANDARD.decode(&sealed.0).map_err(|_| corrupt("not base64"))?;
-            let (owner, plain): (CustomerId, Value) =
+            let (owner, plain): (CustomerId, String) =
                 serde_json::from_slice(&veil(&bytes)).map_err(|_| corrupt("not sealed by this sealer"))?;
-            if owner == *customer { Ok(Some(plain.to_string().into_bytes())) } else { Err(corrupt("sealed for another customer")) }
+            if owner != *customer {
+                return Err(corrupt("sealed for another customer"));
+            }
+            STANDARD.decode(plain).map(Some).map_err(|_| corrupt("not base64"))
         })
     }
 }

@@ -55,6 +55,7 @@ async fn gateway() {
 async fn inventory() {
     let stocked = async |rows: &[StockRow]| Arc::new(MemoryInventory::stocked(rows));
     conformance::inventory::all(stocked).await;
+    conformance::stockroom::all(stocked).await;
 }
 
 #[tokio::test]

@@ -23,9 +23,25 @@ pub enum EffectKey {
     Void(u8),
     /// Give money back; the number is what had been refunded before, in minor units, so that a refund repeated is the same refund.
     Refund(i64),
+    /// Buy the label of a package.
+    Label {
+        /// Of which part.
+        part: u8,
+        /// Number of the package within it, from 1.
+        package: u8,
+    },
+    /// Give the label of a package back.
+    VoidLabel {
+        /// Of which part.
+        part: u8,
+        /// Number of the package within it.
+        package: u8,
+    },
+    /// Have a part fetched, by number of the part.
+    Pickup(u8),
     /// Tell somebody.
     Notice {
-        /// Which milestone; with the part where it is of one: `shipped-2`.
+        /// Which milestone; with the part, or the payment attempt, where it is of one: `shipped-2`.
         milestone: String,
         /// `email`, `topic`.
         channel: String,
@@ -41,6 +57,9 @@ impl fmt::Display for EffectKey {
             Self::Capture(attempt) => write!(f, "E#capture#{attempt}"),
             Self::Void(attempt) => write!(f, "E#void#{attempt}"),
             Self::Refund(before) => write!(f, "E#refund#{before}"),
+            Self::Label { part, package } => write!(f, "E#label#{part}#{package}"),
+            Self::VoidLabel { part, package } => write!(f, "E#void-label#{part}#{package}"),
+            Self::Pickup(part) => write!(f, "E#pickup#{part}"),
             Self::Notice { milestone, channel } => write!(f, "N#{milestone}#{channel}"),
         }
     }
@@ -77,6 +96,9 @@ pub trait Effects: Send + Sync {
 
     /// The outcome of a finished effect, strongly consistent; `None` where it is not finished, or was never begun.
     async fn outcome(&self, order: OrderId, key: &EffectKey) -> Result<Option<serde_json::Value>, PortError>;
+
+    /// Whether it is made, or may be, strongly consistent: it was begun, and not given back. Nobody need know how far the run came that began it.
+    async fn is_begun(&self, order: OrderId, key: &EffectKey) -> Result<bool, PortError>;
 
     /// Ends the lease of a call that failed with unknown outcome, so that the next run is [`Begun::Unsure`] at once rather than when the
     /// lease is over. Does nothing to an effect that is finished or was never begun.

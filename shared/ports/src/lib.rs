@@ -11,6 +11,7 @@ pub mod gateway;
 pub mod invoices;
 pub mod messaging;
 pub mod orders;
+pub mod papers;
 pub mod reference;
 pub mod sealer;
 pub mod seen;

@@ -11,7 +11,7 @@ use oms_domain::{CustomerId, Sku, VendorId};
 use crate::error::PortError;
 
 /// What is wanted.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// Products.
     pub products: Vec<Sku>,

@@ -11,18 +11,18 @@ use oms_domain::document::Sealed;
 
 use crate::error::{Party, PortError};
 
-/// Seals and opens. Adapters bring the two that move bytes; what is sealed is JSON.
+/// Seals and opens. Adapters bring the two that move bytes.
 #[async_trait]
 pub trait Sealer: Send + Sync {
-    /// Encrypts under the customer's key, which is made at first use.
-    async fn seal_bytes(&self, customer: &CustomerId, plain: Vec<u8>) -> Result<Sealed, PortError>;
+    /// Encrypts anything that tells of the customer, under the customer's key, which is made at first use.
+    async fn seal_bytes(&self, customer: &CustomerId, plain: &[u8]) -> Result<Sealed, PortError>;
 
     /// Decrypts; `None` where the key was destroyed.
     async fn open_bytes(&self, customer: &CustomerId, sealed: &Sealed) -> Result<Option<Vec<u8>>, PortError>;
 
     /// Encrypts the personal data of an order.
     async fn seal(&self, customer: &CustomerId, personal: &Personal) -> Result<Sealed, PortError> {
-        self.seal_bytes(customer, written(personal)?).await
+        self.seal_bytes(customer, &written(personal)?).await
     }
 
     /// Decrypts the personal data of an order; `None` where the key was destroyed.
@@ -32,7 +32,7 @@ pub trait Sealer: Send + Sync {
 
     /// Encrypts the personal part of an account.
     async fn seal_profile(&self, customer: &CustomerId, profile: &Profile) -> Result<Sealed, PortError> {
-        self.seal_bytes(customer, written(profile)?).await
+        self.seal_bytes(customer, &written(profile)?).await
     }
 
     /// Decrypts the personal part of an account; `None` where the key was destroyed.

@@ -24,7 +24,12 @@ where
             Ok(request) => {
                 let route = request.route.clone();
                 let response = handler(request).await;
-                tracing::info!(http.route = route, http.status = response.status, "{route} answered {}", response.status);
+                // What went well is logged by whoever did it.
+                if response.status < 400 {
+                    tracing::debug!(http.route = route, http.status = response.status, "{route} answered {}", response.status);
+                } else {
+                    tracing::info!(http.route = route, http.status = response.status, "{route} answered {}", response.status);
+                }
                 answer_of(response)
             }
             Err(problem) => answer_of(problem.into()),
@@ -75,6 +80,8 @@ fn answer_of(response: ApiResponse) -> ApiGatewayV2httpResponse {
     let mut answer = ApiGatewayV2httpResponse::default();
     answer.status_code = i64::from(response.status);
     answer.headers = headers;
+    // A binary body goes to the API in base64, which is what it already is.
+    answer.is_base64_encoded = response.base64;
     answer.body = Some(Body::Text(response.body));
     answer
 }
@@ -131,6 +138,14 @@ mod tests {
         ] {
             assert_eq!(caller_of(&serde_json::from_value(context.clone()).unwrap()), None, "{context}");
         }
+    }
+
+    #[test]
+    fn a_document_leaves_in_base64_and_says_so() {
+        let answer = answer_of(ApiResponse::pdf(b"%PDF"));
+        assert_eq!((answer.headers["content-type"].to_str().unwrap(), answer.is_base64_encoded), ("application/pdf", true));
+        let sent = serde_json::to_value(&answer).unwrap();
+        assert_eq!(sent["body"], "JVBERg==");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What each endpoint is called on: an order that stands where the call would change it, by the body that would do so.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use oms_contract::api::command::RejectOrder;
@@ -75,6 +76,16 @@ async fn of(shop: &Shop, operation: &Operation) -> Target {
         }
         "pickOrder" => stage.target(State::VendorAccepted, Vendor, None).await,
         "packOrder" => stage.target(State::Picking, Vendor, None).await,
+        "chooseCarrier" => {
+            let wish = json!({ "carrier": "ups", "reason": "other" });
+            stage.target(State::VendorAccepted, Vendor, Some(wish)).await
+        }
+        "buyLabel" => stage.target(State::Picking, Vendor, None).await,
+        "printLabel" => {
+            let target = stage.target(State::Picking, Vendor, None).await;
+            target.client(shop).patiently(Method::POST, &target.path, &[], None::<&()>).await.unwrap();
+            target
+        }
         "shipOrder" => {
             let parcel = json!({ "carrier": "dhl", "tracking_number": shop.name("parcel").to_uppercase() });
             stage.target(State::ReadyToShip, Vendor, Some(parcel)).await

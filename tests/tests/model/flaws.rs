@@ -167,6 +167,10 @@ impl Orders for LastWriteWins {
         self.0.load(id).await
     }
 
+    async fn whole(&self, id: OrderId) -> Result<(Option<Stored>, Option<Document>), PortError> {
+        self.0.whole(id).await
+    }
+
     async fn commit(&self, was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError> {
         let latest = self.0.stored(was.order.id);
         self.0.commit(&latest, now, origin, with).await

@@ -14,6 +14,8 @@ use oms_domain::{State, VendorId, timers};
 use oms_fakes::inventory::Status;
 use oms_fakes::orders::Effect;
 
+use oms_ports::invoices::Stage;
+
 use crate::event::moments;
 use crate::world::Situation;
 
@@ -77,6 +79,15 @@ fn spell(now: &Situation, text: &mut String) -> std::fmt::Result {
     for intent in &now.books.intents {
         writeln!(text, "{} {:?} {:?}", intent.payment.attempt, intent.payment.standing, intent.refunds)?;
     }
+    for invoice in now.invoices.invoices.values() {
+        let stage = match invoice.stage {
+            Stage::Promised => "promised",
+            Stage::Withdrawn { .. } => "withdrawn",
+            Stage::Issued { .. } => "issued",
+        };
+        let credits: Vec<_> = invoice.credits.iter().map(|credit| (&credit.key, credit.amount)).collect();
+        writeln!(text, "I{} {} {stage} {credits:?}", invoice.attempt, invoice.promised)?;
+    }
     for (key, (asked, _)) in &now.books.answers {
         writeln!(text, "{key} {asked}")?;
     }
@@ -106,8 +117,11 @@ fn records(now: &Situation, text: &mut String) -> std::fmt::Result {
     for (_, no, package) in tables.packages.keys() {
         write!(text, "P{no}-{package} ")?;
     }
-    for (_, event) in tables.tracked.keys() {
-        write!(text, "T{event} ")?;
+    // Of a part that is at its end no scan changes anything any more, whichever there were.
+    for ((_, event), tracked) in &tables.tracked {
+        if now.order().part(tracked.part).is_none_or(|part| !part.state.is_terminal()) {
+            write!(text, "T{event} ")?;
+        }
     }
     writeln!(text)
 }

@@ -1,6 +1,6 @@
 //! Looking at every situation that can come about, nearest first, so that what goes wrong is told by the shortest way there.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 
 use oms_fakes::Strike;
@@ -89,7 +89,8 @@ struct Search<'a> {
     table: Table,
     bounds: Bounds,
     nodes: Vec<Node>,
-    known: HashSet<(Key, Left)>,
+    /// With what is left to each of the ways that led there: from a situation with more left, everything is found that is from one with less.
+    known: HashMap<Key, Vec<Left>>,
     settled: HashSet<Key>,
     queue: VecDeque<(usize, Situation, Key, Left)>,
     seen: Seen,
@@ -103,7 +104,7 @@ pub(crate) fn search(scenario: Scenario, bounds: Bounds) -> Result<Seen, Counter
         table: Table::read(),
         bounds,
         nodes: Vec::new(),
-        known: HashSet::new(),
+        known: HashMap::new(),
         settled: HashSet::new(),
         queue: VecDeque::new(),
         seen: Seen::default(),
@@ -123,9 +124,11 @@ impl Search<'_> {
     /// Takes a situation up, if it is new.
     fn arrive(&mut self, before: Option<(usize, Act)>, depth: usize, now: Situation, left: Left) -> Result<(), Counterexample> {
         let at = key(&now);
-        if !self.known.insert((at, left)) {
+        let known = self.known.entry(at).or_default();
+        if known.iter().any(|(deaths, races)| *deaths >= left.0 && *races >= left.1) {
             return Ok(());
         }
+        known.push(left);
         let broken = rules::always(self.world, &self.table, &now);
         let settled = match broken {
             Ok(()) => settles(self.world, &self.table, &now, &mut self.settled),
@@ -231,8 +234,10 @@ impl Search<'_> {
     }
 }
 
-/// Calls whose failure a handler does something about. A store that fails ends a handler, as a kill does.
-const AT_THE_GATEWAY: [&str; 7] = ["authorize", "capture", "void", "refund", "retrieve", "find", "find_refund"];
+/// Calls whose failure a handler does something about. A store that fails ends a handler, as a kill does; but for the books of invoices, which are a
+/// gateway.
+const AT_THE_GATEWAY: [&str; 10] =
+    ["authorize", "capture", "void", "refund", "retrieve", "find", "find_refund", "promise", "replace", "issue"];
 
 /// One less; the largest number stands for no bound.
 fn spent(left: u8) -> u8 {

@@ -16,7 +16,7 @@ use oms_domain::order::PaymentStatus;
 use oms_domain::transition::Trigger;
 use oms_domain::{ActorKind, Money, State};
 use oms_fakes::gateway::{CARD_DECLINED, CARD_GOOD, CARD_NEEDS_ACTION, CARD_SLOW, CARD_STOLEN};
-use oms_fakes::{NOON, an_order};
+use oms_fakes::{Fault, NOON, an_order};
 use oms_gateways::once::LEASE;
 use oms_ports::StepError;
 use oms_ports::effects::{EffectKey, Effects};
@@ -221,8 +221,8 @@ async fn another_payment_gives_the_first_reservation_back() {
             world.orders.faults.before(crash, 1);
             world.settle().await;
             assert_eq!((world.order().state, world.balance()), (state, reserved(left)), "{second}, crash at {crash:?}");
-            let tail = world.orders.stored(world.id).tail;
-            assert_eq!(tail[0].fact, Some(Fact::PaymentVoided), "{second}: the history tells");
+            let last = world.orders.writes().pop().unwrap();
+            assert_eq!(last.entries[0].fact, Some(Fact::PaymentVoided), "{second}: the history tells");
         }
     }
 }
@@ -312,6 +312,18 @@ async fn a_refused_capture_leaves_nothing_reserved() {
     world.settle().await;
     assert_eq!((world.order().state, world.order().reason.as_deref()), (State::PaymentFailed, Some("do_not_honor")));
     assert_eq!(world.gateway.payments()[0].standing, Standing::Voided);
+}
+
+/// Reserved, and yet not to be had: another reservation may well be, so that the refusal is soft, and nothing stays reserved under this one.
+#[tokio::test]
+async fn a_capture_that_is_refused_though_the_money_is_reserved_fails_the_payment_softly() {
+    let world = fresh(CARD_GOOD);
+    world.to_routed().await;
+    world.gateway.faults.before_with("capture", 1, Fault::Refused);
+    world.settle().await;
+    let order = world.order();
+    assert_eq!((order.state, order.payment.status, order.payment.hard_decline), (State::PaymentFailed, PaymentStatus::Declined, false));
+    assert_eq!((world.gateway.captures(), &world.gateway.payments()[0].standing), (0, &Standing::Voided));
 }
 
 #[tokio::test]

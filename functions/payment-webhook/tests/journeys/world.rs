@@ -79,6 +79,7 @@ pub(crate) fn world(pays: PaymentMethod) -> World {
             orders: orders.clone(),
             wakes: orders.clone(),
             inventory: Arc::new(MemoryInventory::stocked(&[])),
+            upkeep: Arc::new(MemoryInventory::stocked(&[])),
             reference: Arc::new(reference),
             effects: orders.clone(),
             machine: Arc::new(MemoryMachine::default()),

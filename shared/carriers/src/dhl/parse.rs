@@ -1,6 +1,5 @@
 //! Reading DHL's tracking payload.
 
-use aws_lc_rs::digest::{Context, SHA256};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -9,10 +8,8 @@ use oms_domain::State;
 
 use super::rules::{Code, classify};
 use crate::order::oldest_first;
+use crate::words::{event_id, text_at};
 use crate::{Numbered, ParseError};
-
-/// Longest text kept, in characters.
-const MAX_TEXT: usize = 300;
 
 /// The events of a payload, per shipment oldest first. A push that only tells about our subscription has none.
 ///
@@ -66,42 +63,4 @@ fn tracked(number: &str, event: &Value) -> Tracked {
         text: kept,
         place,
     }
-}
-
-/// DHL gives events no id of their own, so what makes one different from another is its id. Length-prefixed, so that no two lists of
-/// fields hash alike by accident.
-fn event_id(fields: &[&str]) -> String {
-    use std::fmt::Write as _;
-    let mut hash = Context::new(&SHA256);
-    for field in fields {
-        hash.update(&field.len().to_be_bytes());
-        hash.update(field.as_bytes());
-    }
-    let digest = hash.finish();
-    digest.as_ref()[..16].iter().fold(String::with_capacity(32), |mut id, byte| {
-        // Writing to a text cannot fail.
-        let _ = write!(id, "{byte:02x}");
-        id
-    })
-}
-
-/// The text or number at a path, in plain words: without mark-up, white space runs made one blank. `None` where it is empty.
-fn text_at(value: &Value, path: &str) -> Option<String> {
-    let raw = match value.pointer(path)? {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    let mut inside = false;
-    let unmarked: String = raw
-        .chars()
-        .filter(|c| {
-            let mark = inside || *c == '<';
-            inside = mark && *c != '>';
-            !mark
-        })
-        .collect();
-    let plain: String = unmarked.split_whitespace().collect::<Vec<_>>().join(" ");
-    let short: String = plain.chars().take(MAX_TEXT).collect();
-    (!short.is_empty()).then_some(short)
 }

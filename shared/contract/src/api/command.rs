@@ -64,3 +64,52 @@ pub struct ShipOrder {
     /// The carrier's tracking number.
     pub tracking_number: String,
 }
+
+/// Buys the label of each package of a vendor's part.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BuyLabel {
+    /// The packages, as they were packed; one for each warehouse, of the size that the catalogue makes it, where absent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<PackedParcel>,
+    /// Have them fetched as well. Only once the part is packed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pickup: bool,
+}
+
+/// A package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PackedParcel {
+    /// Where it leaves from; needed where the part leaves from several warehouses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warehouse_id: Option<String>,
+    /// Grams, 1 to 100000.
+    #[schema(minimum = 1, maximum = 100000)]
+    pub weight_g: u32,
+    /// Millimetres, 1 to 5000.
+    #[schema(minimum = 1, maximum = 5000)]
+    pub length_mm: u32,
+    /// Millimetres, 1 to 5000.
+    #[schema(minimum = 1, maximum = 5000)]
+    pub width_mm: u32,
+    /// Millimetres, 1 to 5000.
+    #[schema(minimum = 1, maximum = 5000)]
+    pub height_mm: u32,
+}
+
+/// Chooses who carries a vendor's part, before its label is bought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChooseCarrier {
+    /// The carrier's code; the best by the marketplace's weights where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "ups")]
+    pub carrier: Option<String>,
+    /// `standard` or `express`; what the customer asked for where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "standard")]
+    pub service: Option<String>,
+    /// Why, as a short code without personal data: `carrier_does_not_come`, `own_contract`, `other`.
+    pub reason: String,
+}

@@ -47,7 +47,7 @@ pub const REVIEW: &str = "orders:review";
 
 /// Every endpoint there is.
 #[rustfmt::skip]
-pub const ENDPOINTS: [Endpoint; 19] = [
+pub const ENDPOINTS: [Endpoint; 22] = [
     row(("POST", "/api/v2/orders"), ("placeOrder", "Place an order. Needs an Idempotency-Key; the same key and body give the same answer."), (&[Customer, Operator], WRITE), Some("PlaceOrder"), (201, Some("PlacedOrder"))),
     row(("POST", "/api/v2/drafts"), ("draftOrder", "Keep an order as a draft. Needs an Idempotency-Key; nothing is checked, held or charged before it is submitted."), (&[Customer], WRITE), Some("PlaceOrder"), (201, Some("PlacedOrder"))),
     row(("PUT", "/api/v2/drafts/{order_id}"), ("editDraft", "Replace a draft as a whole. A draft that is not edited for 30 days expires."), (&[Customer], WRITE), Some("PlaceOrder"), (200, Some("PlacedOrder"))),
@@ -64,6 +64,9 @@ pub const ENDPOINTS: [Endpoint; 19] = [
     row(("POST", "/api/v2/orders/{order_id}/reject"), ("rejectOrder", "Reject the vendor's part, or give it back after accepting; it is sourced elsewhere."), (&[Vendor], FULFIL), Some("RejectOrder"), (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/pick"), ("pickOrder", "Start picking the vendor's part."), (&[Vendor], FULFIL), None, (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/pack"), ("packOrder", "The vendor's part is picked and packed, ready for the carrier."), (&[Vendor], FULFIL), None, (200, Some("OrderView"))),
+    row(("POST", "/api/v2/orders/{order_id}/carrier"), ("chooseCarrier", "Choose who carries the vendor's part, before its label is bought."), (&[Vendor], FULFIL), Some("ChooseCarrier"), (200, Some("CarrierChoiceView"))),
+    row(("POST", "/api/v2/orders/{order_id}/label"), ("buyLabel", "Buy the label of each package of the vendor's part, once, however often this is called; and have them fetched."), (&[Vendor], FULFIL), Some("BuyLabel"), (200, Some("LabelsView"))),
+    row(("GET", "/api/v2/orders/{order_id}/label"), ("printLabel", "Print a label as PDF, 4x6 inches or A4 with the packing slip."), (&[Vendor, Operator], READ), None, (200, None)),
     row(("POST", "/api/v2/orders/{order_id}/ship"), ("shipOrder", "The vendor's part is with the carrier."), (&[Vendor], FULFIL), Some("ShipOrder"), (200, Some("OrderView"))),
     row(("POST", "/webhooks/payments/{gateway}"), ("paymentWebhook", "Webhook of a payment gateway; signed, no token."), (&[], ""), None, (200, None)),
     row(("POST", "/webhooks/carriers/{carrier}"), ("carrierWebhook", "Webhook of a carrier; signed, no token."), (&[], ""), None, (200, None)),

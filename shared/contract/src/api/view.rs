@@ -7,9 +7,10 @@ use utoipa::ToSchema;
 use oms_domain::address::Address;
 use oms_domain::ledger::{Balances, Row};
 use oms_domain::order::Payment;
+use oms_domain::shipping::choice::Scored;
 use oms_domain::{Order, State};
 
-use crate::record::Plan;
+use crate::record::{Plan, UnfitCarrier};
 
 /// An order, as much of it as the reader may see.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -282,6 +283,63 @@ pub struct TrackingView {
     pub place: Option<String>,
     /// The carrier's text.
     pub text: String,
+}
+
+/// The labels of a vendor's part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LabelsView {
+    /// Which part.
+    pub sub_order_id: String,
+    /// The carrier's code.
+    pub carrier: String,
+    /// `standard` or `express`.
+    pub service: String,
+    /// Its packages.
+    pub packages: Vec<LabelledPackage>,
+    /// What became of the pick-up, where one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pickup: Option<PickupView>,
+}
+
+/// A package with its label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LabelledPackage {
+    /// Number within the part, from 1.
+    pub package: u8,
+    /// The carrier's number.
+    pub tracking_number: String,
+    /// Where the label is printed: with `format=4x6` or `format=a4`. Absent where only the carrier's own portal prints it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub href: Option<String>,
+}
+
+/// A pick-up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PickupView {
+    /// `booked`; `not_offered` where the carrier books none by its interface; `unknown` where it did not answer: call it, it is not booked again.
+    pub outcome: String,
+    /// The carrier's confirmation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<String>,
+}
+
+/// Who carries a vendor's part, and what spoke for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CarrierChoiceView {
+    /// Which part.
+    pub sub_order_id: String,
+    /// The carrier's code.
+    pub carrier: String,
+    /// `standard` or `express`.
+    pub service: String,
+    /// Whether it is another than the best by the weights.
+    pub overridden: bool,
+    /// All that could carry it, each with its four weighted terms and their sum, the best first.
+    #[schema(value_type = Vec<Object>)]
+    pub bids: Vec<Scored>,
+    /// The others, and why not.
+    #[schema(value_type = Vec<Object>)]
+    pub unfit: Vec<UnfitCarrier>,
 }
 
 /// A notice sent.

@@ -81,6 +81,7 @@ pub fn sub_orders_of(order: &Order) -> Vec<SubOrder> {
                 carrier: "dhl".to_owned(),
                 service: "standard".to_owned(),
                 items: vec![(line.sku, line.quantity)],
+                packages: Vec::new(),
                 billed_g: 1_000,
                 km: 250,
                 cost: 490,

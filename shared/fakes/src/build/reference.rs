@@ -62,6 +62,8 @@ pub fn a_vendor(id: &str) -> Vendor {
             lat: 52.52,
             lon: 13.41,
             handling_hours: 24,
+            street: Some("Lagerstraße 1".to_owned()),
+            phone: None,
             calendar: Calendar::default(),
             daily_capacity: None,
         }],
@@ -116,6 +118,7 @@ pub fn a_market() -> Market {
             to: jiff::civil::time(18, 0, 0, 0),
             days: vec![1, 2, 3, 4, 5],
         },
+        carrier_choice: Default::default(),
         policy: Policy::default(),
     }
 }

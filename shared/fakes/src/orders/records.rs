@@ -33,6 +33,9 @@ impl Tables {
                     let key = (id, package.sub_order_id.part, package.package);
                     self.packages.insert(key, package);
                 }
+                Record::Carrier(decision) => {
+                    self.carriers.insert((id, decision.part), decision);
+                }
                 Record::Method(change) => {
                     self.methods.insert((id, change.attempt), change);
                 }
@@ -59,6 +62,7 @@ impl Tables {
             plans: versions(&self.plans, id),
             sub_orders: sub_orders.map(|(_, row)| row.0.clone()).collect(),
             packages: packages.map(|(_, package)| package.clone()).collect(),
+            carriers: self.carriers.range((id, 0)..=(id, u8::MAX)).map(|(_, decision)| decision.clone()).collect(),
             tracked: tracked.map(|(_, event)| event.clone()).collect(),
             notices: self.notices(id),
         }

@@ -126,6 +126,12 @@ fn learnt(order: &OrderView, fact: &Fact) -> String {
         Fact::UndoResumed => "undoing started again".to_owned(),
         Fact::Stalled { step, error } => format!("{step} stopped: {error}"),
         Fact::Resumed => "started again".to_owned(),
+        Fact::CarrierChosen { no, carrier, service } => format!("part {no} goes by {carrier} {service}"),
+        Fact::LabelBought { no, package, carrier, tracking_number } => {
+            format!("part {no}, package {package}: label of {carrier}, {tracking_number}")
+        }
+        Fact::LabelVoided { no, package } => format!("part {no}, package {package}: label given back"),
+        Fact::PickupBooked { no, carrier, confirmation } => format!("part {no} is fetched by {carrier}: {confirmation}"),
     }
 }
 

@@ -188,6 +188,8 @@ fn new_vendor(row: &SellerRow) -> Option<Vendor> {
             lat: *lat,
             lon: *lon,
             handling_hours: 24,
+            street: None,
+            phone: None,
             calendar: Default::default(),
             daily_capacity: None,
         }],
