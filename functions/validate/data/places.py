@@ -1,11 +1,10 @@
-"""Reads `places.bin` and `postcodes.json`; the layout is in README.md beside this file.
+"""Reads `places.bin` and `postcodes.bin`; the layout is in README.md beside this file.
 
 The conversion scripts use this reader, and `pack.py` proves every packed name through it. The function itself has its own reader in Rust.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import struct
@@ -18,6 +17,10 @@ HEADER = struct.Struct("<HII")
 DIRECTORY_ENTRY = struct.Struct("<2sBBIII")
 ENTRY = struct.Struct("<3shhBB")
 NO_REGION = 255
+POSTCODE_MAGIC = b"OMSPCD01"
+POSTCODE_HEADER = struct.Struct("<HH")
+POSTCODE_DIRECTORY = struct.Struct("<2sHH")
+POSTCODE_ROW = struct.Struct("<3shhH")
 EARTH_RADIUS_KM = 6371.0
 LONGEST_PREFIX = 3
 
@@ -160,5 +163,36 @@ def bare_postcode(postcode: str) -> str:
 
 
 def read_postcodes(path: Path) -> dict:
-    """Reads `postcodes.json`: its countries, without the note."""
-    return json.loads(path.read_text("utf-8"))["countries"]
+    """Reads `postcodes.bin`: by country and prefix the latitude, longitude and radius."""
+    return decode_postcodes(path.read_bytes())
+
+
+def encode_postcodes(countries: dict) -> bytes:
+    """Lays postcode areas out as README.md says."""
+    directory, rows = b"", []
+    for country, areas in sorted(countries.items()):
+        directory += POSTCODE_DIRECTORY.pack(country.encode(), len(rows), len(areas))
+        for prefix, (lat, lon, radius) in sorted(areas.items()):
+            rows.append(POSTCODE_ROW.pack(prefix.encode(), round(lat * 100), round(lon * 100), radius))
+    header = POSTCODE_MAGIC + POSTCODE_HEADER.pack(len(countries), len(rows))
+    return header + directory + b"".join(bytes(row[n] for row in rows) for n in range(POSTCODE_ROW.size))
+
+
+def decode_postcodes(packed: bytes) -> dict:
+    """The other way."""
+    if not packed.startswith(POSTCODE_MAGIC):
+        raise ValueError("not the table that this reader was written for")
+    at = len(POSTCODE_MAGIC)
+    countries, rows = POSTCODE_HEADER.unpack_from(packed, at)
+    at += POSTCODE_HEADER.size
+    columns = at + countries * POSTCODE_DIRECTORY.size
+    found: dict = {}
+    for _ in range(countries):
+        country, first, count = POSTCODE_DIRECTORY.unpack_from(packed, at)
+        at += POSTCODE_DIRECTORY.size
+        areas = found.setdefault(country.decode(), {})
+        for index in range(first, first + count):
+            row = bytes(packed[columns + n * rows + index] for n in range(POSTCODE_ROW.size))
+            prefix, lat, lon, radius = POSTCODE_ROW.unpack(row)
+            areas[prefix.rstrip(b"\0").decode()] = [lat / 100, lon / 100, radius]
+    return found

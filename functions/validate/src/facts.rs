@@ -8,19 +8,30 @@ use rust_decimal::Decimal;
 
 use oms_contract::reference::account::{Profile, Watchlists};
 use oms_contract::reference::discount::{Coupon, GiftCard, Promotion, Promotions};
-use oms_contract::reference::regulation::Regulations;
+use oms_contract::reference::regulation::{GoodsRule, Regulations};
+use oms_contract::reference::sale::Area;
 use oms_contract::reference::{Customer, Market, Product, RateCard, TaxRate, Vendor};
 use oms_domain::address::Personal;
 use oms_domain::document::{Document, Line};
-use oms_domain::{Currency, Money, Order, Sku, VendorId};
+use oms_domain::{Currency, Money, Order, Sku, VendorId, WarehouseId};
 use oms_ports::PortError;
 use oms_ports::budget::{Budget, BudgetKey};
 use oms_ports::reference::Wanted;
 use oms_ports::stock::{Held, Source};
 
-use crate::address::{self, Judgement};
+use crate::address::{self, Judgement, po_box};
 use crate::background::{self, Past, Payment};
+use crate::ways::{Way, Ways};
 use crate::{Deps, budgets};
+
+/// Orders that vendors and warehouses have taken today, each order counted once; nothing taken where absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Load {
+    /// By vendor.
+    pub vendors: BTreeMap<VendorId, u32>,
+    /// By warehouse of a vendor.
+    pub warehouses: BTreeMap<(VendorId, WarehouseId), u32>,
+}
 
 /// As it was fetched.
 #[derive(Debug, Clone)]
@@ -63,6 +74,10 @@ pub struct Fetched {
     pub payment: Payment,
     /// What the customer ordered before.
     pub past: Past,
+    /// Pieces of each SKU that the customer has taken in the current window against hoarding, this order left out; none where absent.
+    pub bought: BTreeMap<Sku, u32>,
+    /// What vendors and warehouses have to do already.
+    pub load: Load,
 }
 
 /// All facts, arranged for the rules.
@@ -96,6 +111,10 @@ pub struct Facts {
     pub payment: Payment,
     /// What the customer ordered before.
     pub past: Past,
+    /// Pieces of each SKU that the customer has taken in the current window against hoarding, this order left out.
+    pub bought: BTreeMap<Sku, u32>,
+    /// What vendors and warehouses have to do already.
+    pub load: Load,
     /// What came of holding the stock; `None` as long as that was not tried.
     pub held: Option<Held>,
     coupons: BTreeMap<String, Coupon>,
@@ -103,17 +122,28 @@ pub struct Facts {
     used: BTreeMap<BudgetKey, u64>,
     products: BTreeMap<Sku, Product>,
     taxes: Vec<TaxRate>,
-    sources: Vec<Source>,
+    sources: BTreeMap<Sku, Vec<Source>>,
     vendors: BTreeMap<VendorId, Vendor>,
+    ways: Ways,
+    demand: Vec<(Sku, u32)>,
+    /// The words of the P.O. box that the shipping address is; `None` where it is a door.
+    pub po_box: Option<&'static str>,
 }
 
 impl Facts {
     /// Arranges what was fetched.
     pub fn of(fetched: Fetched) -> Self {
         let destination = fetched.personal.as_ref().map(|personal| address::judge(&personal.shipping_address)).unwrap_or_default();
+        let po_box = fetched.personal.as_ref().and_then(|personal| po_box::wording(&personal.shipping_address));
+        let ways = Ways::of(fetched.placed_at, &fetched, &destination);
+        let mut sources: BTreeMap<Sku, Vec<Source>> = BTreeMap::new();
+        for source in fetched.sources {
+            sources.entry(source.sku.clone()).or_default().push(source);
+        }
         Self {
             placed_at: fetched.placed_at,
             day: fetched.placed_at.to_zoned(TimeZone::UTC).date(),
+            demand: fetched.document.demand(),
             document: fetched.document,
             personal: fetched.personal,
             customer: fetched.customer,
@@ -124,6 +154,8 @@ impl Facts {
             watchlists: fetched.watchlists,
             promotions: fetched.promotions,
             profile: fetched.profile,
+            bought: fetched.bought,
+            load: fetched.load,
             payment: fetched.payment,
             past: fetched.past,
             held: None,
@@ -132,8 +164,10 @@ impl Facts {
             used: fetched.used,
             products: by_key(fetched.products, |product| product.sku.clone()),
             taxes: fetched.taxes,
-            sources: fetched.sources,
+            sources,
             vendors: by_key(fetched.vendors, |vendor| vendor.vendor_id.clone()),
+            ways,
+            po_box,
         }
     }
 
@@ -224,6 +258,57 @@ impl Facts {
         self.sellers(sku).filter(move |(_, vendor)| vendor.serves(country, region))
     }
 
+    /// Every way of the goods to the destination, whatever the speed; none where the destination is not on the map.
+    pub fn all_ways(&self, sku: &Sku) -> impl Iterator<Item = Way<'_>> {
+        self.suppliers(sku).flat_map(|(source, vendor)| self.ways.out_of(source, vendor, &self.rates))
+    }
+
+    /// The ways of the goods to the destination at the speed that was chosen.
+    pub fn ways(&self, sku: &Sku) -> impl Iterator<Item = Way<'_>> {
+        let speed = self.document.speed;
+        self.all_ways(sku).filter(move |way| way.card.service == speed)
+    }
+
+    /// SKUs ordered with the quantity, each once, in the order of the lines.
+    pub fn demand(&self) -> &[(Sku, u32)] {
+        &self.demand
+    }
+
+    /// SKUs that somebody can supply, each once. The others are check 11's and 32's to tell.
+    pub fn supplied(&self) -> Vec<&Sku> {
+        self.demand.iter().map(|(sku, _)| sku).filter(|sku| self.suppliers(sku).next().is_some()).collect()
+    }
+
+    /// The products ordered, as far as the catalogue knows them, each once.
+    pub fn products(&self) -> impl Iterator<Item = &Product> {
+        self.demand.iter().filter_map(|(sku, _)| self.product(sku))
+    }
+
+    /// Vendors of goods, whether they may sell or not.
+    pub fn holders(&self, sku: &Sku) -> impl Iterator<Item = &Vendor> {
+        self.sources_of(sku).filter_map(|source| self.vendors.get(&source.vendor_id))
+    }
+
+    /// Whether the destination lies in an area.
+    pub fn lies_in(&self, area: &Area) -> bool {
+        area.holds(&self.document.destination, self.destination.region.as_deref(), self.postcode())
+    }
+
+    /// The destination's postcode as written.
+    pub fn postcode(&self) -> Option<&str> {
+        self.personal.as_ref().and_then(|personal| personal.shipping_address.postcode.as_deref())
+    }
+
+    /// What holds for a class of regulated goods at the destination: the rule of the narrowest area that has one.
+    pub fn goods_rule(&self, class: &str) -> Option<&GoodsRule> {
+        self.regulations.goods.get(class)?.iter().filter(|rule| self.lies_in(&rule.area)).max_by_key(|rule| rule.area.narrowness())
+    }
+
+    /// SKUs of regulated goods that a rule of the destination is about, each once.
+    pub fn regulated(&self) -> Vec<(&Product, &GoodsRule)> {
+        self.products().filter_map(|product| Some((product, self.goods_rule(product.sale.restriction.as_deref()?)?))).collect()
+    }
+
     /// The tax rate of a category at the destination on the day of the order: the region's own before the country's, the latest before older ones.
     pub fn tax_rate(&self, category: &str) -> Option<&TaxRate> {
         let region = self.destination.region.as_deref();
@@ -237,8 +322,7 @@ impl Facts {
     }
 
     fn sources_of<'a>(&'a self, sku: &Sku) -> impl Iterator<Item = &'a Source> {
-        let sku = sku.clone();
-        self.sources.iter().filter(move |source| source.sku == sku)
+        self.sources.get(sku).into_iter().flatten()
     }
 }
 
@@ -296,6 +380,8 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
         profile,
         payment,
         past,
+        bought: BTreeMap::new(),
+        load: Load::default(),
     })
 }
 

@@ -10,8 +10,11 @@ pub mod background;
 mod budgets;
 pub mod checks;
 pub mod contact;
+pub mod customs;
+pub mod dates;
 pub mod facts;
 mod undo;
+pub mod ways;
 
 use std::sync::Arc;
 

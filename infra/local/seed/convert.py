@@ -18,7 +18,9 @@ import sys
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+import goods
 import handmade
+import regulations
 from taxes import tax_rows
 
 HERE = Path(__file__).resolve().parent
@@ -68,7 +70,7 @@ def read_csv(path: Path) -> list[dict]:
 def read_sellers(olist: Path) -> tuple[list[dict], int]:
     """The vendors made of sellers whose postcode, town and state agree, and how many sellers do not qualify."""
     places = Places.open(ADDRESS_TABLES / "places.bin")
-    postcodes = read_postcodes(ADDRESS_TABLES / "postcodes.json")
+    postcodes = read_postcodes(ADDRESS_TABLES / "postcodes.bin")
     rows = read_csv(olist / "olist_sellers_dataset.csv")
     vendors = [vendor for row in rows if (vendor := vendor_of_seller(row, places, postcodes))]
     return vendors, len(rows) - len(vendors)
@@ -161,9 +163,9 @@ def warehouse(
 
 
 def gate(country: str) -> dict:
-    """Where the driver rings, and when."""
-    street, phone, zone = handmade.GATES[country]
-    return {"street": street, "phone": phone, "calendar": {"zone": zone, "cut_off": "17:00:00"}}
+    """Where the driver rings."""
+    street, phone, _ = handmade.GATES[country]
+    return {"street": street, "phone": phone}
 
 
 # ---- products
@@ -317,14 +319,15 @@ def main() -> int:
            for sku, name, category, tax, grams, size, cents, _, traits in handmade.PRODUCTS]  # fmt: skip
     print(f"Olist: {len(sellers)} sellers usable, {contradictory} not (postcode, town and state disagree or are unknown)")
     print(f"Olist: {len(all_products)} products usable; left out: {left_out}")
-    write_lines("vendors.jsonl", [*handmade_vendors(), *vendors])
-    write_lines("products.jsonl", [*own, *products])
+    write_lines("vendors.jsonl", [goods.completed_vendor(row) for row in [*handmade_vendors(), *vendors]])
+    write_lines("products.jsonl", [goods.completed_product(row) for row in [*own, *products]])
     write_lines("stock.jsonl", [*handmade_stock(), *olist_stock(products, vendors)])
     write_lines("customers.jsonl", handmade.customers())
     write_lines("taxes.jsonl", tax_rows(sources))
     write_lines("carriers.jsonl", handmade.rate_cards())
     write_lines("coupons.jsonl", handmade.COUPONS)
     (HERE / "promotions.json").write_text(json.dumps(handmade.PROMOTIONS, indent=2) + "\n", "utf-8")
+    (HERE / "regulations.json").write_text(regulations.written(regulations.regulations()), "utf-8")
     (HERE / "market.json").write_text(json.dumps(handmade.MARKET, indent=2) + "\n", "utf-8")
     return 0
 

@@ -109,6 +109,14 @@ PRODUCTS = [
     ("ONLY-UNAPPROVED", "Sold by a vendor not yet approved alone", "cool_stuff", "standard", 500, (200, 150, 100), 1990, {"at-donau": 50}, {}),
     ("RETIRED-1", "No longer sold", "cool_stuff", "standard", 500, (200, 150, 100), 1990, {"de-nordlicht": 50}, {"retired": True}),
     ("STAMP-ZERO", "Postage stamps, ten", "stationery", "zero", 20, (120, 80, 5), 950, {"de-nordlicht": 900}, {}),
+    # Goods with rules of their own: age limits, licences, a season, a cap against hoarding.
+    ("WINE-RED", "Red wine, 750 ml", "drinks", "standard", 1300, (330, 80, 80), 1490, {v: 150 for v in SOUTH}, {"fragile": True}),
+    ("GIN-700", "Gin, 700 ml", "drinks", "standard", 1350, (280, 90, 90), 2890, {v: 90 for v in ["nl-maas", "gb-pennine"]}, {"fragile": True}),
+    ("KNIFE-CHEF", "Chef's knife, 20 cm", "kitchen_knives", "standard", 320, (380, 70, 40), 5490, {v: 60 for v in ["de-isar", "gb-pennine"]}, {}),
+    ("IBUPROFEN-20", "Ibuprofen 400 mg, 20 tablets", "medicine", "standard", 40, (120, 60, 20), 690,
+     {v: 300 for v in ["de-nordlicht", "nl-maas"]}, {"max": 2}),
+    ("TREE-FIR", "Nordmann fir, 150 cm, potted", "christmas_supplies", "standard", 9500, (1150, 350, 350), 4990, {"de-nordlicht": 200}, {}),
+    ("MASKS-50", "Face masks, 50", "health_beauty", "standard", 260, (190, 100, 90), 1290, {"nl-maas": 800}, {}),
     # Stock without end, for load.
     ("LOAD-PEN", "Pen", "stationery", "standard", 20, (150, 20, 15), 790, {v: 5_000_000 for v in WORLD}, {"max": 1000}),
     ("LOAD-BOTTLE", "Steel bottle", "sports_leisure", "standard", 340, (270, 80, 80), 1990, {v: 5_000_000 for v in [*WORLD, "fr-rhone"]}, {"max": 1000}),
@@ -154,6 +162,16 @@ MARKET = {
     # When vendors work: their time to accept an order is two hours of these, else four. Monday is 1.
     "carrier_choice": {"cost": "0.4", "speed": "0.3", "reliability": "0.2", "preference": "0.1"},
     "business_hours": {"zone": "Europe/Berlin", "from": "09:00:00", "to": "18:00:00", "days": [1, 2, 3, 4, 5]},
+    "policy": {
+        "terms": "",
+        # Seven of ten orders on time; nine of ten are expected of a newcomer, as strongly as twenty orders would say so.
+        "on_time_floor": "0.7",
+        "on_time_prior": "0.9",
+        "on_time_prior_orders": 20,
+        # Two letters and ten digits, as the Union writes them; nobody's.
+        "importer": [{"kind": "IOSS", "number": "IM2760000000"}],
+        "promised_days": {"standard": 30, "express": 14},
+    },
 }
 
 # Discounts that samples claim. They hold for as long as a stack may be played with, and as often.
@@ -189,6 +207,11 @@ STANDARD_ABROAD = [(800, 890, 120, 72, "0.94"), (3000, 1390, 210, 120, "0.92"), 
 EXPRESS_HOME = [(300, 990, 110, 18, "0.98"), (1200, 1290, 150, 24, "0.97"), (6000, 2190, 330, 48, "0.95")]
 EXPRESS_ABROAD = [(800, 1990, 260, 30, "0.97"), (3000, 2790, 420, 48, "0.95"), (20100, 5490, 1150, 96, "0.92")]
 MAX_WEIGHT_G = 31_500
+# Express flies, and rings at a door.
+SERVICE_RULES = {
+    "standard": {"mode": "road", "not_in": [], "po_boxes": True, "age_check": True, "hazmat": True, "max_side_mm": 1200},
+    "express": {"mode": "air", "not_in": [], "po_boxes": False, "age_check": True, "hazmat": True, "max_side_mm": 1200},
+}
 VOLUMETRIC_DIVISOR = 5000
 
 
@@ -247,7 +270,13 @@ def rate_card(service: str, home: list[tuple], abroad: list[tuple]) -> dict:
     """Zones within each country, then those between any two, the nearest first."""
     zones = [zone(country, country, *band) for country in DOMESTIC for band in home]
     zones += [zone("*", "*", *band) for band in abroad]
-    return {"carrier": "dhl", "service": service, "volumetric_divisor": VOLUMETRIC_DIVISOR, "zones": zones}
+    return {
+        "carrier": "dhl",
+        "service": service,
+        "volumetric_divisor": VOLUMETRIC_DIVISOR,
+        "zones": zones,
+        "service_rules": SERVICE_RULES[service],
+    }
 
 
 def zone(origin: str, destination: str, max_km: int, base: int, per_kg: int, hours: int, reliability: str) -> dict:

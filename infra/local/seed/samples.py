@@ -88,7 +88,7 @@ ORDERS = [
      {"fails": "minimum_order_value"}),
     ("single-of-a-pack-nl", "cus-jan", "EUR", [("BATTERY-AA4", 6, 0)], "Sold by fours, six ordered", "validation_failed", {"fails": "minimum_quantity_met"}),
     ("sold-out-nl", "cus-jan", "EUR", [("SOLD-OUT", 1, 0)], "Nothing left of it", "validation_failed", {"fails": "in_stock"}),
-    ("suspended-vendor-es", "cus-lucia", "EUR", [("ONLY-SUSPENDED", 1, 0)], "Its only vendor is suspended", "validation_failed", {"fails": "vendors_active"}),
+    ("suspended-vendor-es", "cus-lucia", "EUR", [("ONLY-SUSPENDED", 1, 0)], "Its only vendor is suspended", "validation_failed", {"fails": "vendors_active", "also": ["vendors_not_suspended"]}),
     ("blocked-customer-de", "cus-blocked", "EUR", [("LAMP-DESK", 1, 0)], "The account is blocked", "validation_failed", {"fails": "account_active"}),
     ("wrong-total-nl", "cus-jan", "EUR", [("MUG-STONE", 1, 0)], "The total is one cent short", "validation_failed", {"fails": "amount_and_currency_valid", "total_off_by": -1}),
     ("fraud-review-first-order-gb", "cus-nina", "GBP", [("WATCH-STEEL", 1, 0)], "A young account's first order, over 500 euro, express", "fraud_review",
@@ -184,7 +184,7 @@ def main() -> None:
         body = order(catalogue, customer, currency, lines, special)
         (SAMPLES / f"{name}.json").write_text(json.dumps(body, ensure_ascii=False, indent=2) + "\n", "utf-8")
         entry = {"file": f"{name}.json", "customer_id": customer, "shows": shows, "expect": expect}
-        index.append(entry | ({"fails": special["fails"]} if "fails" in special else {}))
+        index.append(entry | {key: special[key] for key in ("fails", "also") if key in special})
     (SAMPLES / "index.json").write_text(json.dumps(index, ensure_ascii=False, indent=2) + "\n", "utf-8")
     print(f"{len(index)} orders in {SAMPLES.relative_to(HERE.parents[2])}")
 

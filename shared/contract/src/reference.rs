@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use oms_domain::document::Speed;
 use oms_domain::money::Rounding;
 use oms_domain::shipping::choice::ChoiceWeights;
 pub use oms_domain::shipping::{Mode, RateCard, RemoteArea, ServiceRules, SizeLimit, Surcharges, WeightStep, Zone, ZoneTable};
@@ -314,6 +315,30 @@ pub struct Policy {
     pub on_time_prior_orders: u32,
     /// The marketplace's own importer numbers: IOSS.
     pub importer: Vec<account::ImporterNumber>,
+    /// What it promises its customers.
+    pub promised_days: PromisedDays,
+}
+
+/// Days from that of the order to that of the delivery at most; none promised where absent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PromisedDays {
+    /// Of standard delivery.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standard: Option<u16>,
+    /// Of express delivery.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub express: Option<u16>,
+}
+
+impl PromisedDays {
+    /// At this speed.
+    pub fn of(self, speed: Speed) -> Option<u16> {
+        match speed {
+            Speed::Standard => self.standard,
+            Speed::Express => self.express,
+        }
+    }
 }
 
 /// A tax rate, valid from a day to a day.

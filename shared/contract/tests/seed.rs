@@ -7,7 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use oms_contract::api::place::PlaceOrder;
+use oms_contract::reference::account::Watchlists;
 use oms_contract::reference::discount::{Coupon, Promotions};
+use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Customer, Market, Product, RateCard, StockRow, TaxRate, Vendor, Weights};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -60,6 +62,15 @@ fn the_market_parses_whole_and_its_weights_sum_to_one() -> Outcome {
     let market: Market = parses_whole(&read("market.json")?)?;
     let Weights { time, cost, performance } = market.weights;
     assert_eq!(time + cost + performance, 1.into());
+    Ok(())
+}
+
+#[test]
+fn the_marketplaces_tables_parse_whole() -> Outcome {
+    let regulations: Regulations = parses_whole(&read("regulations.json")?)?;
+    assert!(!regulations.goods.is_empty() && !regulations.hazmat.is_empty());
+    let watchlists: Watchlists = parses_whole(&read("watchlists.json")?)?;
+    assert!(!watchlists.names.is_empty());
     Ok(())
 }
 

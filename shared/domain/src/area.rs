@@ -2,7 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A country, a part of one, or postcodes of one: `DE`, `ES-CN`, `FR:20` (postcodes that begin with 20).
+/// Members of the European Union, which Regulation (EU) 952/2013, art. 4, lists.
+pub const UNION: [&str; 27] = [
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL",
+    "PT", "RO", "SE", "SI", "SK",
+];
+
+/// A country, a part of one, or postcodes of one: `DE`, `ES-CN`, `FR:20` (postcodes that begin with 20). `EU`, which ISO 3166 keeps free of countries, is every
+/// member of the Union.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Area(pub String);
@@ -18,7 +25,20 @@ impl Area {
         if let Some((of, part)) = self.0.split_once('-') {
             return of == country && region == Some(part);
         }
-        self.0 == country
+        self.0 == country || self.is_union() && UNION.contains(&country)
+    }
+
+    /// How narrow it is, the narrowest the greatest: the Union, a country, a part, postcodes, the longer the narrower.
+    pub fn narrowness(&self) -> (u8, usize) {
+        match self.0.split_once(':') {
+            Some((_, prefix)) => (3, prefix.len()),
+            None if self.0.contains('-') => (2, 0),
+            None => (u8::from(!self.is_union()), 0),
+        }
+    }
+
+    fn is_union(&self) -> bool {
+        self.0 == "EU"
     }
 }
 
@@ -38,8 +58,17 @@ mod tests {
             ("FR:20", "FR", None, Some("75020"), false),
             ("FR:20", "FR", None, None, false),
             ("GB:BT", "GB", None, Some("bt1 5gs"), true),
+            ("EU", "DE", None, None, true),
+            ("EU", "GB", None, Some("BT1 5GS"), false),
+            ("EU", "NO", None, None, false),
         ] {
             assert_eq!(Area(area.to_owned()).holds(country, region, postcode), holds, "{area} {country} {region:?} {postcode:?}");
         }
+    }
+
+    #[test]
+    fn areas_are_told_by_how_narrow_they_are() {
+        let areas = ["EU", "DE", "DE-BE", "DE:1", "DE:101"];
+        assert!(areas.is_sorted_by_key(|area| Area((*area).to_owned()).narrowness()));
     }
 }

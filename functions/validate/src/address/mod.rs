@@ -3,6 +3,7 @@
 
 pub mod names;
 pub mod places;
+pub mod po_box;
 pub mod rules;
 pub mod street;
 

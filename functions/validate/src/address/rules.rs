@@ -1,6 +1,5 @@
-//! What an address of a country must hold, and where its postcodes lie. Both tables have one line per country; only that line is parsed.
-
-use std::collections::BTreeMap;
+//! What an address of a country must hold, and where its postcodes lie. The first table has one line per country, of which only that is parsed; the second
+//! is read in place.
 
 use regex_lite::Regex;
 use serde::Deserialize;
@@ -9,7 +8,11 @@ use super::names;
 use super::places::Point;
 
 static ADDRESSES: &str = include_str!("../../data/addresses.json");
-static POSTCODES: &str = include_str!("../../data/postcodes.json");
+static POSTCODES: &[u8] = include_bytes!("../../data/postcodes.bin");
+
+const POSTCODE_MAGIC: &[u8] = b"OMSPCD01";
+const POSTCODE_DIRECTORY: usize = 6;
+const POSTCODE_ROW: usize = 9;
 
 /// Postcodes are filed under at most this many leading characters.
 const LONGEST_PREFIX: usize = 3;
@@ -112,12 +115,51 @@ pub struct Area {
 
 /// Where a postcode in capitals lies: the area with the longest prefix of it; `None` where the table does not know.
 pub fn area_of(country: &str, postcode: &str) -> Option<Area> {
-    let areas: BTreeMap<String, (f64, f64, f64)> = serde_json::from_str(line_of(POSTCODES, country)?).ok()?;
+    let areas = PostcodeAreas::of(country)?;
     let bare: String = postcode.chars().filter(char::is_ascii_alphanumeric).take(LONGEST_PREFIX).collect();
-    (1..=bare.len())
-        .rev()
-        .find_map(|length| areas.get(&bare[..length]))
-        .map(|(lat, lon, radius_km)| Area { centre: Point { lat: *lat, lon: *lon }, radius_km: *radius_km })
+    (1..=bare.len()).rev().find_map(|length| areas.named(&bare.as_bytes()[..length]))
+}
+
+/// A country's part of the table of postcode areas. An area is one byte of each column: its prefix, filled with zero bytes, latitude and longitude in hundredths
+/// of a degree, radius in kilometres. `data/README.md` gives the layout.
+#[derive(Debug, Clone, Copy)]
+struct PostcodeAreas {
+    columns: [&'static [u8]; POSTCODE_ROW],
+}
+
+impl PostcodeAreas {
+    fn of(country: &str) -> Option<Self> {
+        let count = usize::from(u16_at(POSTCODES, POSTCODE_MAGIC.len())?);
+        let rows = usize::from(u16_at(POSTCODES, POSTCODE_MAGIC.len() + 2)?);
+        let directory_at = POSTCODE_MAGIC.len() + 4;
+        let columns_at = directory_at + count * POSTCODE_DIRECTORY;
+        let (directory, _) = POSTCODES.get(directory_at..columns_at)?.as_chunks::<POSTCODE_DIRECTORY>();
+        let entry = directory.iter().find(|entry| &entry[..2] == country.as_bytes())?;
+        let (first, own) = (usize::from(u16_at(entry, 2)?), usize::from(u16_at(entry, 4)?));
+        let mut columns: [&[u8]; POSTCODE_ROW] = [&[]; POSTCODE_ROW];
+        for (index, part) in columns.iter_mut().enumerate() {
+            let start = columns_at + index * rows + first;
+            *part = POSTCODES.get(start..start + own)?;
+        }
+        Some(Self { columns })
+    }
+
+    fn named(self, prefix: &[u8]) -> Option<Area> {
+        let byte = |column: usize| prefix.get(column).copied().unwrap_or(0);
+        let wanted = [byte(0), byte(1), byte(2)];
+        (0..self.columns[0].len()).map(|index| self.columns.map(|column| column[index])).find(|row| row[..3] == wanted).map(area_in)
+    }
+}
+
+fn area_in(row: [u8; POSTCODE_ROW]) -> Area {
+    let [_, _, _, lat_low, lat_high, lon_low, lon_high, radius_low, radius_high] = row;
+    let degrees = |low, high| f64::from(i16::from_le_bytes([low, high])) / 100.0;
+    let centre = Point { lat: degrees(lat_low, lat_high), lon: degrees(lon_low, lon_high) };
+    Area { centre, radius_km: f64::from(u16::from_le_bytes([radius_low, radius_high])) }
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
 }
 
 /// The JSON value of a country in a table that has one line `"CC":value,` per country.
@@ -165,12 +207,36 @@ mod tests {
     }
 
     #[test]
-    fn every_postcode_area_parses() {
-        let countries = codes(POSTCODES);
-        assert!(countries.len() > 100, "{}", countries.len());
-        for code in countries {
-            let areas: Result<BTreeMap<String, (f64, f64, f64)>, _> = serde_json::from_str(line_of(POSTCODES, code).unwrap());
-            assert!(areas.is_ok_and(|areas| !areas.is_empty()), "{code}");
+    fn every_postcode_area_is_on_the_globe_and_filed_once() {
+        assert_eq!(&POSTCODES[..POSTCODE_MAGIC.len()], POSTCODE_MAGIC);
+        let known: Vec<(&str, PostcodeAreas)> =
+            codes(ADDRESSES).into_iter().filter_map(|code| Some((code, PostcodeAreas::of(code)?))).collect();
+        assert!(known.len() > 100, "{}", known.len());
+        let mut found = 0;
+        for (code, areas) in known {
+            let rows: Vec<_> = (0..areas.columns[0].len()).map(|index| areas.columns.map(|column| column[index])).collect();
+            assert!(rows.is_sorted_by(|a, b| a[..3] < b[..3]), "{code}");
+            for area in rows.iter().copied().map(area_in) {
+                assert!(
+                    area.centre.lat.abs() <= 90.0 && area.centre.lon.abs() <= 180.0 && (25.0..=300.0).contains(&area.radius_km),
+                    "{code}"
+                );
+            }
+            found += rows.len();
+        }
+        assert_eq!(found, usize::from(u16_at(POSTCODES, POSTCODE_MAGIC.len() + 2).unwrap()));
+    }
+
+    #[test]
+    fn the_longest_prefix_of_a_postcode_counts() {
+        for (country, postcode, lat, lon) in
+            [("DE", "10119", 52.52, 13.41), ("BR", "01310-100", -23.55, -46.64), ("GB", "BT1 5GS", 54.6, -5.93)]
+        {
+            let area = area_of(country, postcode).unwrap();
+            assert!(area.centre.km_to(Point { lat, lon }) < 60.0, "{country} {postcode}: {area:?}");
+        }
+        for (country, postcode) in [("DE", ""), ("XX", "1"), ("", "1"), ("DE", "ß")] {
+            assert_eq!(area_of(country, postcode), None, "{country} {postcode}");
         }
     }
 

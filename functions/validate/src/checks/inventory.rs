@@ -1,6 +1,7 @@
-//! Checks 11, 12 and 13: stock and quantities. Two lines of one SKU are one demand.
+//! Checks 11 to 14: stock and quantities. Two lines of one SKU are one demand.
 
 use oms_contract::record::CheckOutcome;
+use oms_contract::reference::Product;
 use oms_domain::Sku;
 use oms_ports::stock::Held;
 
@@ -14,7 +15,6 @@ use crate::facts::Facts;
 /// that, and an order that runs again must not compete with its own hold.
 pub(super) fn in_stock(facts: &Facts) -> Vec<CheckOutcome> {
     let judged: Vec<Option<CheckOutcome>> = facts
-        .document
         .demand()
         .iter()
         .filter(|(sku, _)| facts.sold(sku).is_none() || !facts.is_anywhere(sku) || facts.sellers(sku).next().is_some())
@@ -65,7 +65,7 @@ pub(super) fn stock_reserved(facts: &Facts) -> Vec<CheckOutcome> {
 }
 
 fn promised_to_others(facts: &Facts, sku: &Sku) -> CheckOutcome {
-    let wanted = facts.document.demand().into_iter().find_map(|(demanded, quantity)| (demanded == *sku).then_some(quantity));
+    let wanted = facts.demand().iter().find_map(|(demanded, quantity)| (demanded == sku).then_some(*quantity));
     fail(
         format!("lines[{}].quantity", facts.line_of(sku)),
         wanted.unwrap_or_default().to_string(),
@@ -74,10 +74,9 @@ fn promised_to_others(facts: &Facts, sku: &Sku) -> CheckOutcome {
     )
 }
 
-/// Check 13. At least the product's minimum, in whole packs. Vendors' minimums are amounts of money: check 47's.
+/// Check 13. At least the product's minimum, and that of some vendor who can supply it, in whole packs. Minimum values of orders are check 47's.
 pub(super) fn minimum_quantity_met(facts: &Facts) -> Vec<CheckOutcome> {
-    let judged: Vec<Vec<CheckOutcome>> =
-        facts.document.demand().iter().filter_map(|(sku, quantity)| quantity_fits(facts, sku, *quantity)).collect();
+    let judged: Vec<Vec<CheckOutcome>> = facts.demand().iter().filter_map(|(sku, quantity)| quantity_fits(facts, sku, *quantity)).collect();
     if judged.is_empty() {
         return vec![not_applicable("no line names a product of the catalogue; see check 11")];
     }
@@ -88,7 +87,8 @@ pub(super) fn minimum_quantity_met(facts: &Facts) -> Vec<CheckOutcome> {
 fn quantity_fits(facts: &Facts, sku: &Sku, quantity: u32) -> Option<Vec<CheckOutcome>> {
     let product = facts.product(sku)?;
     // Nothing at all is no order, whatever the catalogue says.
-    let least = product.min_quantity.max(1);
+    let of_vendors = facts.suppliers(sku).map(|(_, vendor)| vendor.min_quantities.get(sku).copied().unwrap_or(0)).min();
+    let least = product.min_quantity.max(of_vendors.unwrap_or(0)).max(1);
     let pack = product.pack_size.max(1);
     let at = format!("lines[{}].quantity", facts.line_of(sku));
     let wrong = if quantity < least {
@@ -114,4 +114,34 @@ fn nearest_packs(quantity: u32, least: u32, pack: u32) -> String {
         Some(above) => above.to_string(),
         None => below.to_string(),
     }
+}
+
+/// Check 14. At most the product's maximum in one order, and at most the cap against hoarding with what the customer has taken in the window before.
+/// The cap itself is taken when stock is held, in that transaction: what is read here may be overtaken by the customer's other orders, that may not.
+pub(super) fn maximum_quantity_respected(facts: &Facts) -> Vec<CheckOutcome> {
+    let judged: Vec<Option<CheckOutcome>> =
+        facts.demand().iter().filter_map(|(sku, quantity)| Some(too_much(facts, facts.product(sku)?, *quantity))).collect();
+    if judged.is_empty() {
+        return vec![not_applicable("no line names a product of the catalogue; see check 11")];
+    }
+    passes_unless(judged.into_iter().flatten().collect())
+}
+
+fn too_much(facts: &Facts, product: &Product, quantity: u32) -> Option<CheckOutcome> {
+    let at = format!("lines[{}].quantity", facts.line_of(&product.sku));
+    if quantity > product.max_quantity {
+        let most = product.max_quantity;
+        return Some(fail(at, quantity.to_string(), format!("the most in one order is {most}"), at_most(most)));
+    }
+    let cap = product.sale.hoarding?;
+    let bought = facts.bought.get(&product.sku).copied().unwrap_or(0);
+    if bought.saturating_add(quantity) <= cap.quantity {
+        return None;
+    }
+    let reason = format!("one customer may have {} in {} days, and {bought} were taken before", cap.quantity, cap.days);
+    Some(fail(at, quantity.to_string(), reason, at_most(cap.quantity.saturating_sub(bought))))
+}
+
+fn at_most(quantity: u32) -> String {
+    if quantity == 0 { "leave it out".to_owned() } else { format!("order at most {quantity}") }
 }

@@ -2,9 +2,11 @@
 
 pub mod outcome;
 // In the order of the groups of the requirements.
+mod age;
 mod business;
 mod card;
 mod claims;
+mod compliance;
 mod credit;
 mod customer;
 mod delivery;
@@ -12,6 +14,7 @@ mod discounts;
 mod inventory;
 mod pattern;
 mod payment;
+mod supply;
 mod tax;
 mod vendor;
 mod watch;
@@ -56,7 +59,7 @@ pub struct Check {
 pub const STOCK_RESERVED: u8 = 12;
 
 /// The checks in force, by number.
-pub const CHECKS: [Check; 27] = [
+pub const CHECKS: [Check; 47] = [
     Check { number: 1, code: "payment_method_valid", group: Group::Payment, run: card::payment_method_valid },
     Check { number: 2, code: "payment_preauthorized", group: Group::Payment, run: card::payment_preauthorized },
     Check { number: 3, code: "billing_address_matches", group: Group::Payment, run: card::billing_address_matches },
@@ -70,15 +73,35 @@ pub const CHECKS: [Check; 27] = [
     Check { number: 11, code: "in_stock", group: Group::Inventory, run: inventory::in_stock },
     Check { number: STOCK_RESERVED, code: "stock_reserved", group: Group::Inventory, run: inventory::stock_reserved },
     Check { number: 13, code: "minimum_quantity_met", group: Group::Inventory, run: inventory::minimum_quantity_met },
+    Check { number: 14, code: "maximum_quantity_respected", group: Group::Inventory, run: inventory::maximum_quantity_respected },
+    Check { number: 15, code: "available_in_region", group: Group::Inventory, run: supply::available_in_region },
+    Check { number: 16, code: "warehouse_capacity", group: Group::Inventory, run: supply::warehouse_capacity },
+    Check { number: 17, code: "vendor_sla_history", group: Group::Inventory, run: supply::vendor_sla_history },
+    Check { number: 18, code: "seasonally_available", group: Group::Inventory, run: supply::seasonally_available },
     Check { number: 19, code: "address_valid", group: Group::Delivery, run: delivery::address_valid },
+    Check { number: 20, code: "address_serviceable", group: Group::Delivery, run: delivery::address_serviceable },
+    Check { number: 21, code: "delivery_method_available", group: Group::Delivery, run: delivery::delivery_method_available },
+    Check { number: 22, code: "delivery_date_calculable", group: Group::Delivery, run: delivery::delivery_date_calculable },
+    Check { number: 23, code: "no_restricted_product", group: Group::Delivery, run: delivery::no_restricted_product },
     Check { number: 24, code: "address_not_blacklisted", group: Group::Delivery, run: watch::address_not_blacklisted },
+    Check { number: 25, code: "po_box_allowed", group: Group::Delivery, run: delivery::po_box_allowed },
     Check { number: 26, code: "account_active", group: Group::Customer, run: customer::account_active },
     Check { number: 27, code: "not_on_watchlist", group: Group::Customer, run: watch::not_on_watchlist },
     Check { number: 28, code: "order_pattern_normal", group: Group::Customer, run: pattern::order_pattern_normal },
     Check { number: 29, code: "no_recent_chargeback", group: Group::Customer, run: customer::no_recent_chargeback },
     Check { number: 30, code: "contact_verified", group: Group::Customer, run: customer::contact_verified },
+    Check { number: 31, code: "age_verified", group: Group::Customer, run: age::age_verified },
     Check { number: 32, code: "vendors_active", group: Group::Vendor, run: vendor::vendors_active },
+    Check { number: 33, code: "vendors_on_time", group: Group::Vendor, run: vendor::vendors_on_time },
+    Check { number: 34, code: "vendors_licensed", group: Group::Vendor, run: vendor::vendors_licensed },
+    Check { number: 35, code: "vendors_not_suspended", group: Group::Vendor, run: vendor::vendors_not_suspended },
+    Check { number: 36, code: "vendor_capacity", group: Group::Vendor, run: vendor::vendor_capacity },
+    Check { number: 37, code: "trade_allowed", group: Group::Compliance, run: compliance::trade_allowed },
+    Check { number: 38, code: "product_safety", group: Group::Compliance, run: compliance::product_safety },
+    Check { number: 39, code: "hazmat_allowed", group: Group::Compliance, run: compliance::hazmat_allowed },
+    Check { number: 40, code: "customs_documents", group: Group::Compliance, run: compliance::customs_documents },
     Check { number: 41, code: "consent_given", group: Group::Compliance, run: customer::consent_given },
+    Check { number: 42, code: "age_rule_compliant", group: Group::Compliance, run: age::age_rule_compliant },
     Check { number: 43, code: "credit_limit", group: Group::Business, run: credit::credit_limit },
     Check { number: 44, code: "promotions_stack", group: Group::Business, run: claims::promotions_stack },
     Check { number: 45, code: "loyalty_points_valid", group: Group::Business, run: claims::loyalty_points_valid },

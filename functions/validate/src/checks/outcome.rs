@@ -1,10 +1,18 @@
 //! Making outcomes.
 
 use oms_contract::record::CheckOutcome;
+use oms_domain::Sku;
+
+use crate::facts::Facts;
 
 /// The rule is broken `at` a path into the order.
 pub fn fail(at: impl Into<String>, seen: impl Into<String>, reason: impl Into<String>, mend: impl Into<String>) -> CheckOutcome {
     CheckOutcome::Fail { at: at.into(), seen: seen.into(), reason: reason.into(), mend: mend.into() }
+}
+
+/// The rule is broken by the first line of a SKU, which stands for all of them.
+pub fn sku_fails(facts: &Facts, sku: &Sku, reason: impl Into<String>, mend: impl Into<String>) -> CheckOutcome {
+    fail(format!("lines[{}].sku", facts.line_of(sku)), sku.as_str(), reason, mend)
 }
 
 /// The rule says nothing.
@@ -15,6 +23,16 @@ pub fn not_applicable(why: &str) -> CheckOutcome {
 /// The rule cannot be judged without the marketplace's own rules.
 pub fn no_market() -> Vec<CheckOutcome> {
     vec![CheckOutcome::Unavailable { fact: "the marketplace's rules".to_owned() }]
+}
+
+/// The rule is about vendors, and there is none to judge.
+pub fn nothing_supplied() -> Vec<CheckOutcome> {
+    vec![not_applicable("no vendor can supply what was ordered; see checks 11 and 32")]
+}
+
+/// The rule is about the way to a place that nobody knows.
+pub fn unlocated() -> Vec<CheckOutcome> {
+    vec![not_applicable("the address cannot be located; see check 19")]
 }
 
 /// A personal value: its first character only.

@@ -1,9 +1,14 @@
 //! An order that passes every check, and the means to spoil it.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use oms_contract::record::CheckOutcome;
 use oms_contract::reference::account::Profile;
-use oms_contract::reference::{AccountStatus, Customer, Market, PriceMode, Product, TaxRate, Vendor, Weights};
+use oms_contract::reference::regulation::{GoodsRule, HazmatRule, Regulations};
+use oms_contract::reference::sale::Area;
+use oms_contract::reference::{
+    AccountStatus, Calendar, Customer, Market, PriceMode, Product, RateCard, TaxRate, Vendor, Warehouse, Weights, Zone,
+};
 use oms_domain::address::{Address, Contact, Personal};
 use oms_domain::document::{DOCUMENT_SCHEMA, Document, Line, MethodKind, PaymentMethod, PriceSource, Sealed, Speed};
 use oms_domain::money::Rounding;
@@ -117,6 +122,41 @@ impl Given {
         city.clone_into(&mut address.city);
     }
 
+    /// Makes the first product one of a regulated class, with this rule in an area.
+    pub(crate) fn regulate(&mut self, class: &str, area: &str, rule: fn(&mut GoodsRule)) {
+        self.product(0).sale.restriction = Some(class.to_owned());
+        let mut added = GoodsRule {
+            area: Area(area.to_owned()),
+            banned: false,
+            min_age: None,
+            check_at_door: false,
+            licence: false,
+            source: "test".to_owned(),
+        };
+        rule(&mut added);
+        self.regulations().goods.entry(class.to_owned()).or_default().push(added);
+    }
+
+    pub(crate) fn regulations(&mut self) -> &mut Regulations {
+        &mut self.fetched.regulations
+    }
+
+    /// The card of the speed that the good order asks for.
+    pub(crate) fn card(&mut self) -> &mut RateCard {
+        &mut self.fetched.rates[0]
+    }
+
+    /// The warehouse of a vendor.
+    pub(crate) fn warehouse(&mut self, vendor: usize) -> &mut Warehouse {
+        &mut self.vendor(vendor).warehouses[0]
+    }
+
+    /// Leaves the first line alone, and one vendor of it: the first.
+    pub(crate) fn one_vendor(&mut self) {
+        self.fetched.document.lines.truncate(1);
+        self.fetched.sources.retain(|source| source.vendor_id.as_str() == "north");
+    }
+
     /// Orders exactly this, at this price of one; the total is left to [`Self::settle`].
     pub(crate) fn only(&mut self, quantity: u32, unit_price: i64) {
         self.fetched.document.lines.truncate(1);
@@ -181,13 +221,63 @@ fn good() -> Fetched {
         taxes: vec![tax("standard", "0.19"), tax("reduced", "0.07")],
         sources: vec![source("KETTLE", "north", "w1", 5), source("KETTLE", "south", "w1", 5), source("BOOK", "south", "w1", 5)],
         vendors: vec![vendor("north"), vendor("south")],
-        rates: vec![],
+        rates: vec![rate_card(Speed::Standard, 48), rate_card(Speed::Express, 24)],
         regulations: Default::default(),
         watchlists: Default::default(),
         promotions: Default::default(),
         coupons: vec![],
         gift_cards: vec![],
         used: Default::default(),
+        bought: Default::default(),
+        load: Default::default(),
+    }
+}
+
+/// A service by road that goes everywhere, in so many hours.
+pub(crate) fn rate_card(service: Speed, hours: u32) -> RateCard {
+    let zone = Zone {
+        from: "*".into(),
+        to: "*".into(),
+        max_km: 20_100,
+        currency: currency("EUR"),
+        base: 490,
+        per_kg: 60,
+        hours,
+        max_weight_g: 31_500,
+        reliability: "0.95".parse().unwrap(),
+        table: Default::default(),
+    };
+    RateCard {
+        carrier: "dhl".into(),
+        service,
+        volumetric_divisor: 5000,
+        surcharges: Default::default(),
+        largest: None,
+        zones: vec![zone],
+        service_rules: Default::default(),
+    }
+}
+
+/// What may travel of a UN number by road and by air.
+pub(crate) fn hazmat_rule(un_number: u16, class: &str, road: Option<u32>, air: Option<u32>) -> HazmatRule {
+    HazmatRule { un_number, class: class.to_owned(), road, air }
+}
+
+/// A warehouse that works from Monday to Friday.
+pub(crate) fn warehouse(country: &str, postcode: &str, city: &str, lat: f64, lon: f64, zone: &str) -> Warehouse {
+    Warehouse {
+        warehouse_id: WarehouseId::parse("w1").unwrap(),
+        country: country.into(),
+        postcode: postcode.into(),
+        city: city.into(),
+        region: None,
+        lat,
+        lon,
+        handling_hours: 4,
+        calendar: Calendar { zone: TimeZone::get(zone).unwrap(), ..Calendar::default() },
+        daily_capacity: None,
+        street: None,
+        phone: None,
     }
 }
 
@@ -329,7 +419,7 @@ pub(crate) fn vendor(id: &str) -> Vendor {
         email: format!("{id}@vendors.example"),
         ships_to: vec!["DE".into()],
         excluded_regions: vec![],
-        warehouses: vec![],
+        warehouses: vec![warehouse("DE", "80331", "München", 48.14, 11.58, "Europe/Berlin")],
         licences: vec![],
         daily_capacity: None,
         on_time: Default::default(),

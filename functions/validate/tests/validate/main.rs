@@ -6,14 +6,19 @@
 mod fixture;
 // Cases, by group of checks.
 mod address_cases;
+mod age_cases;
 mod amount_cases;
 mod card_cases;
 mod claims_cases;
+mod delivery_cases;
 mod pattern_cases;
 mod people_cases;
+mod sale_cases;
 mod stock_cases;
 mod tax_cases;
+mod trade_cases;
 mod trust_cases;
+mod vendor_cases;
 mod watch_cases;
 // What holds for the table and the step.
 mod doubts;

@@ -1,16 +1,19 @@
 //! Whatever an order holds, every check gives an answer.
 
+use jiff::civil::Date;
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 
-use oms_contract::reference::account::{CreditLine, PointLot};
+use oms_contract::reference::OnTime;
+use oms_contract::reference::account::{CreditLine, PointLot, Profile};
 use oms_contract::reference::discount::{Benefit, Coupon, Promotion, Promotions};
-use oms_domain::document::{Claims, GiftCardUse, Line, PriceSource};
+use oms_contract::reference::sale::{Hazmat, HoardingCap, MonthDay, Season};
+use oms_domain::document::{Claims, GiftCardUse, Line, PriceSource, Speed};
 use oms_fakes::build::discount::{a_coupon, a_gift_card, a_promotion};
 use oms_ports::gateway::evidence::Expiry;
-use rust_decimal::Decimal;
 use validate::checks::{CHECKS, run};
 
-use crate::fixture::{Given, currency, sku};
+use crate::fixture::{Given, currency, hazmat_rule, sku, vendor_id};
 
 fn amount() -> impl Strategy<Value = i64> {
     prop_oneof![any::<i64>(), -2_i64..10_000, Just(i64::MAX), Just(i64::MIN)]
@@ -31,6 +34,29 @@ fn country() -> impl Strategy<Value = String> {
     prop_oneof![prop::sample::select(vec!["DE", "BR", "US", "JP", "KW", "GB", "AE", "XX"]).prop_map(str::to_owned), "\\PC{0,3}",]
 }
 
+/// Puts these numbers wherever a rule counts, on goods that every rule is about.
+fn mangle_rules(given: &mut Given, numbers: [u32; 8]) {
+    let [handling, hours, bought, orders, late, taken, cap, net_quantity] = numbers;
+    given.regulate("anything", "DE", |rule| (rule.min_age, rule.check_at_door, rule.licence) = (Some(255), true, true));
+    let product = given.product(0);
+    product.sale.hoarding = Some(HoardingCap { quantity: cap, days: 1 });
+    let day = |text: &str| MonthDay::try_from(text.to_owned()).unwrap();
+    product.sale.seasons = vec![Season { from: day("02-29"), to: day("02-29") }];
+    product.hazmat = Some(Hazmat { un_number: 1263, net_quantity });
+    given.regulations().hazmat.push(hazmat_rule(1263, "3", Some(taken), None));
+    given.card().service_rules.hazmat = true;
+    given.card().zones[0].hours = hours;
+    given.warehouse(1).handling_hours = handling;
+    (given.warehouse(1).daily_capacity, given.vendor(1).daily_capacity) = (Some(cap), Some(cap));
+    given.warehouse(0).country = "CH".into();
+    given.vendor(1).on_time = OnTime { orders, late };
+    let policy = &mut given.market().policy;
+    (policy.on_time_floor, policy.on_time_prior_orders) = (Decimal::MAX, orders);
+    policy.promised_days.standard = Some(0);
+    given.fetched.bought.insert(sku("KETTLE"), bought);
+    given.fetched.load.vendors.insert(vendor_id("south"), taken);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
@@ -45,6 +71,9 @@ proptest! {
         postcode in prop::option::of("[0-9A-Za-z \\-]{0,9}"),
         sizes in prop::array::uniform4(any::<u32>()),
         (points, uses, rate, cap) in (any::<u32>(), prop::collection::vec(amount(), 0..3), any::<i64>(), amount()),
+        numbers in prop::array::uniform8(any::<u32>()),
+        express: bool,
+        born in prop::option::of(-300_000_i32..40_000),
         reach in prop::array::uniform4("\\PC{0,24}"),
         charged in amount(),
         expiry in (any::<i16>(), any::<i8>()),
@@ -71,6 +100,12 @@ proptest! {
         given.ordered(&earlier, 9);
         let product = given.product(0);
         [product.min_quantity, product.pack_size, product.max_quantity, product.weight_g] = sizes;
+        mangle_rules(&mut given, numbers);
+        if express {
+            given.document().speed = Speed::Express;
+        }
+        let verified_birth_date = born.map(|days| Date::constant(1970, 1, 1).saturating_add(jiff::Span::new().days(days)));
+        given.fetched.profile = Some(Profile { verified_birth_date, ..Profile::default() });
 
         let rate = Decimal::new(rate, 4);
         let grants = Promotion { benefit: Benefit::Percentage { rate, cap: Some(cap) }, min_spend: cap, ..a_promotion("P") };

@@ -4,7 +4,8 @@ use validate::checks::CHECKS;
 
 use crate::fixture::{Case, Given, Kind, summary};
 use crate::{
-    address_cases, amount_cases, card_cases, claims_cases, pattern_cases, people_cases, stock_cases, tax_cases, trust_cases, watch_cases,
+    address_cases, age_cases, amount_cases, card_cases, claims_cases, delivery_cases, pattern_cases, people_cases, sale_cases, stock_cases, tax_cases,
+    trade_cases, trust_cases, vendor_cases, watch_cases,
 };
 
 fn cases() -> Vec<Case> {
@@ -13,10 +14,15 @@ fn cases() -> Vec<Case> {
         amount_cases::cases(),
         tax_cases::cases(),
         stock_cases::cases(),
+        sale_cases::cases(),
         address_cases::cases(),
+        delivery_cases::cases(),
         watch_cases::cases(),
         people_cases::cases(),
         pattern_cases::cases(),
+        age_cases::cases(),
+        vendor_cases::cases(),
+        trade_cases::cases(),
         trust_cases::cases(),
         claims_cases::cases(),
     ]

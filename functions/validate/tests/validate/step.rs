@@ -9,7 +9,7 @@ use oms_contract::reference::TaxRate;
 use oms_contract::reference::discount::{Benefit, Coupon, Promotion};
 use oms_contract::step::{StepInput, StepOutcome};
 use oms_domain::change::{By, Changed};
-use oms_domain::document::PriceSource;
+use oms_domain::document::{PriceSource, Speed};
 use oms_domain::flow::{Next, Undo};
 use oms_domain::history::Fact;
 use oms_domain::order::{Order, Stock};
@@ -50,7 +50,8 @@ impl World {
             .vendor(a_vendor("ven-1"))
             .customer(a_customer("cus-1"))
             .market(a_market())
-            .tax(TaxRate { rate: 0.into(), ..fixture::tax("standard", "0.19") });
+            .tax(TaxRate { rate: 0.into(), ..fixture::tax("standard", "0.19") })
+            .rates(fixture::rate_card(Speed::Standard, 48));
         Self {
             orders: Arc::new(orders),
             inventory: Arc::new(MemoryInventory::stocked(&[some_stock("SKU-1", "ven-1", available)])),

@@ -134,6 +134,25 @@ fn quantities() -> Vec<Case> {
         case(
             13,
             Fail,
+            "below what each of its vendors sells at least",
+            |g| {
+                g.vendor(0).min_quantities.insert(sku("KETTLE"), 5);
+                g.vendor(1).min_quantities.insert(sku("KETTLE"), 3);
+            },
+            FailsAt(&["lines[0].quantity"]),
+        ),
+        case(
+            13,
+            Edge,
+            "another vendor sells fewer",
+            |g| {
+                g.vendor(0).min_quantities.insert(sku("KETTLE"), 5);
+            },
+            Passes,
+        ),
+        case(
+            13,
+            Fail,
             "six of what comes in fours",
             |g| {
                 g.product(0).pack_size = 4;

@@ -34,7 +34,7 @@ fn every_check_in_force_is_the_contracts() {
 #[test]
 fn what_this_release_promises_is_in_force() {
     let numbers = CHECKS.map(|check| check.number);
-    assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 19, 24, 26, 27, 28, 29, 30, 32, 41, 43, 44, 45, 46, 47]);
+    assert!(numbers.into_iter().eq(1..=47), "{numbers:?}");
 }
 
 fn page() -> String {

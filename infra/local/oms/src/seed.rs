@@ -10,7 +10,9 @@ use futures::stream::{StreamExt as _, TryStreamExt as _};
 use serde::de::DeserializeOwned;
 
 use oms_aws::{Clients, DynamoInventory, DynamoReference, ReferenceItem};
+use oms_contract::reference::account::Watchlists;
 use oms_contract::reference::discount::{Coupon, Promotions};
+use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Customer, Market, Product, RateCard, StockRow, TaxRate, Vendor};
 use oms_domain::{Sku, VendorId};
 use oms_ports::PortError;
@@ -72,6 +74,10 @@ pub struct Seed {
     pub promotions: Option<Promotions>,
     /// Coupons.
     pub coupons: Vec<Coupon>,
+    /// The rules of countries; left as they are where absent.
+    pub regulations: Option<Regulations>,
+    /// Who may not be dealt with unseen; left as they are where absent.
+    pub watchlists: Option<Watchlists>,
 }
 
 impl Seed {
@@ -90,6 +96,8 @@ impl Seed {
             market: Some(whole(&folder.join("market.json"))?),
             promotions: Some(whole(&folder.join("promotions.json"))?),
             coupons: lines(&folder.join("coupons.jsonl"))?,
+            regulations: Some(whole(&folder.join("regulations.json"))?),
+            watchlists: Some(whole(&folder.join("watchlists.json"))?),
         })
     }
 
@@ -101,6 +109,8 @@ impl Seed {
         items.extend(self.market.iter().map(ReferenceItem::Market));
         items.extend(self.promotions.iter().map(ReferenceItem::Promotions));
         items.extend(self.coupons.iter().map(ReferenceItem::Coupon));
+        items.extend(self.regulations.iter().map(ReferenceItem::Regulations));
+        items.extend(self.watchlists.iter().map(ReferenceItem::Watchlists));
         // Rates of one country lie together in the file; were they not, the last part would win.
         items.extend(
             self.taxes
@@ -203,6 +213,7 @@ fn read(path: &Path) -> Result<String, SeedError> {
     std::fs::read_to_string(path).map_err(|cause| SeedError::Unreadable { path: path.to_owned(), cause })
 }
 
+/// A file that is one item.
 fn whole<T: DeserializeOwned>(path: &Path) -> Result<T, SeedError> {
     let text = read(path)?;
     serde_json::from_str(&text).map_err(|cause| SeedError::Row { path: path.to_owned(), line: cause.line(), cause })
@@ -235,10 +246,8 @@ mod tests {
         countries.sort_unstable();
         countries.dedup();
         assert_eq!(countries.len(), found, "a country's rates do not lie together");
-        assert_eq!(
-            seed.reference().len(),
-            seed.products.len() + seed.vendors.len() + seed.customers.len() + seed.coupons.len() + found + 3
-        );
+        let rows = seed.products.len() + seed.vendors.len() + seed.customers.len() + seed.coupons.len();
+        assert_eq!(seed.reference().len(), rows + found + 5);
     }
 
     #[test]

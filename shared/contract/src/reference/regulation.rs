@@ -32,19 +32,19 @@ pub struct GoodsRule {
     /// Where.
     pub area: Area,
     /// May not be delivered there at all.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub banned: bool,
     /// Years that the buyer must have completed on the day of the order.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_age: Option<u8>,
     /// The carrier must look at the recipient's age at the door.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub check_at_door: bool,
     /// The vendor needs a licence for this class there.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub licence: bool,
     /// Law or list the rule was taken from.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub source: String,
 }
 
@@ -58,7 +58,7 @@ pub struct CertificateRule {
     /// `CE`, `UKCA`, `FDA`.
     pub kind: String,
     /// Law or list the rule was taken from.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub source: String,
 }
 
@@ -66,15 +66,15 @@ pub struct CertificateRule {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TradeRule {
     /// Where goods leave from; anywhere where absent.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Area>,
     /// Where they go.
     pub to: Area,
     /// Goods whose HS code begins with one of these; all where empty.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hs_prefixes: Vec<String>,
     /// Law or list the rule was taken from.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub source: String,
 }
 
@@ -86,10 +86,10 @@ pub struct CustomsRule {
     /// An importer's number of this kind (`EORI`, `IOSS`), from the importer or the marketplace.
     pub number: String,
     /// Only for consignments of an intrinsic value up to this many euro cents; of any value where absent.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub up_to_eur: Option<i64>,
     /// Law or list the rule was taken from.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub source: String,
 }
 
@@ -101,10 +101,10 @@ pub struct HazmatRule {
     /// Class of the goods: `3`.
     pub class: String,
     /// Most of it in one piece by road, millilitres or grams; forbidden where absent.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub road: Option<u32>,
     /// Most of it in one piece by air.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub air: Option<u32>,
 }
 
@@ -118,6 +118,6 @@ pub struct Licence {
     /// First day.
     pub valid_from: Date,
     /// Last day; open where absent.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_to: Option<Date>,
 }

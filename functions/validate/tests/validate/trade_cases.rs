@@ -1,0 +1,382 @@
+//! Cases of checks 37 (trade), 38 (safety), 39 (dangerous goods) and 40 (customs).
+
+use oms_contract::reference::Mode;
+use oms_contract::reference::account::ImporterNumber;
+use oms_contract::reference::regulation::{CertificateRule, CustomsRule, TradeRule};
+use oms_contract::reference::sale::{Area, Certificate, CustomsData, Hazmat};
+
+use crate::fixture::Expect::{FailsAt, NotApplicable, Passes, Unavailable};
+use crate::fixture::Kind::{Edge, Fail, Pass};
+use crate::fixture::{Case, Given, case, currency, hazmat_rule};
+
+pub(crate) fn cases() -> Vec<Case> {
+    [trade(), certificates(), dangerous(), customs(), territories()].into_iter().flatten().collect()
+}
+
+fn bar(g: &mut Given, from: Option<&str>, to: &str, hs_prefixes: &[&str]) {
+    let rule = TradeRule {
+        from: from.map(|area| Area(area.into())),
+        to: Area(to.into()),
+        hs_prefixes: hs_prefixes.iter().map(|prefix| (*prefix).to_owned()).collect(),
+        source: "test".into(),
+    };
+    g.regulations().trade.push(rule);
+}
+
+fn trade() -> Vec<Case> {
+    vec![
+        case(37, Pass, "no rule", |_| {}, Passes),
+        case(37, Fail, "an embargo between the two", |g| bar(g, Some("DE"), "DE", &[]), FailsAt(&["lines[0].sku", "lines[1].sku"])),
+        case(37, Fail, "an embargo of the destination", |g| bar(g, None, "DE:10", &[]), FailsAt(&["lines[0].sku", "lines[1].sku"])),
+        case(37, Edge, "the other direction", |g| bar(g, Some("FR"), "DE", &[]), Passes),
+        case(
+            37,
+            Edge,
+            "another vendor sends it from elsewhere",
+            |g| {
+                g.warehouse(0).country = "FR".into();
+                bar(g, Some("FR"), "DE", &[]);
+            },
+            Passes,
+        ),
+        case(
+            37,
+            Fail,
+            "goods of a controlled code",
+            |g| {
+                g.product(0).customs.hs_code = Some("93032010".into());
+                bar(g, None, "DE", &["9302", "9303"]);
+            },
+            FailsAt(&["lines[0].sku"]),
+        ),
+        case(
+            37,
+            Edge,
+            "a code that only begins alike",
+            |g| {
+                g.product(0).customs.hs_code = Some("930400".into());
+                bar(g, None, "DE", &["9303"]);
+            },
+            Passes,
+        ),
+        case(37, Edge, "nobody has any: check 11's", |g| g.fetched.sources.clear(), NotApplicable),
+    ]
+}
+
+/// CE is asked of what the first product is, which has these certificates.
+fn certified(g: &mut Given, certificates: &[(&str, Option<&str>)]) {
+    g.product(0).category = "toys".into();
+    g.product(0).sale.certificates = certificates
+        .iter()
+        .map(|(kind, last)| Certificate { kind: (*kind).to_owned(), valid_to: last.map(|day| day.parse().unwrap()) })
+        .collect();
+    let rule = CertificateRule { area: Area("DE".into()), category: "toys".into(), kind: "CE".into(), source: "test".into() };
+    g.regulations().certificates.push(rule);
+}
+
+fn certificates() -> Vec<Case> {
+    vec![
+        case(38, Pass, "certified", |g| certified(g, &[("CE", None)]), Passes),
+        case(38, Fail, "no certificate", |g| certified(g, &[]), FailsAt(&["lines[0].sku"])),
+        case(38, Fail, "another certificate", |g| certified(g, &[("UKCA", None)]), FailsAt(&["lines[0].sku"])),
+        case(38, Edge, "on its last day", |g| certified(g, &[("CE", Some("2026-11-23"))]), Passes),
+        case(38, Fail, "run out", |g| certified(g, &[("CE", Some("2026-11-22"))]), FailsAt(&["lines[0].sku"])),
+        case(38, Edge, "the new one beside the old one", |g| certified(g, &[("CE", Some("2026-11-22")), ("CE", None)]), Passes),
+        case(
+            38,
+            Edge,
+            "Northern Ireland asks for CE, Great Britain does not",
+            |g| {
+                certified(g, &[("UKCA", None)]);
+                g.regulations().certificates[0].area = Area("GB:BT".into());
+                g.to("GB", "", "BT1 5GS", "Belfast");
+            },
+            FailsAt(&["lines[0].sku"]),
+        ),
+        case(38, Edge, "nothing is asked", |_| {}, NotApplicable),
+    ]
+}
+
+/// A tin of paint of so many millilitres; five litres may travel by road, one by air.
+fn paint(g: &mut Given, net_quantity: u32) {
+    g.product(0).hazard_class = Some("3".into());
+    g.product(0).hazmat = Some(Hazmat { un_number: 1263, net_quantity });
+    g.regulations().hazmat.push(hazmat_rule(1263, "3", Some(5000), Some(1000)));
+    g.card().service_rules.hazmat = true;
+}
+
+fn dangerous() -> Vec<Case> {
+    vec![
+        case(39, Pass, "a small tin", |g| paint(g, 400), Passes),
+        case(39, Edge, "exactly the limited quantity", |g| paint(g, 5000), Passes),
+        case(39, Fail, "a millilitre more", |g| paint(g, 5001), FailsAt(&["lines[0].sku"])),
+        case(
+            39,
+            Edge,
+            "by air the limit is another",
+            |g| {
+                paint(g, 5000);
+                g.card().service_rules.mode = Mode::Air;
+            },
+            FailsAt(&["lines[0].sku"]),
+        ),
+        case(
+            39,
+            Fail,
+            "not by air at all",
+            |g| {
+                paint(g, 400);
+                g.regulations().hazmat[0].air = None;
+                g.card().service_rules.mode = Mode::Air;
+            },
+            FailsAt(&["lines[0].sku"]),
+        ),
+        case(
+            39,
+            Fail,
+            "the carrier takes nothing dangerous",
+            |g| {
+                paint(g, 400);
+                g.card().service_rules.hazmat = false;
+            },
+            FailsAt(&["lines[0].sku"]),
+        ),
+        case(
+            39,
+            Fail,
+            "a number that is not on the list",
+            |g| {
+                paint(g, 400);
+                g.product(0).hazmat = Some(Hazmat { un_number: 336, net_quantity: 1 });
+            },
+            FailsAt(&["lines[0].sku"]),
+        ),
+        case(
+            39,
+            Edge,
+            "a class without a number",
+            |g| {
+                paint(g, 400);
+                g.product(0).hazmat = None;
+            },
+            FailsAt(&["lines[0].sku"]),
+        ),
+        case(
+            39,
+            Edge,
+            "a class that is not the number's",
+            |g| {
+                paint(g, 400);
+                g.product(0).hazard_class = Some("8".into());
+            },
+            FailsAt(&["lines[0].sku"]),
+        ),
+        case(
+            39,
+            Edge,
+            "classes that must not meet are packed apart",
+            |g| {
+                paint(g, 400);
+                g.product(1).hazard_class = Some("5.1".into());
+                g.product(1).hazmat = Some(Hazmat { un_number: 1479, net_quantity: 500 });
+                g.regulations().hazmat.push(hazmat_rule(1479, "5.1", Some(1000), None));
+            },
+            Passes,
+        ),
+        case(39, Edge, "nothing dangerous", |_| {}, NotApplicable),
+    ]
+}
+
+/// From a warehouse in Zürich to Berlin: kettles alone, 50.00 euro without tax, with papers; IOSS is asked up to 150 euro.
+fn from_zurich(g: &mut Given) {
+    g.one_vendor();
+    from(g, "CH", "8001");
+    g.product(0).customs = CustomsData { hs_code: Some("851610".into()), origin: Some("CN".into()) };
+    ask_ioss(g, "DE");
+    g.market().policy.importer = vec![ImporterNumber { kind: "IOSS".into(), number: "IM2760000742".into() }];
+}
+
+fn from(g: &mut Given, country: &str, postcode: &str) {
+    let warehouse = g.warehouse(0);
+    (warehouse.country, warehouse.postcode) = (country.into(), postcode.into());
+}
+
+fn ask_ioss(g: &mut Given, area: &str) {
+    let rule = CustomsRule { area: Area(area.into()), number: "IOSS".into(), up_to_eur: Some(15_000), source: "test".into() };
+    g.regulations().customs.push(rule);
+}
+
+fn customs() -> Vec<Case> {
+    vec![
+        case(40, Pass, "with all papers", from_zurich, Passes),
+        case(
+            40,
+            Fail,
+            "no code and no origin",
+            |g| {
+                from_zurich(g);
+                g.product(0).customs = CustomsData::default();
+            },
+            FailsAt(&["lines[0].hs_code", "lines[0].origin"]),
+        ),
+        case(
+            40,
+            Fail,
+            "a code of five digits, no value, no weight",
+            |g| {
+                from_zurich(g);
+                g.product(0).customs.hs_code = Some("85161".into());
+                g.product(0).weight_g = 0;
+                g.line(0).unit_price = 0;
+            },
+            FailsAt(&["lines[0].hs_code", "lines[0].unit_price", "lines[0].weight_g"]),
+        ),
+        case(
+            40,
+            Fail,
+            "no importer's number",
+            |g| {
+                from_zurich(g);
+                g.market().policy.importer.clear();
+            },
+            FailsAt(&["customer.importer"]),
+        ),
+        case(
+            40,
+            Edge,
+            "the customer's own number",
+            |g| {
+                from_zurich(g);
+                let number = g.market().policy.importer.remove(0);
+                g.customer().record.importer.push(number);
+            },
+            Passes,
+        ),
+        case(
+            40,
+            Edge,
+            "150 euro to the cent are within IOSS",
+            |g| {
+                from_zurich(g);
+                g.market().policy.importer.clear();
+                g.line(0).unit_price = 7500;
+            },
+            FailsAt(&["customer.importer"]),
+        ),
+        case(
+            40,
+            Edge,
+            "a cent over 150 euro is not",
+            |g| {
+                from_zurich(g);
+                g.market().policy.importer.clear();
+                g.line(0).unit_price = 7501;
+                g.line(0).discount = 1;
+            },
+            Passes,
+        ),
+        case(
+            40,
+            Edge,
+            "25,000 yen at 0.006 are 150 euro: yen have no decimals",
+            |g| {
+                from_zurich(g);
+                g.market().policy.importer.clear();
+                g.market().fx_to_eur.insert(currency("JPY"), "0.006".parse().unwrap());
+                g.document().currency = currency("JPY");
+                g.line(0).unit_price = 12_500;
+            },
+            FailsAt(&["customer.importer"]),
+        ),
+        case(
+            40,
+            Edge,
+            "a currency without a rate",
+            |g| {
+                from_zurich(g);
+                g.document().currency = currency("KWD");
+            },
+            Unavailable,
+        ),
+        case(40, Edge, "the marketplace's rules could not be had", |g| g.fetched.market = None, Unavailable),
+    ]
+}
+
+fn territories() -> Vec<Case> {
+    vec![
+        case(
+            40,
+            Edge,
+            "a vendor on this side of the border has it too",
+            |g| {
+                g.warehouse(0).country = "CH".into();
+            },
+            NotApplicable,
+        ),
+        case(
+            40,
+            Edge,
+            "from France to Berlin no border is crossed",
+            |g| {
+                from_zurich(g);
+                g.product(0).customs = CustomsData::default();
+                from(g, "FR", "69002");
+            },
+            NotApplicable,
+        ),
+        case(
+            40,
+            Edge,
+            "Northern Ireland is the Union for goods",
+            |g| {
+                from_zurich(g);
+                from(g, "IE", "D02 X285");
+                g.vendor(0).ships_to.push("GB".into());
+                g.to("GB", "", "BT1 5GS", "Belfast");
+                g.product(0).customs = CustomsData::default();
+            },
+            NotApplicable,
+        ),
+        case(
+            40,
+            Edge,
+            "Great Britain is not",
+            |g| {
+                from_zurich(g);
+                from(g, "IE", "D02 X285");
+                g.vendor(0).ships_to.push("GB".into());
+                g.to("GB", "", "M1 5QA", "Manchester");
+                g.product(0).customs = CustomsData::default();
+            },
+            FailsAt(&["lines[0].hs_code", "lines[0].origin"]),
+        ),
+        case(
+            40,
+            Edge,
+            "to the Canary Islands papers are needed, IOSS is not",
+            |g| {
+                from_zurich(g);
+                from(g, "ES", "28009");
+                g.vendor(0).ships_to.push("ES".into());
+                g.to("ES", "Las Palmas", "35001", "Las Palmas de Gran Canaria");
+                ask_ioss(g, "ES");
+                g.market().policy.importer.clear();
+                g.product(0).customs.origin = None;
+            },
+            FailsAt(&["lines[0].origin"]),
+        ),
+        case(
+            40,
+            Edge,
+            "Corsica is France",
+            |g| {
+                from_zurich(g);
+                from(g, "FR", "69002");
+                g.vendor(0).ships_to.push("FR".into());
+                g.to("FR", "", "20000", "Ajaccio");
+                g.product(0).customs = CustomsData::default();
+            },
+            NotApplicable,
+        ),
+    ]
+}
