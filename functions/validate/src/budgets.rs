@@ -1,15 +1,25 @@
-//! What an order uses of budgets: redemptions of coupons, gift cards, points, credit. Read before the rules run, taken with the stock.
+//! What an order uses of budgets: redemptions of coupons, gift cards, points, credit, caps against hoarding. Read before the rules run, taken with the stock.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 use jiff::civil::Date;
-use oms_contract::reference::Customer;
 use oms_contract::reference::discount::Coupon;
+use oms_contract::reference::{Customer, Product};
+use oms_domain::Sku;
 use oms_domain::document::{Document, MethodKind};
 use oms_ports::budget::{Budget, BudgetKey};
 
 use crate::facts::Facts;
 
 /// Everything of which the rules want to know what is used.
-pub(crate) fn keys(document: &Document, customer: Option<&Customer>, coupons: &[Coupon]) -> Vec<BudgetKey> {
+pub(crate) fn keys(
+    document: &Document,
+    placed_at: Timestamp,
+    customer: Option<&Customer>,
+    products: &[Product],
+    coupons: &[Coupon],
+) -> Vec<BudgetKey> {
     let mut keys: Vec<BudgetKey> = coupons.iter().flat_map(|coupon| of_coupon(document, coupon)).map(|budget| budget.key).collect();
     keys.extend(document.claims.gift_cards.iter().map(|used| BudgetKey::GiftCard(used.card.clone())));
     if document.claims.points > 0 {
@@ -19,6 +29,7 @@ pub(crate) fn keys(document: &Document, customer: Option<&Customer>, coupons: &[
     // By which method it is paid is read at the same time.
     let line = customer.and_then(|customer| customer.record.credit);
     keys.extend(line.map(|line| BudgetKey::Credit(document.customer_id.clone(), line.currency)));
+    keys.extend(products.iter().filter_map(|product| quota(document, product, placed_at, 0)).map(|budget| budget.key));
     keys.sort();
     keys.dedup();
     keys
@@ -32,6 +43,8 @@ pub(crate) fn of(facts: &Facts) -> Vec<Budget> {
     budgets.extend(gift_cards(facts));
     budgets.extend(points(facts));
     budgets.extend(credit(facts));
+    let caps = facts.demand().iter().filter_map(|(sku, quantity)| quota(document, facts.product(sku)?, facts.placed_at, *quantity));
+    budgets.extend(caps);
     budgets.sort_by(|a, b| a.key.cmp(&b.key));
     budgets.dedup_by(|a, b| a.key == b.key);
     budgets
@@ -44,6 +57,29 @@ pub(crate) fn of_coupon(document: &Document, coupon: &Coupon) -> Vec<Budget> {
     let own = BudgetKey::CouponOf(document.customer_id.clone(), code());
     let of_customer = coupon.per_customer.map(|limit| Budget { key: own, amount: 1, limit });
     in_all.into_iter().chain(of_customer).collect()
+}
+
+/// So many of a product whose cap against hoarding allows a customer only some in a window of days.
+pub(crate) fn quota(document: &Document, product: &Product, placed_at: Timestamp, quantity: u32) -> Option<Budget> {
+    let cap = product.sale.hoarding?;
+    let today = u64::try_from(placed_at.as_second().div_euclid(24 * 60 * 60)).unwrap_or(0);
+    let window = today / u64::from(cap.days.max(1));
+    let key = BudgetKey::Quota(document.customer_id.clone(), product.sku.clone(), cap.days, window);
+    Some(Budget { key, amount: u64::from(quantity), limit: u64::from(cap.quantity) })
+}
+
+/// What each product's customer got in the window before, of those that have a cap.
+pub(crate) fn bought(
+    document: &Document,
+    products: &[Product],
+    placed_at: Timestamp,
+    used: &BTreeMap<BudgetKey, u64>,
+) -> BTreeMap<Sku, u32> {
+    let before = |product: &Product| {
+        let units = used.get(&quota(document, product, placed_at, 0)?.key)?;
+        Some((product.sku.clone(), u32::try_from(*units).unwrap_or(u32::MAX)))
+    };
+    products.iter().filter_map(before).collect()
 }
 
 /// What is used of each gift card that there is, each once.

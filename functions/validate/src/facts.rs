@@ -354,12 +354,13 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
             deps.sealer.open(&document.customer_id, &document.sealed),
         )?;
         let customer = found.customer.as_ref();
-        let used = used_of(deps, order, budgets::keys(&document, customer, &found.coupons));
+        let used = used_of(deps, order, budgets::keys(&document, order.placed_at(), customer, &found.products, &found.coupons));
         let (vendors, profile, used) = futures::try_join!(vendors_of(deps, &sources), profile_of(deps, customer), used)?;
         Ok::<_, PortError>((found, sources, personal, vendors, profile, used))
     };
     let ((found, sources, personal, vendors, profile, used), (payment, past)) =
         futures::try_join!(named, background::gather(deps, order, &document))?;
+    let bought = budgets::bought(&document, &found.products, order.placed_at(), &used);
     Ok(Fetched {
         placed_at: order.placed_at(),
         document,
@@ -380,7 +381,7 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
         profile,
         payment,
         past,
-        bought: BTreeMap::new(),
+        bought,
         load: Load::default(),
     })
 }

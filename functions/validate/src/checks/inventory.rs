@@ -6,6 +6,7 @@ use oms_domain::Sku;
 use oms_ports::stock::Held;
 
 use super::outcome::{fail, not_applicable, passes_unless};
+use crate::budgets;
 use crate::facts::Facts;
 
 /// Check 11. The vendors that may sell and deliver there have enough of everything. A product that is not in the catalogue, or not sold at present,
@@ -135,7 +136,8 @@ fn too_much(facts: &Facts, product: &Product, quantity: u32) -> Option<CheckOutc
     }
     let cap = product.sale.hoarding?;
     let bought = facts.bought.get(&product.sku).copied().unwrap_or(0);
-    if bought.saturating_add(quantity) <= cap.quantity {
+    let overtaken = budgets::quota(&facts.document, product, facts.placed_at, quantity).is_some_and(|budget| facts.is_short(&budget));
+    if bought.saturating_add(quantity) <= cap.quantity && !overtaken {
         return None;
     }
     let reason = format!("one customer may have {} in {} days, and {bought} were taken before", cap.quantity, cap.days);

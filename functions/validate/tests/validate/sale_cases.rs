@@ -2,6 +2,8 @@
 
 use oms_contract::reference::OnTime;
 use oms_contract::reference::sale::{Area, HoardingCap, MonthDay, Season};
+use oms_ports::budget::BudgetKey;
+use oms_ports::stock::Held;
 
 use crate::fixture::Expect::{FailsAt, NotApplicable, Passes, Unavailable};
 use crate::fixture::Kind::{Edge, Fail, Pass};
@@ -35,6 +37,18 @@ fn maxima() -> Vec<Case> {
         case(14, Edge, "exactly the cap with what was bought before", |g| hoarding(g, 4, 2), Passes),
         case(14, Fail, "over the cap with what was bought before", |g| hoarding(g, 4, 3), FailsAt(&["lines[0].quantity"])),
         case(14, Edge, "sums beyond 32 bits are over the cap", |g| hoarding(g, 4, u32::MAX), FailsAt(&["lines[0].quantity"])),
+        case(
+            14,
+            Edge,
+            "another order of the customer's was faster",
+            |g| {
+                hoarding(g, 4, 2);
+                let window = 20_780 / 7;
+                let key = BudgetKey::Quota(g.document().customer_id.clone(), sku("KETTLE"), 7, window);
+                g.held = Some(Held::Spent { budgets: vec![key], skus: vec![] });
+            },
+            FailsAt(&["lines[0].quantity"]),
+        ),
         case(14, Edge, "no product known", |g| g.fetched.products.clear(), NotApplicable),
     ]
 }

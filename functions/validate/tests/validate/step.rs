@@ -5,8 +5,9 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use jiff::SignedDuration;
 use oms_contract::record::{Candidate, CheckOutcome, Plan, PlannedShipment, Record, SubOrder, Terms, ValidationReport, allocations};
-use oms_contract::reference::TaxRate;
 use oms_contract::reference::discount::{Benefit, Coupon, Promotion};
+use oms_contract::reference::sale::{HoardingCap, SaleRules};
+use oms_contract::reference::{Product, TaxRate};
 use oms_contract::step::{StepInput, StepOutcome};
 use oms_domain::change::{By, Changed};
 use oms_domain::document::{PriceSource, Speed};
@@ -194,6 +195,28 @@ async fn a_corrected_order_is_checked_again_and_holds_what_it_says_now() {
         let late = world.inventory.reserve(id, &before, NOON).await;
         assert!(late.is_err(), "a run of the order as it was before comes too late");
     }
+}
+
+/// What a customer gets of a product with a cap counts against it, order by order, and no longer once an order is dead.
+#[tokio::test]
+async fn what_a_customer_gets_counts_against_the_cap_on_hoarding() {
+    let world = World::paid(10);
+    let sale = SaleRules { hoarding: Some(HoardingCap { quantity: 1, days: 7 }), ..SaleRules::default() };
+    world.reference.product(Product { sale, ..a_product("SKU-1") });
+    let order = world.order();
+    let window = u64::try_from(order.placed_at().as_second()).unwrap() / (7 * 24 * 60 * 60);
+    let quota = BudgetKey::Quota(order.customer_id.clone(), sku("SKU-1"), 7, window);
+    let before = Demand { budgets: vec![Budget { key: quota.clone(), amount: 1, limit: 1 }], ..Demand::default() };
+    let other = an_order().nth(1).id();
+    world.inventory.reserve(other, &before, NOON).await.unwrap();
+    world.run().await.unwrap();
+    assert_eq!(world.order().reason.as_deref(), Some("checks_failed:maximum_quantity_respected"));
+    world.inventory.release(other).await.unwrap();
+    let again = World { orders: Arc::new(MemoryOrders::default()), ..world };
+    let fresh = an_order().at(State::PaymentAuthorized).build();
+    again.orders.seed_with(&fresh, a_document_of(&fresh.order));
+    assert_eq!(again.run().await.unwrap().next, Next::Score);
+    assert_eq!((again.inventory.used_of(&quota), again.pool()), (1, (9, 1)));
 }
 
 #[tokio::test]

@@ -87,7 +87,7 @@ impl Inventory for DynamoInventory {
 
     async fn lapse(&self, order: OrderId, now: Timestamp) -> Result<(), PortError> {
         let lapse = |hold: &Hold, _: &Known| Ok(hold.lapse(now));
-        self.given_back(order, lapse).await
+        self.given_back(order, &lapse).await
     }
 
     async fn extend(&self, order: OrderId, expires_at: Timestamp) -> Result<(), PortError> {
