@@ -170,7 +170,7 @@ async fn a_wrong_line_keeps_all_out_and_is_told_with_its_number_and_path() {
         (Kind::Regulations, "/goods", json!({ "alcohol": area }), "goods.alcohol[0].area"),
         (Kind::Watchlists, "/emails", json!(["Anna@Example.com"]), "emails[0]"),
         (Kind::Taxes, "/rate", json!("19"), "rate"),
-        (Kind::Taxes, "/valid_to", json!("1999-12-31"), "valid_to"),
+        (Kind::Taxes, "/valid_to", json!("1900-12-31"), "valid_to"),
         (Kind::RateCards, "/zones/0/base", json!(-1), "zones[0].base"),
         (Kind::RateCards, "/zones/0/reliability", json!("2"), "zones[0].reliability"),
         (Kind::Market, "/weights/time", json!("0.5"), "weights"),

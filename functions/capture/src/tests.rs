@@ -3,7 +3,7 @@ use super::*;
 mod amend;
 
 use oms_domain::history::replay;
-use oms_fakes::{CountingEntropy, Fault, FixedClock, MemoryOrders, MemorySealer, NOON};
+use oms_fakes::{CountingEntropy, Fault, FixedClock, MemoryOrders, MemorySealer, NOON, a_document_of, an_order};
 use serde_json::json;
 
 struct Bench {

@@ -5,12 +5,10 @@ use oms_domain::document::PriceSource;
 use oms_domain::flow::{self, Next};
 use oms_domain::history::{Fact, replay};
 use oms_domain::{ActorKind, OrderId, State};
-use oms_fakes::an_order;
-use oms_fakes::build::document::a_document_of;
 use oms_ports::orders::{Orders as _, Records as _};
 use serde_json::{Value, json};
 
-use super::{Bench, bench, parsed};
+use super::{Bench, MemorySealer, a_document_of, an_order, bench, parsed};
 use crate::handle;
 
 /// An order of `cus-ana` for 120.00, paid by card, in this state.
@@ -163,7 +161,7 @@ async fn corrections_that_collide_are_made_once() {
 
 #[tokio::test]
 async fn an_order_whose_personal_data_was_erased_is_not_corrected() {
-    let (mut bench, sealer) = (bench(), std::sync::Arc::new(oms_fakes::MemorySealer::default()));
+    let (mut bench, sealer) = (bench(), std::sync::Arc::new(MemorySealer::default()));
     bench.deps.sealer = sealer.clone();
     let id = order_at(&bench, State::ValidationFailed);
     sealer.destroy(&"cus-ana".parse().unwrap());
