@@ -61,6 +61,7 @@ impl World {
     }
 
     /// What the gateway answered to the attempt.
+    #[expect(clippy::unused_self, reason = "it is the world's gateway that answers")]
     pub(crate) fn payment(&self, order: &Order) -> GatewayPayment {
         GatewayPayment {
             intent: "pi_1".into(),
