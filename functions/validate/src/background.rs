@@ -62,7 +62,7 @@ pub const EARLIER: u8 = 50;
 /// Recent orders that are counted, at most.
 pub const LATEST: u16 = 50;
 
-/// Fetches both, side by side with whatever else is fetched: the listing takes the two round trips that reference data takes too.
+/// Fetches both, side by side with whatever else is fetched: each takes two round trips at most, as reference data does.
 pub(crate) async fn gather(deps: &Deps, order: &Order, document: &Document) -> Result<(Payment, Past), PortError> {
     futures::try_join!(payment(deps, order, document), past(deps, order, &document.customer_id))
 }
@@ -71,11 +71,16 @@ async fn payment(deps: &Deps, order: &Order, document: &Document) -> Result<Paym
     let (id, attempt) = (order.id, order.payment.attempt);
     // A retry of our own brings no method: the one given last counts.
     let given = (2..=attempt).map(|attempt| deps.records.method(id, attempt));
-    let (reserved, authorize) = (EffectKey::Reserved(attempt), EffectKey::Authorize(attempt));
-    let (reserved, answered, given) =
-        futures::try_join!(deps.effects.outcome(id, &reserved), deps.effects.outcome(id, &authorize), try_join_all(given))?;
+    let authorize = EffectKey::Authorize(attempt);
+    let (answered, given) = futures::try_join!(deps.effects.outcome(id, &authorize), try_join_all(given))?;
     let kind = given.into_iter().flatten().last().map_or(document.payment_method.kind, |change| change.method.kind);
-    let answer = reserved.or(answered).map(payment_of).transpose()?.flatten();
+    let mut answer = answered.map(payment_of).transpose()?.flatten();
+    let silent = answer.as_ref().is_none_or(|payment| payment.evidence.is_none());
+    if kind == MethodKind::Card && silent {
+        // The customer had to act first, or the gateway told before it was asked.
+        let reserved = deps.effects.outcome(id, &EffectKey::Reserved(attempt)).await?;
+        answer = reserved.map(payment_of).transpose()?.flatten().or(answer);
+    }
     Ok(Payment { kind, attempt, held: order.payment.authorized.max(order.payment.captured), answer })
 }
 

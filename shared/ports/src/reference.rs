@@ -13,6 +13,7 @@ use crate::error::PortError;
 
 /// What is wanted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each names one item of the table")]
 pub struct Wanted {
     /// Products.
     pub products: Vec<Sku>,

@@ -43,10 +43,10 @@ pub(super) fn no_recent_chargeback(facts: &Facts) -> Vec<CheckOutcome> {
     };
     let first = facts.day.saturating_sub(CHARGEBACK_DAYS.days());
     let recent = customer.record.chargebacks.iter().filter(|day| first <= **day && **day <= facts.day).max();
-    passes_unless(recent.into_iter().map(a_chargeback).collect())
+    passes_unless(recent.into_iter().copied().map(a_chargeback).collect())
 }
 
-fn a_chargeback(day: &Date) -> CheckOutcome {
+fn a_chargeback(day: Date) -> CheckOutcome {
     fail("customer.chargebacks", day.to_string(), format!("a payment was charged back within {CHARGEBACK_DAYS} days"), "verify the buyer")
 }
 

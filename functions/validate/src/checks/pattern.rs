@@ -43,6 +43,7 @@ pub(super) fn order_pattern_normal(facts: &Facts) -> Vec<CheckOutcome> {
 }
 
 /// `None` where the history is too short; else what is wrong, if anything.
+#[expect(clippy::option_option, reason = "too little is known, or it is known and this is wrong")]
 fn value_is_usual(facts: &Facts) -> Option<Option<CheckOutcome>> {
     let earlier = facts.past.earlier.iter().filter(|order| order.sold);
     // Of a currency that has no rate any more nothing can be said.
@@ -61,6 +62,7 @@ fn value_is_usual(facts: &Facts) -> Option<Option<CheckOutcome>> {
     )
 }
 
+#[expect(clippy::option_option, reason = "too little is known, or it is known and this is wrong")]
 fn frequency_is_usual(facts: &Facts) -> Option<Option<CheckOutcome>> {
     let past = &facts.past;
     let oldest = past.earlier.iter().map(|order| order.at).min()?;

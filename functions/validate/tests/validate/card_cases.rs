@@ -48,7 +48,7 @@ fn reserved() -> Vec<Case> {
             |g| g.fetched.payment.answer.as_mut().unwrap().currency = "USD".into(),
             FailsAt(&["payment.currency"]),
         ),
-        case(2, Edge, "promised on invoice", |g| pay_on_invoice(g), Passes),
+        case(2, Edge, "promised on invoice", pay_on_invoice, Passes),
         case(2, Edge, "no answer on record", |g| g.fetched.payment.answer = None, Unavailable),
     ]
 }
@@ -291,7 +291,7 @@ fn pay_on_invoice(given: &mut Given) {
 }
 
 fn on_invoice() -> Vec<Case> {
-    [1, 3, 4, 5, 6].map(|check| case(check, Edge, "on invoice", |g| pay_on_invoice(g), NotApplicable)).into()
+    [1, 3, 4, 5, 6].map(|check| case(check, Edge, "on invoice", pay_on_invoice, NotApplicable)).into()
 }
 
 fn silent() -> Vec<Case> {

@@ -67,6 +67,7 @@ impl World {
     }
 
     /// What the gateway answered to the attempt.
+    #[expect(clippy::unused_self, reason = "it is the world's gateway that answers")]
     pub(crate) fn payment(&self, order: &Order) -> GatewayPayment {
         GatewayPayment {
             intent: "pi_1".into(),
@@ -522,7 +523,7 @@ async fn an_order_that_asks_for_another_step_is_left_alone() {
 }
 
 #[tokio::test]
-async fn reading_takes_nine_calls_in_three_round_trips() {
+async fn reading_takes_eight_calls_in_three_round_trips() {
     let world = World::paid(10);
     world.run().await.unwrap();
     let calls = [
@@ -534,7 +535,7 @@ async fn reading_takes_nine_calls_in_three_round_trips() {
         world.orders.faults.calls("list"),
         world.orders.faults.calls("latest_of"),
     ];
-    assert_eq!(calls, [1, 2, 1, 1, 2, 1, 1]);
+    assert_eq!(calls, [1, 2, 1, 1, 1, 1, 1]);
 }
 
 #[tokio::test]

@@ -34,12 +34,12 @@ struct Card {
 /// Each is `pass`, `fail`, `unavailable` or `unchecked`, or absent where nothing was given to check.
 #[derive(Debug, Clone, Default, Deserialize)]
 struct Checks {
-    #[serde(default)]
-    address_line1_check: Option<String>,
-    #[serde(default)]
-    address_postal_code_check: Option<String>,
-    #[serde(default)]
-    cvc_check: Option<String>,
+    #[serde(default, rename = "address_line1_check")]
+    street: Option<String>,
+    #[serde(default, rename = "address_postal_code_check")]
+    postcode: Option<String>,
+    #[serde(default, rename = "cvc_check")]
+    cvc: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -66,9 +66,9 @@ pub(super) fn of(charge: &Expanded) -> Result<Option<CardEvidence>, PortError> {
     Ok(Some(CardEvidence {
         country: card.country.clone(),
         expires: card.exp_year.zip(card.exp_month).map(|(year, month)| Expiry { year, month }),
-        street: compared(checks.address_line1_check.as_deref()),
-        postcode: compared(checks.address_postal_code_check.as_deref()),
-        cvc: compared(checks.cvc_check.as_deref()),
+        street: compared(checks.street.as_deref()),
+        postcode: compared(checks.postcode.as_deref()),
+        cvc: compared(checks.cvc.as_deref()),
         authentication: card.three_d_secure.as_ref().map(authentication),
         amount: from_stripe(amount, currency)?,
         currency: currency.to_string(),
