@@ -26,7 +26,13 @@ struct Sample {
 }
 
 #[derive(Deserialize)]
+struct Delivery {
+    speed: oms_domain::document::Speed,
+}
+
+#[derive(Deserialize)]
 struct Request {
+    delivery: Delivery,
     currency: oms_domain::Currency,
     lines: Vec<Line>,
     shipping: i64,
@@ -70,6 +76,7 @@ fn fetched(sample: &Sample, request: Request) -> Fetched {
         shipping_tax: request.shipping_tax,
         discount: request.discount,
         total: request.total,
+        speed: request.delivery.speed,
         destination: country.clone(),
         payment_method: oms_domain::document::PaymentMethod { kind: request.payment_method.kind, token: String::new() },
         ..fixture::document()
