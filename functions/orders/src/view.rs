@@ -176,3 +176,23 @@ fn sub_order(reader: &Reader, order: &Order, part: &SubOrder, dossier: &Dossier)
 fn notice(notice: &oms_contract::record::Notice) -> NoticeView {
     NoticeView { milestone: notice.milestone.clone(), channel: notice.channel.clone(), at: notice.at }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use oms_contract::record::CheckResult;
+    use oms_fakes::NOON;
+
+    #[test]
+    fn what_only_asks_for_a_verification_is_for_staff_to_see() {
+        let failing = |check: u8| CheckResult {
+            check,
+            code: format!("check_{check}"),
+            outcome: CheckOutcome::Fail { at: "total".into(), seen: "1".into(), reason: "wrong".into(), mend: "mend it".into() },
+        };
+        let results = vec![failing(7), failing(27), CheckResult { outcome: CheckOutcome::Pass, ..failing(30) }];
+        let report = ValidationReport { version: 1, at: NOON, results, doubts: vec![27], geocode: None };
+        let shown = |staff| failed(&report, staff).iter().map(|failed| failed.check).collect::<Vec<u8>>();
+        assert_eq!((shown(true), shown(false)), (vec![7, 27], vec![7]));
+    }
+}

@@ -121,12 +121,11 @@ async fn stock_of_one_shard_costs_one_transaction_a_step() {
         let demand: Vec<_> = (0..lines).map(|nth| (own(nth), 1)).collect();
         let order = an_order().nth(u64::from(lines)).id();
         meter.take();
-        let mut step = async |name: &str, reads: u64, most: f64| {
+        let step = async |name: &str, reads: u64, most: f64| {
             let cost = meter.take();
             assert_eq!(cost["TransactWriteItems"].calls, 1, "{name} of {lines} lines: {cost:?}");
             assert_eq!(cost.get("GetItem").map_or(0, |reads| reads.calls), reads, "{name} of {lines} lines: {cost:?}");
             assert_eq!(cost.len(), 1 + usize::from(reads > 0), "{name} of {lines} lines: {cost:?}");
-            println!("{name} {lines}: {cost:?}");
             assert!(cost["TransactWriteItems"].write_units <= most, "{name} of {lines} lines: {cost:?}");
         };
         assert_eq!(inventory.hold(order, &demand, NOON).await.unwrap(), Held::Yes);

@@ -164,6 +164,7 @@ async fn a_payment_is_found_by_its_id_and_by_its_order_and_attempt() {
         attempt: 1,
         currency: "EUR".to_owned(),
         standing: Standing::Authorized { amount: TOTAL },
+        evidence: None,
     };
     assert_eq!(desk.gateway.retrieve(&desk.intent).await.unwrap(), Some(expected.clone()));
     assert_eq!(desk.gateway.find(id, 1).await.unwrap(), Some(expected));

@@ -179,7 +179,7 @@ async fn crowded(shards: u16, way: Way, during: Duration) -> Result<Crowd, PortE
     let started = simulated::now();
     let buyers = (0..BUYERS).map(|buyer| buy(&ledger, &hot, way, buyer, started + during));
     let orders: u64 = try_join_all(buyers).await?.into_iter().sum();
-    let took = (simulated::now() - started).as_secs_f64();
+    let took = simulated::now().saturating_sub(started).as_secs_f64();
     let books = contended.books();
     let longest = books.written.iter().filter(|(item, _)| !item.starts_with("H#")).map(|(_, times)| *times).max().unwrap_or(0);
     let orders = number(usize::try_from(orders).unwrap_or(usize::MAX));

@@ -75,7 +75,8 @@ pub fn run<T>(what: impl Future<Output = T>) -> std::io::Result<T> {
     let context = undriven.enter();
     CLOCK.with_borrow_mut(|clock| *clock = Some(Clock::default()));
     wait_by_simulation();
-    let mut what = pin!(what);
+    // Within a runtime, tokio's own things would soon ask this thread to yield to it, and never be ready, for it does not.
+    let mut what = pin!(tokio::task::unconstrained(what));
     let busy = Arc::new(Busy::default());
     let waker = Waker::from(Arc::clone(&busy));
     let outcome = loop {
@@ -107,6 +108,20 @@ fn wait_by_simulation() {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Within a runtime as without one.
+    #[tokio::test]
+    async fn what_waits_for_tokios_own_things_goes_on_within_a_runtime() {
+        let gate = tokio::sync::Semaphore::new(1);
+        let passed = run(async {
+            for _ in 0..1000 {
+                let _pass = gate.acquire().await.unwrap();
+                sleep(Duration::from_secs(1)).await;
+            }
+            now()
+        });
+        assert_eq!(passed.unwrap(), Duration::from_secs(1000));
+    }
 
     #[test]
     fn an_hour_passes_at_once_and_in_order() {

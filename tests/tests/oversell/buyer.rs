@@ -55,7 +55,7 @@ pub(crate) async fn buyer(shop: &Shop, seed: u64) {
     while !shop.is_closing() {
         let id = an_order().nth(u64::try_from(shop.number()).unwrap()).id();
         let lines: Vec<(Sku, u32)> =
-            (0..1 + chance.below(3)).map(|_| (sku(HOT[usize::try_from(chance.below(5)).unwrap()].0), 1 + chance.small(4))).collect();
+            (0..=chance.below(3)).map(|_| (sku(HOT[usize::try_from(chance.below(5)).unwrap()].0), 1 + chance.small(4))).collect();
         let mut shares: BTreeMap<Sku, Share> = BTreeMap::new();
         for (sku, quantity) in &lines {
             shares.entry(sku.clone()).or_default().quantity += quantity;
@@ -100,7 +100,7 @@ impl Order<'_> {
             // Each try is asked for itself: an earlier one that was cut off took effect or did not, and this one tells.
             let asked = self.shop.history.now();
             let expires_at = self.shop.clock.now() + HOLD;
-            let patience = self.patience(chance);
+            let patience = Self::patience(chance);
             let answer = tokio::time::timeout(patience, self.shop.ledger.hold(id, &lines, expires_at)).await;
             match answer {
                 Ok(Ok(Held::Short(skus))) => {
@@ -117,7 +117,7 @@ impl Order<'_> {
     }
 
     /// Most wait for the answer; some are cut off while the call is under way.
-    fn patience(&self, chance: &mut Chance) -> Duration {
+    fn patience(chance: &mut Chance) -> Duration {
         if chance.below(5) == 0 { Duration::from_millis(chance.below(25)) } else { Duration::from_mins(10) }
     }
 
@@ -156,7 +156,7 @@ impl Order<'_> {
     /// Calls until an answer has come, cut off now and then.
     async fn call<T>(&self, chance: &mut Chance, mut call: impl AsyncFnMut() -> Result<T, PortError>) -> T {
         loop {
-            match tokio::time::timeout(self.patience(chance), call()).await {
+            match tokio::time::timeout(Self::patience(chance), call()).await {
                 Ok(Ok(answer)) => return answer,
                 Ok(Err(PortError::Conflict)) => self.shop.tally.count("conflicts that lasted"),
                 Ok(Err(PortError::Throttled(_) | PortError::Unavailable { .. })) => self.shop.tally.count("calls without an answer"),

@@ -5,6 +5,7 @@
 //! `docs/testing.md` says what is shown. `OMS_OVERSELL_SECONDS` makes it longer; `make oversell` does.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect, its helpers too")]
+#![allow(clippy::print_stdout, reason = "a test tells what it has shown")]
 
 mod buyer;
 mod history;
@@ -32,7 +33,7 @@ async fn nothing_is_oversold_on_dynamodb_embedded() {
     let (region, access_key_id) = ("eu-central-1".to_owned(), "test".to_owned());
     let clients = Clients::at(&Endpoint { url, region, access_key_id, secret_access_key: "test".to_owned().into() }).await;
     schema::INVENTORY.create(clients.dynamodb(), schema::INVENTORY.name).await.unwrap();
-    play::play(&clients.inventory(schema::INVENTORY.name), duration()).await;
+    Box::pin(play::play(&clients.inventory(schema::INVENTORY.name), duration())).await;
 }
 
 /// On a table of its own, so that the stack's sweeper, whose clock is another one, keeps away from it.
@@ -46,6 +47,6 @@ async fn nothing_is_oversold_on_the_emulator() {
     let clients = Clients::at(&stack.endpoint()).await;
     let table = format!("oversell-{:x}", std::process::id());
     schema::INVENTORY.create(clients.dynamodb(), &table).await.unwrap();
-    play::play(&clients.inventory(&table), duration()).await;
+    Box::pin(play::play(&clients.inventory(&table), duration())).await;
     clients.dynamodb().delete_table().table_name(&table).send().await.unwrap();
 }

@@ -183,8 +183,8 @@ impl Spread {
             return BTreeMap::from([(home, quantity)]);
         };
         // Orders whose homes are empty go on to different shards, not all to the fullest.
-        let from_home = lefts.range(home..).chain(lefts.range(..home));
-        if let Some((shard, _)) = from_home.filter(|(_, left)| **left >= quantity).next() {
+        let mut from_home = lefts.range(home..).chain(lefts.range(..home));
+        if let Some((shard, _)) = from_home.find(|(_, left)| **left >= quantity) {
             return BTreeMap::from([(*shard, quantity)]);
         }
         let mut fullest: Vec<(i64, u16)> = lefts.iter().map(|(shard, left)| (*left, *shard)).collect();

@@ -138,7 +138,7 @@ fn the_log_is_short_and_reads_as_it_was_written() {
     let json = serde_json::to_string(&order.log).unwrap();
     assert_eq!(
         json,
-        r##"[{"what":"held","moves":{"P#A#0":[-2,2]}},{"what":"allocated","moves":{"S#A#v1#w1":[-2,2]}},{"what":"left","run":7,"moves":{"P#A#0":[0,-2],"S#A#v1#w1":[0,-2]}}]"##
+        r#"[{"what":"held","moves":{"P#A#0":[-2,2]}},{"what":"allocated","moves":{"S#A#v1#w1":[-2,2]}},{"what":"left","run":7,"moves":{"P#A#0":[0,-2],"S#A#v1#w1":[0,-2]}}]"#
     );
     assert_eq!(serde_json::from_str::<Vec<Entry>>(&json).unwrap(), order.log);
 }

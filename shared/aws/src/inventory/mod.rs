@@ -45,6 +45,9 @@ pub struct DynamoInventory {
     memory: Arc<Memory>,
 }
 
+/// Decides on a hold as it stands. Not a generic: the code around it is long, and would be there once for each decision.
+type Decide<'a> = &'a (dyn Fn(&Hold, &Known) -> Result<Option<Change>, PortError> + Send + Sync);
+
 /// What came of a change that was decided on the hold as it stands.
 enum Made {
     Yes,
@@ -76,7 +79,7 @@ impl Inventory for DynamoInventory {
 
     async fn extend(&self, order: OrderId, expires_at: Timestamp) -> Result<(), PortError> {
         let longer = |hold: &Hold, _: &Known| Ok(hold.extend(expires_at));
-        self.change(order, longer).await.map(drop)
+        self.change(order, &longer).await.map(drop)
     }
 
     async fn allocate(&self, order: OrderId, allocations: &[Allocation]) -> Result<Allocated, PortError> {
@@ -84,7 +87,7 @@ impl Inventory for DynamoInventory {
             Status::Held | Status::Allocated => hold.allocate(allocations, known),
             Status::Released => Ok(None),
         };
-        self.allocated(order, allocate).await
+        self.allocated(order, &allocate).await
     }
 
     async fn reallocate(&self, order: OrderId, run: u64, from: &[Allocation], to: &[Allocation]) -> Result<Allocated, PortError> {
@@ -92,12 +95,12 @@ impl Inventory for DynamoInventory {
             Status::Allocated => hold.reallocate(run, from, to, known),
             Status::Held | Status::Released => Ok(None),
         };
-        self.allocated(order, reallocate).await
+        self.allocated(order, &reallocate).await
     }
 
     async fn release(&self, order: OrderId) -> Result<(), PortError> {
         let release = |hold: &Hold, _: &Known| Ok(hold.release());
-        self.given_back(order, release).await
+        self.given_back(order, &release).await
     }
 
     async fn release_part(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
@@ -105,7 +108,7 @@ impl Inventory for DynamoInventory {
             Status::Allocated => hold.release_part(run, allocations),
             Status::Held | Status::Released => Ok(None),
         };
-        self.given_back(order, release).await
+        self.given_back(order, &release).await
     }
 
     async fn release_sourced(
@@ -120,7 +123,7 @@ impl Inventory for DynamoInventory {
             Status::Allocated => hold.release_sourced(run, sourcing, from, to),
             Status::Held | Status::Released => Ok(None),
         };
-        self.given_back(order, release).await
+        self.given_back(order, &release).await
     }
 
     async fn take_off(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
@@ -128,7 +131,7 @@ impl Inventory for DynamoInventory {
             Status::Allocated => hold.take_off(run, allocations),
             Status::Held | Status::Released => Err(corrupt("goods left that were not allocated")),
         };
-        self.given_back(order, take_off).await
+        self.given_back(order, &take_off).await
     }
 
     async fn expired(&self, now: Timestamp, limit: u16) -> Result<Vec<Expired>, PortError> {
@@ -184,23 +187,14 @@ impl DynamoInventory {
     }
 
     /// Reads the hold, decides, writes on condition that the hold is still the same; decides anew where it is not.
-    async fn change(
-        &self,
-        order: OrderId,
-        decide: impl Fn(&Hold, &Known) -> Result<Option<Change>, PortError> + Send + Sync,
-    ) -> Result<Option<(Hold, Made)>, PortError> {
+    async fn change(&self, order: OrderId, decide: Decide<'_>) -> Result<Option<(Hold, Made)>, PortError> {
         let mut crowd = Crowd::new();
         let changed = self.changed(order, decide, &mut crowd).await;
         self.note(order, &crowd).await;
         changed
     }
 
-    async fn changed(
-        &self,
-        order: OrderId,
-        decide: impl Fn(&Hold, &Known) -> Result<Option<Change>, PortError> + Send + Sync,
-        crowd: &mut Crowd,
-    ) -> Result<Option<(Hold, Made)>, PortError> {
+    async fn changed(&self, order: OrderId, decide: Decide<'_>, crowd: &mut Crowd) -> Result<Option<(Hold, Made)>, PortError> {
         let mut backoff = Backoff::default();
         // What was looked at, over what is remembered.
         let mut looked = Known::new();
@@ -229,11 +223,7 @@ impl DynamoInventory {
         }
     }
 
-    async fn allocated(
-        &self,
-        order: OrderId,
-        decide: impl Fn(&Hold, &Known) -> Result<Option<Change>, PortError> + Send + Sync,
-    ) -> Result<Allocated, PortError> {
+    async fn allocated(&self, order: OrderId, decide: Decide<'_>) -> Result<Allocated, PortError> {
         Ok(match self.change(order, decide).await? {
             None => Allocated::NoHold,
             Some((_, Made::Short(rows))) => Allocated::Short(rows),
@@ -245,11 +235,7 @@ impl DynamoInventory {
     }
 
     /// A change that only gives back, or takes off what is taken, and so cannot come short.
-    async fn given_back(
-        &self,
-        order: OrderId,
-        decide: impl Fn(&Hold, &Known) -> Result<Option<Change>, PortError> + Send + Sync,
-    ) -> Result<(), PortError> {
+    async fn given_back(&self, order: OrderId, decide: Decide<'_>) -> Result<(), PortError> {
         match self.change(order, decide).await? {
             Some((_, Made::Short(_))) => Err(corrupt("stock ran short of what was given back")),
             None | Some((_, Made::Yes | Made::Nothing)) => Ok(()),

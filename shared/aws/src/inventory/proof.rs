@@ -16,7 +16,7 @@ use super::counter::{Counted, Counter, Delta, Moves, add_all};
 use super::hold::{Hold, Status};
 use super::ledger::{LOG, STATUS, from_item, spelt};
 use super::log::{self, Entry, What};
-use super::shards::{Counts, counts_of};
+use super::shards::{Counts, Shards, counts_of};
 use crate::error::{corrupt, store};
 use crate::item::{Item, from_json, maybe_text, text};
 use crate::keys;
@@ -180,8 +180,9 @@ impl DynamoInventory {
         if let (Counted::Pool(sku), Some((last, _))) = (&drift.of, drift.shards.last_key_value()) {
             // A first shard that was lost has taken along how many others there are.
             let pool = self.pools(std::slice::from_ref(sku), true).await?.remove(sku);
-            if pool.is_some_and(|pool| pool.shards.ever <= *last) {
-                self.reshard(sku, last + 1).await?;
+            if let Some(shards) = pool.map(|pool| pool.shards).filter(|shards| shards.ever <= *last) {
+                let parts = self.layout(sku, shards, Shards { live: last + 1, ever: last + 1 })?;
+                return Ok(matches!(transact::write(&self.client, None, &parts).await?, Outcome::Written));
             }
         }
         Ok(true)

@@ -5,7 +5,7 @@ use oms_ports::PortError;
 use oms_ports::stock::{Booked, OnHand, StockEntry, Stocked, Stockroom};
 
 use super::DynamoInventory;
-use super::counter::{Counted, Delta, Moves, add};
+use super::counter::{Counted, Moves, add};
 use super::ledger::ASKED;
 use super::log::{Entry, What};
 use super::shards::Reading;
@@ -110,7 +110,7 @@ impl DynamoInventory {
         let of = Counted::Row(entry.sku.clone(), entry.vendor_id.clone(), entry.warehouse_id.clone());
         if let Some(row) = plan.row {
             for shard in row.counts.keys().copied().chain([0]) {
-                moves.entry(of.shard(shard)).or_insert_with(Delta::default);
+                moves.entry(of.shard(shard)).or_default();
             }
             for (counter, delta) in moves.iter().filter(|(counter, _)| counter.of == of) {
                 parts.push(self.count_if(counter, *delta, row.counts.get(&counter.shard).map(|counts| counts.moved))?);

@@ -142,7 +142,7 @@ impl DynamoInventory {
 
     /// What says in how many shards a SKU is counted: on its pool for those who promise, beside its rows for those who read these, in the
     /// sweeper's list.
-    fn layout(&self, sku: &Sku, was: Shards, now: Shards) -> Result<Vec<TransactWriteItem>, PortError> {
+    pub(super) fn layout(&self, sku: &Sku, was: Shards, now: Shards) -> Result<Vec<TransactWriteItem>, PortError> {
         let pool = Update::builder()
             .table_name(&*self.table)
             .set_key(Some(key(keys::pool(sku, 0), keys::POOL)))
