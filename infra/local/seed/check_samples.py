@@ -36,6 +36,7 @@ class Seed:
     """All facts the rules read."""
 
     def __init__(self) -> None:
+        self.regulations = json.loads((HERE / "regulations.json").read_text("utf-8"))
         self.market = json.loads((HERE / "market.json").read_text("utf-8"))
         self.products = {row["sku"]: row for row in rows("products.jsonl")}
         self.vendors = {row["vendor_id"]: row for row in rows("vendors.jsonl")}
@@ -187,6 +188,25 @@ def carrier_serves(seed: Seed, order: dict) -> bool:
     return all(reached(sku) or not seed.sellers(sku, address) for sku in demand(order))
 
 
+def has_age_limit(seed: Seed, order: dict) -> bool:
+    """Whether the destination's country has an age limit for something; nobody in the seed has proved an age."""
+    country = order["shipping_address"]["country"]
+    classes = {seed.products[sku].get("sale", {}).get("restriction") for sku in demand(order)} - {None}
+    rules = [rule for of in classes for rule in seed.regulations["goods"][of] if rule["area"] == country]
+    return any("min_age" in rule for rule in rules)
+
+
+def dangerous_goods_may_travel(seed: Seed, order: dict) -> bool:
+    """Whether some card of the chosen speed takes each dangerous product in its quantity."""
+    limits = {rule["un_number"]: rule for rule in seed.regulations["hazmat"]}
+    services = [card["service_rules"] for card in seed.cards if card["service"] == order["delivery"]["speed"] and "service_rules" in card]
+    goods = [seed.products[sku]["hazmat"] for sku in demand(order) if "hazmat" in seed.products[sku]]
+    return all(
+        any(rules["hazmat"] and piece["net_quantity"] <= limits[piece["un_number"]].get(rules["mode"], -1) for rules in services)
+        for piece in goods
+    )
+
+
 def only_suspended_vendors(seed: Seed, order: dict) -> bool:
     """Whether something is to be had of suspended vendors alone."""
     stocked = {sku: {row["vendor_id"] for row in seed.stock if row["sku"] == sku and row["available"]} for sku in demand(order)}
@@ -201,7 +221,9 @@ def broken_rules(seed: Seed, order: dict, customer: dict) -> set[str]:
         "account_active": customer["status"] == "active" and customer["verified"],
         "address_serviceable": carrier_serves(seed, order),
         "address_valid": address_is_valid(seed, order["shipping_address"]),
+        "age_verified": not has_age_limit(seed, order),
         "amount_and_currency_valid": amounts_add_up(order) and prices_are_the_catalogues(seed, order),
+        "hazmat_allowed": dangerous_goods_may_travel(seed, order),
         "in_stock": in_stock(seed, order),
         "maximum_quantity_respected": within_maximum(seed, order),
         "minimum_order_value": minimum_value_met(seed, order),

@@ -28,7 +28,13 @@ struct Sample {
 }
 
 #[derive(Deserialize)]
+struct Delivery {
+    speed: oms_domain::document::Speed,
+}
+
+#[derive(Deserialize)]
 struct Request {
+    delivery: Delivery,
     currency: oms_domain::Currency,
     lines: Vec<Line>,
     shipping: i64,
@@ -74,6 +80,7 @@ fn fetched(sample: &Sample, request: Request) -> Fetched {
         shipping_tax: request.shipping_tax,
         discount: request.discount,
         total: request.total,
+        speed: request.delivery.speed,
         destination: country.clone(),
         payment_method: PaymentMethod { kind: request.payment_method.kind, token: String::new() },
         claims: request.claims,
