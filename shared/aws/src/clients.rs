@@ -7,6 +7,7 @@ use aws_config::environment::{EnvironmentVariableCredentialsProvider, Environmen
 use aws_config::identity::IdentityCache;
 use aws_config::meta::region::ProvideRegion as _;
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, HttpClient, SharedCredentialsProvider};
@@ -198,6 +199,8 @@ fn common() -> SdkConfig {
     let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https();
     let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).operation_timeout(CALL).build();
     let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(FIRST_WAIT);
-    let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).http_client(http);
+    // Answers are small, and an attempt has its time limit: there is no stream to be watched, and watching costs at each call.
+    let unwatched = StalledStreamProtectionConfig::disabled();
+    let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).http_client(http).stalled_stream_protection(unwatched);
     config.timeout_config(timeouts).retry_config(retries).identity_cache(IdentityCache::lazy().build()).build()
 }
