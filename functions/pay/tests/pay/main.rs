@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken expectation in a test's own helper must stop the test")]
 
 mod crashes;
+mod duties;
 mod world;
 
 use jiff::SignedDuration;
