@@ -164,10 +164,13 @@ fn may_mail_twice(((call, _), fault): &Plan) -> bool {
     mails || notes
 }
 
+/// A story in which a fault may strike.
+type Chance = (&'static Story, Plan);
+
 /// A fault for each kind of call that has not met it yet. Which of several equal calls a fault meets may differ from run to run, and what happens on the
 /// side, such as goods that leave the books, may be written sooner or later; but every kind of call has to meet every fault.
-fn missed(proxy: &Proxy, runs: &[Run], extent: Extent) -> Vec<(&'static Story, Plan)> {
-    let mut kinds: BTreeMap<(&str, &Call, Fault), Option<(&'static Story, Plan)>> = BTreeMap::new();
+fn missed(proxy: &Proxy, runs: &[Run], extent: Extent) -> Vec<Chance> {
+    let mut kinds: BTreeMap<(&str, &Call, Fault), Option<Chance>> = BTreeMap::new();
     for run in runs {
         let story = if matches!(extent, Extent::Everything) { run.story.name } else { "" };
         for plan in &run.plans {
