@@ -86,14 +86,18 @@ token: ## print a token: make token ROLE=customer|vendor|operator SUBJECT=... [S
 package: ## build for AWS, check, upload: make package [ARCHITECTURE=arm64|x86_64] [BUCKET=...]
 	@python3 infra/package.py --architecture "$(ARCHITECTURE)" --bucket "$(BUCKET)"
 
-# One thing changed at a time in the rules of the order, and the tests run: whatever they do not notice is listed in docs/mutants.md.
+# One thing changed at a time in the rules of the order and of its payment, and the tests run: whatever they do not notice is listed in docs/mutants.md.
 MUTANTS := 27.1.0
-MUTATED := change flow history money order state timers transition
-mutants: ## change the rules of the order one thing at a time, and see the tests notice (half an hour)
+MUTATE := CARGO_PROFILE_DEV_DEBUG=none .local/cargo/bin/cargo-mutants mutants --timeout 90 --build-timeout 600
+RULES := $(foreach rule,change flow history ledger money order order/* state timers transition,--file 'shared/domain/src/$(rule).rs')
+PAYMENTS := $(foreach rule,settle once router invoice,--file shared/gateways/src/$(rule).rs) --file functions/pay/src/duty.rs --file functions/pay/src/lib.rs
+PAYMENT_TESTS := $(foreach package,oms-gateways pay payment-webhook,--test-package $(package))
+mutants: ## change the rules of order and payment one thing at a time, and see the tests notice (an hour and a half)
 	@test -x .local/cargo/bin/cargo-mutants && .local/cargo/bin/cargo-mutants --version | grep -q '$(MUTANTS)' \
 		|| cargo install --locked --root .local/cargo --version $(MUTANTS) cargo-mutants
-	CARGO_PROFILE_DEV_DEBUG=none .local/cargo/bin/cargo-mutants mutants --package oms-domain --test-package oms-domain \
-		$(foreach rule,$(MUTATED),--file shared/domain/src/$(rule).rs) --timeout 90 --build-timeout 300 --output .local/mutants
+	@mkdir -p .local/mutants/rules .local/mutants/payments
+	$(MUTATE) --package oms-domain --test-package oms-domain $(RULES) --output .local/mutants/rules
+	$(MUTATE) $(PAYMENT_TESTS) $(PAYMENTS) --output .local/mutants/payments
 
 fmt: ## format the code
 	cargo fmt --all

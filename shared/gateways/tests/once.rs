@@ -174,6 +174,14 @@ async fn a_refund_is_the_gateways_own_word_for_it() {
     let noted = by_hand.cashier().refund(id(), 0, &intent, euros(TOTAL)).await.unwrap();
     assert_eq!(noted, Refund { amount: TOTAL, refund: None });
 
+    // After a refund of ours: only what is beyond it.
+    let after_ours = Desk::new();
+    let intent = after_ours.taken().await;
+    after_ours.cashier().refund(id(), 0, &intent, euros(500)).await.unwrap();
+    after_ours.gateway.settle(&intent, Standing::Captured { amount: TOTAL, refunded: TOTAL });
+    let noted = after_ours.cashier().refund(id(), 500, &intent, euros(TOTAL - 500)).await.unwrap();
+    assert_eq!(noted, Refund { amount: TOTAL - 500, refund: None });
+
     // Nothing was given back, and the gateway refuses: a no stays a no.
     let refused = Desk::new();
     let intent = refused.taken().await;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a broken expectation in a test's own helper must stop the test")]
 
 mod crashes;
+mod duties;
 mod world;
 
 use jiff::SignedDuration;
@@ -138,7 +139,9 @@ async fn partial_refunds_add_up_and_never_drift() {
 #[tokio::test]
 async fn the_price_of_a_cancelled_part_goes_back_once() {
     for crash in ["", "sub_orders", "refund", "commit"] {
-        let two = an_order().vendors(&["ven-1", "ven-2"]);
+        // Of which one part costs a cent more than the other.
+        let total = TOTAL + 1;
+        let two = an_order().total(total, "EUR").vendors(&["ven-1", "ven-2"]);
         let world = world(&two.build(), CARD_GOOD);
         world.settle().await;
         let system = by(ActorKind::System);
@@ -159,7 +162,7 @@ async fn the_price_of_a_cancelled_part_goes_back_once() {
         world.gateway.faults.after(crash, 1);
         world.orders.faults.before(crash, 1);
         world.settle().await;
-        assert_eq!((world.order().payment.owed, world.balance()), (0, taken(TOTAL, price)), "crash at {crash:?}");
+        assert_eq!((world.order().payment.owed, world.balance()), (0, taken(total, price)), "crash at {crash:?}");
         assert_eq!(world.gateway.refunds(), 1, "crash at {crash:?}");
     }
 }
