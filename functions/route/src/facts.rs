@@ -62,6 +62,8 @@ pub struct Facts {
     pub excluded: BTreeSet<VendorId>,
     /// Where the goods are.
     pub sources: Vec<Source>,
+    /// SKUs that have more sources than these: the nearest, about.
+    pub partly_read: Vec<Sku>,
     /// The products wanted.
     pub products: Vec<Product>,
     /// The vendors of the sources.

@@ -45,7 +45,7 @@ pub fn plan_within(facts: &Facts, nodes: u64) -> Result<Plan, NoPlan> {
         bound: scale.shown(found.bound),
         explored: found.explored,
         rejected: problem.rejected,
-        partly_read: Vec::new(),
+        partly_read: facts.partly_read.clone(),
     })
 }
 

@@ -95,6 +95,7 @@ fn facts(demand: &[(&str, u32)], vendors: Vec<Vendor>, stock: &[(&str, &str, u32
                 available: *available,
             })
             .collect(),
+        partly_read: Vec::new(),
         products: demand.iter().map(|(id, _)| product(id)).collect(),
         vendors,
         rates: rates(),

@@ -169,6 +169,7 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
         deps.inventory.sources(&products),
         deps.sealer.open(&document.customer_id, &document.sealed),
     )?;
+    let sources = sources.rows;
     let mut vendors: Vec<VendorId> = sources.iter().map(|s| s.vendor_id.clone()).collect();
     vendors.sort();
     vendors.dedup();

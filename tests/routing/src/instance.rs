@@ -83,6 +83,7 @@ pub fn random(shape: &Shape, seed: u64) -> Result<Facts, Wrong> {
         destination: Destination { country: "DE".to_owned(), region: None, point: point(&mut chance) },
         excluded: BTreeSet::new(),
         sources: stock,
+        partly_read: Vec::new(),
         products,
         vendors,
         rates: rates(&mut chance)?,

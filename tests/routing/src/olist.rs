@@ -136,6 +136,7 @@ impl Olist {
             },
             excluded: BTreeSet::new(),
             sources,
+            partly_read: Vec::new(),
             products,
             vendors: vendors.into_values().cloned().collect(),
             rates: self.rates.clone(),

@@ -4,6 +4,7 @@ mod audit;
 mod hold;
 mod ledger;
 mod seed;
+mod sources;
 
 use std::sync::Arc;
 
@@ -14,11 +15,11 @@ use jiff::Timestamp;
 use oms_contract::record::Allocation;
 use oms_domain::{OrderId, Sku};
 use oms_ports::PortError;
-use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source};
+use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source, Sources, Spot};
 
 pub use self::audit::{Books, Claim, Shelf};
 use self::hold::{Change, Hold, Status};
-use self::ledger::{POOL, ROW, Written};
+use self::ledger::{POOL, Written};
 use crate::batch::{self, Timers};
 use crate::error::corrupt;
 use crate::item::{key, number, parsed, text};
@@ -56,9 +57,14 @@ impl Inventory for DynamoInventory {
             .collect()
     }
 
-    async fn sources(&self, skus: &[Sku]) -> Result<Vec<Source>, PortError> {
-        let found = try_join_all(skus.iter().map(|sku| self.sources_of(sku))).await?;
-        Ok(found.into_iter().flatten().collect())
+    async fn sources(&self, skus: &[Sku]) -> Result<Sources, PortError> {
+        let found = try_join_all(skus.iter().map(|sku| self.first_sources(sku))).await?;
+        let crowded = skus.iter().zip(&found).filter(|(_, (_, more))| *more).map(|(sku, _)| sku.clone()).collect();
+        Ok(Sources { rows: found.into_iter().flat_map(|(rows, _)| rows).collect(), crowded })
+    }
+
+    async fn sources_near(&self, sku: &Sku, spot: Spot) -> Result<Vec<Source>, PortError> {
+        self.nearby(sku, spot).await
     }
 
     async fn hold(&self, order: OrderId, demand: &[(Sku, u32)], expires_at: Timestamp) -> Result<Held, PortError> {
@@ -143,20 +149,6 @@ impl Inventory for DynamoInventory {
 impl DynamoInventory {
     pub(crate) fn new(client: Client, table: &str) -> Self {
         Self { client, table: table.into() }
-    }
-
-    async fn sources_of(&self, sku: &Sku) -> Result<Vec<Source>, PortError> {
-        let pk = keys::stock(sku);
-        let rows = batch::partition(&self.client, &self.table, pk, "", false).await?;
-        let mut sources = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let (vendor_id, warehouse_id) = keys::vendor_and_warehouse(text(row, keys::SK)?)?;
-            let available = number(row, ROW.left)?;
-            if available > 0 {
-                sources.push(Source { sku: sku.clone(), vendor_id, warehouse_id, available });
-            }
-        }
-        Ok(sources)
     }
 
     /// Reads the hold, decides, writes on condition that the hold is still the same; decides anew where it is not.

@@ -1,16 +1,18 @@
 //! Brings stock in.
 
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use oms_contract::reference::StockRow;
 use oms_domain::Sku;
 use oms_ports::PortError;
+use oms_ports::stock::Spot;
 
 use super::DynamoInventory;
 use super::hold::FIRST_SHARD;
 use super::ledger::{POOL, ROW};
 use crate::batch;
-use crate::error::corrupt;
-use crate::item::{key, maybe_text, n, number};
+use crate::error::{corrupt, store};
+use crate::item::{key, maybe_text, n, number, s};
 use crate::keys;
 use crate::retry::Backoff;
 use crate::transact::{self, MOST_PARTS, Outcome, Part};
@@ -87,6 +89,28 @@ impl DynamoInventory {
             if !backoff.wait().await {
                 return Err(PortError::Conflict);
             }
+        }
+    }
+
+    /// Says where a shelf is (degrees north and east), so that it is found by its place. Does nothing where there is no such shelf.
+    ///
+    /// # Errors
+    /// Of the store.
+    pub async fn place(&self, row: &StockRow, spot: Spot) -> Result<(), PortError> {
+        let placed = self
+            .client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(key(keys::stock(&row.sku), keys::source(&row.vendor_id, &row.warehouse_id))))
+            .update_expression("SET #place = :place")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#place", keys::PLACE)
+            .expression_attribute_values(":place", s(keys::place(spot.lat, spot.lon)))
+            .send()
+            .await;
+        match placed {
+            Err(error) if matches!(error.as_service_error(), Some(UpdateItemError::ConditionalCheckFailedException(_))) => Ok(()),
+            other => other.map(drop).map_err(store),
         }
     }
 
