@@ -18,7 +18,7 @@ ARCHITECTURE ?= arm64
 # Situations a scenario of the model check, in thousands.
 MODEL_THOUSANDS ?= 400
 
-.PHONY: help run up stop reset status test faults model-check bench replay verify-history mutants token package fmt lint openapi setup setup-checks
+.PHONY: help run up stop reset status test faults model-check bench routing-proof replay verify-history verify-stock mutants token package fmt lint openapi setup setup-checks
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,17 +43,27 @@ test: setup-checks ## run every test, the end-to-end ones on a stack of their ow
 	$(PYTHON) -W ignore::ResourceWarning -m unittest discover -s infra/local/tests
 	$(PYTHON) -W ignore::ResourceWarning -m unittest discover -s tests/template
 	.local/node/node_modules/.bin/asl-validator $(foreach machine,$(wildcard statemachine/*.asl.json),--json-path $(machine))
-	$(STACK) --home .local/test --any-port during sh -c '$(OMS) seed && $(TESTS) --features oms-tests/stack && $(OMS) verify-history'
+	$(STACK) --home .local/test --any-port during sh -c '$(OMS) seed && $(TESTS) --features oms-tests/stack && $(OMS) verify-history && $(OMS) verify-stock'
 
 faults: setup ## make every call of an order's way fail once, on a stack of its own (a quarter of an hour)
-	$(STACK) --home .local/faults --any-port --proxied during sh -c '$(OMS) seed && $(FAULTS) && $(OMS) verify-history'
+	$(STACK) --home .local/faults --any-port --proxied during sh -c '$(OMS) seed && $(FAULTS) && $(OMS) verify-history && $(OMS) verify-stock'
 
 model-check: ## look at every situation an order can come into, at length: make model-check [MODEL_THOUSANDS=...]
 	OMS_MODEL_THOUSANDS=$(MODEL_THOUSANDS) cargo test --release --locked --workspace --test model at_length -- --ignored --nocapture
 
 bench: setup ## measure speed and cost on a stack of its own, into target/bench/report.json
 	@cargo build --release --locked --workspace --bins
-	@$(STACK) --home .local/bench --any-port during sh -c '$(OMS) seed && $(OMS) bench'
+	@$(STACK) --home .local/bench --any-port --unsaved during sh -c '$(OMS) seed && $(OMS) bench'
+
+# Holds the router against HiGHS on 10,000 random instances and on Olist baskets, and against simpler rules: docs/routing.md tells the figures.
+ROUTING := target/release/oms-routing
+OLIST ?= events/olist
+JOBS ?= 2
+routing-proof: setup ## prove the router's plans by HiGHS, measure gaps, compare with simpler rules (an hour): make routing-proof [OLIST=...] [JOBS=...]
+	cargo build --release --locked --workspace --bins
+	$(ROUTING) proof --olist "$(OLIST)" --jobs "$(JOBS)"
+	$(ROUTING) gaps
+	$(ROUTING) protocol
 
 replay: ## send a folder in the public Olist schema through the API: make replay DIR=...
 	@test -n "$(DIR)" || { echo "usage: make replay DIR=folder" >&2; exit 2; }
@@ -64,6 +74,10 @@ replay: ## send a folder in the public Olist schema through the API: make replay
 verify-history: ## prove every order of the running stack by its history
 	@test -x $(OMS) && test -f .local/stack.json || { echo "nothing is deployed yet: make run" >&2; exit 1; }
 	@$(OMS) verify-history
+
+verify-stock: ## prove every counter of the running stack's stock by its log; FIX=1 repairs: make verify-stock [FIX=1]
+	@test -x $(OMS) && test -f .local/stack.json || { echo "nothing is deployed yet: make run" >&2; exit 1; }
+	@$(OMS) verify-stock $(if $(FIX),--repair)
 
 token: ## print a token: make token ROLE=customer|vendor|operator SUBJECT=... [SCOPES="..."]
 	@test -x $(OMS) && test -f .local/stack.json || { echo "nothing is deployed yet: make run" >&2; exit 1; }

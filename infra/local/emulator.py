@@ -5,7 +5,7 @@
 Functions inherit every variable of the emulator's process, so the process is given exactly the variables below and nothing of the
 caller's shell: no credentials, no proxies, no `OMS_*` left over from another stack.
 
-State is written to `<home>/state` every few seconds while requests come (see saving.py), when the process ends by SIGTERM, and whenever it
+State is written to `<home>/state` every few seconds while requests come (see saving.py; not with `--unsaved`), when the process ends by SIGTERM, and whenever it
 receives SIGUSR1. A SIGKILL loses what was written since the last of these.
 """
 
@@ -150,6 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--unsaved", action="store_true", help="write no state before the end: what is measured is not the writing")
     parser.add_argument("--seen-at", help="URL at which functions reach this emulator, where it is another than its own")
     options = parser.parse_args()
     home = options.home.resolve()
@@ -165,7 +166,8 @@ def main() -> None:
     remember_attributes()
     save_on_request()
     tally.install()
-    save_now_and_then()
+    if not options.unsaved:
+        save_now_and_then()
 
     from ministack.app import main as serve
 

@@ -61,13 +61,15 @@ def ports_of(home: Path, any_port: bool, proxied: bool) -> dict[str, int]:
 class Stack:
     """One local stack in its own directory."""
 
-    def __init__(self, home: Path, any_port: bool, proxied: bool) -> None:
+    def __init__(self, home: Path, any_port: bool, proxied: bool, unsaved: bool = False) -> None:
         self.home = home.resolve()
         self.ports = ports_of(self.home, any_port, proxied)
         self.urls = deploy.Urls(**{name: f"http://{LOOPBACK}:{self.ports[name]}" for name in PORTS})
         self.secrets_file = self.home / "keys" / "secrets.json"
         seen = ("--seen-at", self.seen_by_functions("emulator"))
-        self.emulator = self.process("emulator", "/_ministack/health", "--home", str(self.home), *seen)
+        self.unsaved = unsaved
+        saved = ("--unsaved",) if unsaved else ()
+        self.emulator = self.process("emulator", "/_ministack/health", "--home", str(self.home), *seen, *saved)
         self.gateway = self.process("gateway", "/v1/balance", "--home", str(self.home))
         self.cloud = deploy.Cloud(self.urls.emulator)
 
@@ -103,7 +105,8 @@ class Stack:
         started = time.monotonic()
         if deploy.deploy(self.cloud, self.urls, self.seen_by_functions("gateway"), values):
             say(f"deployed template.yaml in {time.monotonic() - started:.1f} s")
-            self.emulator.send(signal.SIGUSR1)
+            if not self.unsaved:
+                self.emulator.send(signal.SIGUSR1)
         found = deploy.describe(self.cloud)
         self.start(self.gateway)
         self.register_webhook(found["api_url"], values["gateway"]["webhook_secret"])
@@ -194,13 +197,14 @@ def main() -> int:
     parser.add_argument("--home", type=Path, default=HERE.parents[1] / ".local", help="directory of the stack's data (default: .local)")
     parser.add_argument("--any-port", action="store_true", help="take free ports at the first start instead of the usual ones")
     parser.add_argument("--proxied", action="store_true", help="let functions reach the cloud and the gateway through a test's proxy")
+    parser.add_argument("--unsaved", action="store_true", help="do not write the emulator's state down meanwhile: for measurements")
     parser.add_argument("--no-build", action="store_true", help="deploy the functions staged before")
     parser.add_argument("action", choices=("up", "stop", "reset", "status", "during"))
     parser.add_argument("command", nargs=argparse.REMAINDER, help="what to run (for `during`)")
     options = parser.parse_args()
     if bool(options.command) != (options.action == "during"):
         parser.error("`during`, and only it, takes a command")
-    stack = Stack(options.home, options.any_port, options.proxied)
+    stack = Stack(options.home, options.any_port, options.proxied, options.unsaved)
     try:
         if options.action == "up":
             stack.up(with_build=not options.no_build)
@@ -211,7 +215,7 @@ def main() -> int:
         else:
             stack.reset()
         if options.action == "during":
-            return Stack(options.home, options.any_port, options.proxied).during(options.command, with_build=not options.no_build)
+            return Stack(options.home, options.any_port, options.proxied, options.unsaved).during(options.command, with_build=not options.no_build)
     except (NotHealthy, deploy.DeploymentFailed, deploy.prepare.Unpreparable) as error:
         say(f"error: {error}")
         return 1

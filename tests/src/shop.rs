@@ -118,6 +118,7 @@ impl Shop {
             country: "DE".to_owned(),
             watchlist: false,
             devices: Vec::new(),
+            record: Default::default(),
         });
         self.store.load(&Seed { customers: customers.collect(), ..Seed::default() }, false).await.unwrap();
     }
@@ -165,6 +166,7 @@ impl Shop {
             billing_address: None,
             payment_method: card_of(card),
             delivery: Some(PlaceDelivery { speed: "standard".to_owned() }),
+            claims: None,
             device: None,
             reference: None,
         }
@@ -273,6 +275,9 @@ fn product(run: &str) -> Product {
         max_quantity: 100,
         prices: [("EUR".parse().unwrap(), PRICE)].into(),
         active: true,
+        sale: Default::default(),
+        customs: Default::default(),
+        hazmat: None,
     }
 }
 
@@ -296,6 +301,12 @@ fn vendor(id: String) -> Vendor {
             lat: 52.52,
             lon: 13.41,
             handling_hours: 12,
+            calendar: Default::default(),
+            daily_capacity: None,
         }],
+        licences: Vec::new(),
+        daily_capacity: None,
+        on_time: Default::default(),
+        min_quantities: Default::default(),
     }
 }

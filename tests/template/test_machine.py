@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unittest
 from typing import Any
 
@@ -19,6 +20,8 @@ PLATFORM = {
     "Sandbox.Timedout",
     "States.Timeout",
 }
+# Where it says for how long a run has an effect to itself.
+LEASES = ("shared/gateways/src/once.rs", "functions/notify/src/once.rs")
 STATES: dict[str, dict[str, Any]] = machine()["States"]
 TASKS = {name: state for name, state in STATES.items() if state["Type"] == "Task"}
 # Which function does what of a cancellation.
@@ -42,6 +45,11 @@ def each_task():
 def function_of(machine_name: str, state: str) -> str:
     """The function that a task invokes, in the spelling of the template."""
     return UNDOES[state.lower()] if machine_name == "cancellation" and state != "Sweep" else state
+
+
+def pauses(retry: dict[str, Any]) -> list[float]:
+    """Seconds before each further attempt."""
+    return [retry["IntervalSeconds"] * retry["BackoffRate"] ** n for n in range(retry["MaxAttempts"])]
 
 
 def step_table() -> dict[str, Any]:
@@ -160,16 +168,24 @@ class Tasks(unittest.TestCase):
         expected = set(step_table()["errors"]["retryable"]) | PLATFORM
         for machine_name, name, task in each_task():
             with self.subTest(machine=machine_name, task=name):
-                (retry,) = task["Retry"]
-                self.assertEqual(set(retry["ErrorEquals"]), expected)
-                pauses = [retry["IntervalSeconds"] * retry["BackoffRate"] ** n for n in range(retry["MaxAttempts"])]
-                self.assertEqual(pauses, [1, 2, 4, 8, 16])
+                retry, waiting = task["Retry"]
+                self.assertEqual(set(retry["ErrorEquals"]) | set(waiting["ErrorEquals"]), expected)
+                self.assertEqual(pauses(retry), [1, 2, 4, 8, 16])
+
+    def test_wait_for_longer_than_a_run_that_died_holds_its_lease(self):
+        for source in LEASES:
+            (seconds,) = re.findall(r"const LEASE: SignedDuration = SignedDuration::from_secs\((\d+)\);", (ROOT / source).read_text())
+            for machine_name, name, task in each_task():
+                with self.subTest(machine=machine_name, task=name, lease=source):
+                    waiting = task["Retry"][1]
+                    self.assertEqual(waiting["ErrorEquals"], ["InProgress"])
+                    self.assertGreater(sum(pauses(waiting)), int(seconds))
 
     def test_catch_the_rest(self):
         final = set(step_table()["errors"]["final"])
         for machine_name, name, task in each_task():
             with self.subTest(machine=machine_name, task=name):
-                self.assertFalse(final & set(task["Retry"][0]["ErrorEquals"]))
+                self.assertFalse(any(final & set(retry["ErrorEquals"]) for retry in task["Retry"]))
                 if name != "Sweep":
                     self.assertEqual([catch["ErrorEquals"] for catch in task["Catch"]], [["States.ALL"]])
 

@@ -133,6 +133,7 @@ fn document_of(id: OrderId, customer_id: CustomerId, accepted: Accepted, prices:
         prices,
         destination: accepted.personal.shipping_address.country,
         reference: accepted.reference,
+        claims: accepted.claims,
         sealed,
     }
 }

@@ -2,24 +2,17 @@
 //!
 //! Customers hear of it from the bus, as of every milestone.
 
-use askama::Template;
-use serde_json::json;
-
 use oms_contract::queue::OperatorTask;
-use oms_contract::record::{Package, SubOrder};
-use oms_contract::reference::Vendor;
+use oms_contract::record::Package;
 use oms_domain::change::By;
 use oms_domain::history::{Entry, Fact};
 use oms_domain::{Actor, Order, State};
 use oms_ports::StepError;
-use oms_ports::effects::EffectKey;
-use oms_ports::messaging::Mail;
 use oms_ports::orders::{Origin, Stored};
 use oms_ports::reference::Wanted;
 
 use crate::Deps;
-use crate::once::{Message, send};
-use crate::vendors::announcement;
+use crate::vendors::{CANCELLED, may_have_heard, tell};
 
 /// The metric that counts cancellations, by `reason` and `by` whom.
 const CANCELLATIONS: &str = "Cancellations";
@@ -53,23 +46,6 @@ const REASONS: [&str; 22] = [
 
 /// The reason of orders that the fraud rules reject.
 const RISK: &str = "risk";
-
-#[derive(Template)]
-#[template(path = "vendor_cancelled.txt")]
-struct Text<'a> {
-    number: &'a str,
-    part: u8,
-    items: &'a [(String, u32)],
-}
-
-#[derive(Template)]
-#[template(path = "vendor_cancelled.html")]
-struct Html<'a> {
-    subject: &'a str,
-    number: &'a str,
-    part: u8,
-    items: &'a [(String, u32)],
-}
 
 /// Tells the vendors of the parts that were cancelled, hands over what only a person can stop, and counts why.
 pub(crate) async fn withdraw(deps: &Deps, stored: &Stored) -> Result<Stored, StepError> {
@@ -119,45 +95,11 @@ async fn tell_all(deps: &Deps, order: &Order, numbers: &[u8]) -> Result<(), Step
         for package in dossier.packages.iter().filter(|package| package.sub_order_id == sub_order.sub_order_id) {
             deps.tasks.hand(&stop(deps, order, package)).await?;
         }
-        if !announced(deps, order, sub_order).await? {
-            continue;
+        if may_have_heard(deps, order, sub_order).await? {
+            tell(deps, &CANCELLED, order, sub_order, &found).await?;
         }
-        let vendor = found.vendors.iter().find(|vendor| vendor.vendor_id == sub_order.vendor_id);
-        let vendor = vendor.ok_or_else(|| StepError::Bug(format!("vendor {} of order {id} is not on file", sub_order.vendor_id)))?;
-        tell(deps, order, sub_order, vendor).await?;
     }
     Ok(())
-}
-
-/// Whether the vendor has ever heard of the part: who has not needs no cancellation.
-async fn announced(deps: &Deps, order: &Order, sub_order: &SubOrder) -> Result<bool, StepError> {
-    let milestone = announcement(sub_order);
-    let key = |channel: &str| EffectKey::Notice { milestone: milestone.clone(), channel: channel.to_owned() };
-    let (mail, topic) = (deps.effects.outcome(order.id, &key("email")).await?, deps.effects.outcome(order.id, &key("topic")).await?);
-    Ok(mail.is_some() || topic.is_some())
-}
-
-async fn tell(deps: &Deps, order: &Order, sub_order: &SubOrder, vendor: &Vendor) -> Result<(), StepError> {
-    let part = sub_order.sub_order_id.part;
-    let milestone = format!("cancelled-{part}-{}", vendor.vendor_id);
-    let items = sub_order.items();
-    let number = order.id.number();
-    let subject = format!("Cancelled: order {number}, part {part}");
-    let broken = |error: askama::Error| StepError::Bug(format!("a mail does not render: {error}"));
-    let text = Text { number: &number, part, items: &items }.render().map_err(broken)?;
-    let html = Html { subject: &subject, number: &number, part, items: &items }.render().map_err(broken)?;
-    let mail = Mail { to: vendor.email.clone(), subject, text, html };
-    send(deps, order.id, &milestone, Message::Mail(&mail)).await?;
-    let body = json!({
-        "event": "order.cancelled",
-        "order_id": order.id,
-        "sub_order_id": sub_order.sub_order_id,
-        "number": number,
-        "vendor_id": vendor.vendor_id,
-    });
-    let message =
-        Message::Vendors { event: "order.cancelled", subject: "An order is cancelled", body: &body, vendor: vendor.vendor_id.as_str() };
-    send(deps, order.id, &milestone, message).await
 }
 
 /// The account of an order that the fraud rules rejected is flagged: somebody has to look whether it is to be blocked.

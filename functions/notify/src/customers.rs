@@ -50,11 +50,12 @@ pub async fn tell(deps: &Deps, message: &str) -> Result<(), StepError> {
     let event = envelope.detail;
     let Some(milestone) = milestone::of(&event.r#type) else { return Ok(()) };
     let id = event.data.order_id;
-    let Some(stored) = deps.orders.load(id).await? else {
+    let (stored, document) = deps.orders.whole(id).await?;
+    let Some(stored) = stored else {
         return Err(StepError::Refused(format!("an event of order {id}, which does not exist")));
     };
     let order = &stored.order;
-    let document = deps.orders.document(id).await?.ok_or_else(|| StepError::Bug(format!("order {id} has no document")))?;
+    let document = document.ok_or_else(|| StepError::Bug(format!("order {id} has no document")))?;
     let Some(personal) = deps.sealer.open(&order.customer_id, &document.sealed).await? else {
         tracing::info!(order.id = %id, "Order {id}: the customer was erased, so there is nobody to tell");
         return Ok(());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use notify::{Deps, step, tell};
 use oms_runtime::config::Env;
-use oms_runtime::{EmbeddedMetrics, Fatal, Message, SystemClock, run_step_and_batch, telemetry};
+use oms_runtime::{EmbeddedMetrics, Fatal, KeptReference, Message, SystemClock, run_step_and_batch, telemetry};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Fatal> {
@@ -13,6 +13,7 @@ async fn main() -> Result<(), Fatal> {
     let (orders, reference, sealing) = (env.text("OMS_ORDERS_TABLE"), env.text("OMS_REFERENCE_TABLE"), env.text("OMS_SEALING_SECRET_ARN"));
     let (vendors, operators) = (env.text("OMS_VENDOR_TOPIC_ARN"), env.text("OMS_OPERATOR_TOPIC_ARN"));
     let (sender, tasks, stage) = (env.text("OMS_MAIL_SENDER"), env.text("OMS_OPERATOR_TASKS_QUEUE_URL"), env.text("OMS_STAGE"));
+    let keep_for = env.seconds("OMS_REFERENCE_SECONDS");
     env.check()?;
     let clients = oms_aws::Clients::load().await;
     let store = clients.orders(&orders);
@@ -20,7 +21,7 @@ async fn main() -> Result<(), Fatal> {
         orders: store.clone(),
         records: store.clone(),
         effects: store,
-        reference: clients.reference(&reference),
+        reference: Arc::new(KeptReference::new(clients.reference(&reference), Arc::new(SystemClock), keep_for)),
         sealer: clients.sealer(&sealing, &reference),
         mailer: clients.mailer(&sender),
         topics: clients.topics(&vendors, &operators),

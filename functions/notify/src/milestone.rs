@@ -20,9 +20,9 @@ const fn row(event: &'static str, name: &'static str, subject: &'static str, say
     Milestone { event, name, subject, says }
 }
 
-/// The eight milestones, and the two failures that a customer must know of.
+/// The eight milestones, the cancellation, and what a customer must do about a payment.
 #[rustfmt::skip]
-pub(crate) const MILESTONES: [Milestone; 10] = [
+pub(crate) const MILESTONES: [Milestone; 11] = [
     row("order.confirmed", "confirmed", "Your order is confirmed", "Thank you for your order. We have checked it and are passing it to the vendors."),
     row("order.shipped", "shipped", "Your parcel is with the carrier", "A parcel of your order has been handed to the carrier."),
     row("order.in_transit", "in_transit", "Your parcel is on its way", "A parcel of your order is on its way to you."),
@@ -33,6 +33,7 @@ pub(crate) const MILESTONES: [Milestone; 10] = [
     row("order.delayed", "delayed", "Your parcel is delayed", "A parcel of your order is late. We are sorry and keep you informed."),
     row("order.cancelled", "cancelled", "Your order is cancelled", "Your order, or a part of it, has been cancelled. Whatever you have paid for it is given back to you."),
     row("order.payment_failed", "payment_failed", "Your payment did not go through", "Your payment was declined. Please try again, or give another payment method, within 24 hours."),
+    row("order.payment_method_wanted", "payment_method_wanted", "Please give another payment method", "We cannot take this payment method for your order. Please give another one within 48 hours. Until then nothing is charged."),
 ];
 
 /// The milestone of an event type, if customers are told of it.
@@ -40,12 +41,13 @@ pub(crate) fn of(event: &str) -> Option<&'static Milestone> {
     MILESTONES.iter().find(|milestone| milestone.event == event)
 }
 
-/// The key of the notice: with the part where the event is of one and the order has others, so that each parcel is told of once. An order that
-/// came to nothing is cancelled once, however many parts it had.
+/// The key of the notice: with the part where the event is of one and the order has others, so that each parcel is told of once; with the payment
+/// attempt where it is about one, so that each is. An order that came to nothing is cancelled once, however many parts it had.
 pub(crate) fn key(milestone: &Milestone, event: &OrderEvent, order: &Order) -> String {
     let as_a_whole = order.is_dead() && milestone.event == "order.cancelled";
-    match event.part {
-        Some(part) if order.parts.len() > 1 && !as_a_whole => format!("{}-{part}", milestone.name),
-        _ => milestone.name.to_owned(),
+    let one_of_several = event.part.filter(|_| order.parts.len() > 1 && !as_a_whole);
+    match event.attempt.or(one_of_several) {
+        Some(no) => format!("{}-{no}", milestone.name),
+        None => milestone.name.to_owned(),
     }
 }

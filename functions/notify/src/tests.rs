@@ -5,6 +5,7 @@ use oms_contract::record::Package;
 use oms_contract::record::Record;
 use oms_contract::step::StepInput;
 use oms_domain::change::{By, Changed};
+use oms_domain::history::Fact;
 use oms_domain::transition::Trigger;
 use oms_domain::{Actor, ActorKind, Order, OrderId, State, SubOrderId};
 use oms_fakes::{
@@ -160,6 +161,23 @@ async fn a_wished_cancellation_reaches_no_vendor_who_has_not_heard_of_the_order(
     assert_eq!(bench.metrics.counted().len(), 2);
 }
 
+/// The mail left, the run died before it was noted, and the order was cancelled before the step was tried again.
+#[tokio::test]
+async fn a_vendor_whose_announcement_left_without_a_note_hears_of_the_cancellation() {
+    for (noted, told_of_it) in [("finish", vec!["ven-a@vendors.example"]), ("begin", vec![])] {
+        let bench = bench();
+        let id = routed(&bench).await.order.id;
+        bench.orders.faults.before(noted, 1);
+        step(&bench.deps, StepInput { order_id: id }).await.unwrap_err();
+        let customer = By::new(Actor::new(ActorKind::Customer, "cus-1"), NOON).because("too_slow");
+        bench.orders.overwrite(id, |order| order.cancel_or_wish(&customer).unwrap());
+        assert_eq!(told(&bench, id).await.state, State::Cancelled);
+        assert_eq!(told(&bench, id).await.parts_to_tell_of().count(), 0);
+        let withdrawn = bench.mailer.sent().into_iter().filter(|mail| mail.subject.starts_with("Cancelled: order"));
+        assert_eq!(withdrawn.map(|mail| mail.to).collect::<Vec<_>>(), told_of_it, "no {noted}");
+    }
+}
+
 #[tokio::test]
 async fn a_parcel_booked_for_a_cancelled_part_is_a_task_for_a_person() {
     let bench = bench();
@@ -208,6 +226,43 @@ async fn a_customer_hears_once_that_the_whole_order_is_cancelled() {
         tell(&bench.deps, &json!({ "detail": event }).to_string()).await.unwrap();
     }
     assert_eq!(bench.mailer.sent().len(), 1);
+}
+
+/// Each attempt that fails is told of once; the retries of our own are attempts too.
+#[tokio::test]
+async fn a_customer_hears_of_each_payment_that_failed() {
+    let bench = bench();
+    let gateway = By::new(Actor::new(ActorKind::Gateway, "stripe"), NOON);
+    let declined = Fact::PaymentDeclined { code: "card_declined".to_owned(), hard: false };
+    let decline = |order: Changed| order.go_knowing(Trigger::PaymentDeclined, declined.clone(), &gateway).unwrap();
+    let first = decline(an_order().build());
+    let system = By::new(Actor::system("sweep"), NOON);
+    let second = decline(first.clone().go(Trigger::PaymentRetried, &system).unwrap());
+    bench.orders.seed(&second);
+    for failed in [&first, &second, &first, &second] {
+        tell(&bench.deps, &message(failed)).await.unwrap();
+    }
+    let subjects: Vec<String> = bench.mailer.sent().into_iter().map(|mail| mail.subject).collect();
+    assert_eq!(subjects, vec![format!("Your payment did not go through ({})", first.order.id.number()); 2]);
+    assert_eq!(noted(&bench, first.order.id).await, ["payment_failed-1", "payment_failed-2"]);
+}
+
+#[tokio::test]
+async fn a_customer_is_asked_once_for_the_payment_method_that_a_review_wants() {
+    let bench = bench();
+    let operator = By::new(Actor::new(ActorKind::Operator, "ops"), NOON);
+    let asked = an_order().at(State::FraudReview).build().go(Trigger::OtherPaymentRequired, &operator).unwrap();
+    bench.orders.seed(&asked);
+    for _ in 0..2 {
+        tell(&bench.deps, &message(&asked)).await.unwrap();
+    }
+    assert_eq!(bench.mailer.sent().len(), 1);
+    assert_eq!(noted(&bench, asked.order.id).await, ["payment_method_wanted-2"]);
+}
+
+async fn noted(bench: &Bench, id: OrderId) -> Vec<String> {
+    let notices = bench.deps.records.dossier(id).await.unwrap().notices;
+    notices.into_iter().map(|notice| notice.milestone).collect()
 }
 
 #[tokio::test]

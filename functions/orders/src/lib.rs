@@ -48,6 +48,7 @@ async fn answer(deps: &Deps, request: &ApiRequest) -> Result<ApiResponse, Proble
         "getOrder" => read::order(deps, request, caller).await,
         "getHistory" => read::history(deps, request, caller).await,
         "getLedger" => read::ledger(deps, request, caller).await,
+        "getRouting" => read::routing(deps, request, caller).await,
         operation => command::run(deps, request, caller, operation).await,
     }
 }

@@ -8,6 +8,7 @@ use oms_contract::http::Caller;
 use oms_contract::record::{CheckOutcome, Dossier, FraudReport, PlannedShipment, SubOrder, ValidationReport};
 use oms_domain::address::Personal;
 use oms_domain::document::{Document, Line};
+use oms_domain::order::Risk;
 use oms_domain::{ActorKind, Order, VendorId};
 
 use crate::access;
@@ -74,7 +75,7 @@ pub(crate) fn order(reader: Reader, order: &Order, document: Document, dossier: 
         payment: (!vendor).then(|| PaymentView::from(&order.payment)),
         shipping_address: personal.map(|personal| personal.shipping_address),
         failed_checks: dossier.validations.last().filter(|_| !vendor).map(failed).unwrap_or_default(),
-        risk: dossier.frauds.last().filter(|_| staff).map(risk),
+        risk: order.risk.as_ref().filter(|_| staff).map(|score| risk(score, dossier.frauds.last())),
         routing: dossier.plans.iter().rev().find(|plan| staff && Some(plan.version) == order.plan).cloned(),
         sub_orders: dossier
             .sub_orders
@@ -129,9 +130,11 @@ fn failed(report: &ValidationReport) -> Vec<FailedCheck> {
     failed.collect()
 }
 
-fn risk(report: &FraudReport) -> RiskView {
+/// The score in force. A report whose score is another is that of an earlier one: where no rule speaks there is none.
+fn risk(score: &Risk, last: Option<&FraudReport>) -> RiskView {
+    let signals = last.filter(|report| report.score == score.score).map(|report| &report.signals[..]).unwrap_or_default();
     let signal = |s: &oms_contract::record::RiskSignal| SignalView { rule: s.rule.clone(), points: s.points, seen: s.seen.clone() };
-    RiskView { score: report.score, band: report.band.to_string(), signals: report.signals.iter().map(signal).collect() }
+    RiskView { score: score.score, band: score.band.to_string(), signals: signals.iter().map(signal).collect() }
 }
 
 fn sub_order(reader: &Reader, order: &Order, part: &SubOrder, dossier: &Dossier) -> SubOrderView {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use oms_contract::step::{StepInput, StepOutcome};
 use oms_domain::change::{By, Changed};
-use oms_domain::document::PaymentMethod;
+use oms_domain::document::{Document, PaymentMethod};
 use oms_domain::history::Fact;
 use oms_domain::{Actor, ActorKind, Money, Order};
 use oms_gateways::once::{Asked, Cashier};
@@ -42,12 +42,12 @@ pub struct Deps {
 /// Does what the order asks for now; nothing where it asks for nothing of this step.
 pub async fn handle(deps: &Deps, input: StepInput) -> Result<StepOutcome, StepError> {
     let id = input.order_id;
-    let was = deps.orders.load(id).await?;
+    let (was, document) = deps.orders.whole(id).await?;
     let was = was.ok_or_else(|| StepError::Bug(format!("order {id} is not stored")))?;
     let Some(duty) = duty_of(&was.order) else {
         return Ok(StepOutcome::of(&was.order));
     };
-    let till = Till { deps, order: &was.order };
+    let till = Till { deps, order: &was.order, document: document.as_ref() };
     let changed = match duty {
         Duty::Authorize => till.authorize().await?,
         Duty::Capture => till.capture().await?,
@@ -68,6 +68,7 @@ pub async fn handle(deps: &Deps, input: StepInput) -> Result<StepOutcome, StepEr
 struct Till<'a> {
     deps: &'a Deps,
     order: &'a Order,
+    document: Option<&'a Document>,
 }
 
 impl Till<'_> {
@@ -206,8 +207,7 @@ impl Till<'_> {
                 return Ok(change.method);
             }
         }
-        let document = self.deps.orders.document(id).await?;
-        document.map(|document| document.payment_method).ok_or_else(|| StepError::Bug(format!("order {id} has no document")))
+        self.document.map(|document| document.payment_method.clone()).ok_or_else(|| StepError::Bug(format!("order {id} has no document")))
     }
 
     fn total(&self) -> Money {

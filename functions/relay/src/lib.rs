@@ -72,10 +72,11 @@ fn latest(batch: &[Written], asks: impl Fn(&Written) -> bool) -> impl Iterator<I
 #[cfg(test)]
 mod tests {
     use super::*;
-    use oms_domain::change::By;
+    use oms_domain::change::{By, Changed};
     use oms_domain::flow::Undo;
     use oms_domain::history::Fact;
-    use oms_domain::{Actor, State};
+    use oms_domain::transition::Trigger;
+    use oms_domain::{Actor, ActorKind, State};
     use oms_fakes::{MemoryBus, MemoryMachine, an_order};
 
     struct Bench {
@@ -153,6 +154,25 @@ mod tests {
         assert_eq!(events.len(), 2);
         assert_eq!(events[0], events[1]);
         assert_eq!((events[0].r#type.as_str(), events[0].id.clone()), ("order.created", format!("{}-1", batch[0].order.id)));
+    }
+
+    /// The capture fails of an order that is wished to be cancelled, which comes true in the same write.
+    #[tokio::test]
+    async fn nobody_is_asked_to_pay_for_an_order_that_was_cancelled_in_the_same_write() {
+        let routed = an_order().at(State::Routed).build();
+        let by = |kind| By::new(Actor::new(kind, "someone"), routed.order.changed_at);
+        let declined = Fact::PaymentDeclined { code: "authorization_expired".to_owned(), hard: false };
+        for (wished, types) in [(false, vec!["order.payment_failed"]), (true, vec!["order.cancelled"])] {
+            let before = Changed::of(routed.order.clone());
+            let before = if wished { before.cancel_or_wish(&by(ActorKind::Customer)).unwrap() } else { before };
+            let trigger = Trigger::AuthorizationExpiredOrCaptureFailed;
+            let after = Changed::of(before.order).go_knowing(trigger, declined.clone(), &by(ActorKind::Gateway)).unwrap();
+            let bench = bench();
+            handle(&bench.deps, &[Written { order: after.order, entries: after.entries, via: Origin::Machine }]).await.unwrap();
+            let told: Vec<_> = bench.bus.published().into_iter().map(|event| (event.r#type, event.data.attempt)).collect();
+            let attempt = (!wished).then_some(1);
+            assert_eq!(told, types.into_iter().map(|name| (name.to_owned(), attempt)).collect::<Vec<_>>(), "wished {wished}");
+        }
     }
 
     #[tokio::test]

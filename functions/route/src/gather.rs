@@ -40,9 +40,16 @@ pub(crate) async fn facts(
     sources.extend(near.into_iter().flatten());
     let partly_read = found.crowded;
     let vendors: BTreeSet<VendorId> = sources.iter().map(|source| source.vendor_id.clone()).collect();
-    let wanted = Wanted { products: skus, vendors: vendors.into_iter().collect(), market: true, rates: true, ..Wanted::default() };
-    let found = deps.reference.fetch(&wanted).await?;
-    let market = found.market.ok_or_else(|| PortError::unavailable(Party::Store, "the marketplace has no rules on file"))?;
+    let wanted = Wanted {
+        products: skus,
+        vendors: vendors.into_iter().collect(),
+        market: true,
+        rates: true,
+        regulations: true,
+        ..Wanted::default()
+    };
+    let reference = deps.reference.fetch(&wanted).await?;
+    let market = reference.market.ok_or_else(|| PortError::unavailable(Party::Store, "the marketplace has no rules on file"))?;
     let country = personal.shipping_address.country;
     Ok(Facts {
         version,
@@ -53,14 +60,16 @@ pub(crate) async fn facts(
         destination: Destination {
             region: region_code(&country, personal.shipping_address.region.as_deref()),
             country,
+            postcode: personal.shipping_address.postcode,
             point: Point { lat: geocode.lat, lon: geocode.lon },
         },
         excluded,
         sources,
         partly_read,
-        products: found.products,
-        vendors: found.vendors,
-        rates: found.rates,
+        products: reference.products,
+        vendors: reference.vendors,
+        rates: reference.rates,
         market,
+        regulations: reference.regulations.unwrap_or_default(),
     })
 }

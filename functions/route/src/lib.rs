@@ -53,8 +53,7 @@ pub struct Deps {
 /// As [`StepError`] says: retried or stalled by the machine.
 pub async fn handle(deps: &Deps, input: StepInput) -> Result<StepOutcome, StepError> {
     let id = input.order_id;
-    let (stored, document) = futures::try_join!(deps.orders.load(id), deps.orders.document(id))?;
-    let (Some(stored), Some(document)) = (stored, document) else {
+    let (Some(stored), Some(document)) = deps.orders.whole(id).await? else {
         return Err(StepError::Bug(format!("order {id} is not stored whole")));
     };
     if flow::next(&stored.order) != Next::Route {

@@ -142,11 +142,20 @@ mod tests {
             hours: 24,
             max_weight_g: 30_000,
             reliability: Decimal::ONE,
+            table: Default::default(),
         }
     }
 
     fn card(service: Speed, zones: Vec<Zone>) -> RateCard {
-        RateCard { carrier: "dhl".into(), service, volumetric_divisor: 5000, largest: None, zones }
+        RateCard {
+            carrier: "dhl".into(),
+            service,
+            volumetric_divisor: 5000,
+            surcharges: Default::default(),
+            largest: None,
+            zones,
+            service_rules: Default::default(),
+        }
     }
 
     fn offer(base: i64, per_kg: i64, hours: u32, grams: u64) -> Offer {

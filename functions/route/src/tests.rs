@@ -30,6 +30,8 @@ fn seller(id: &str, lon: f64, performance: &str, handling_hours: u32) -> Vendor 
         lat: 52.5,
         lon,
         handling_hours,
+        calendar: Default::default(),
+        daily_capacity: None,
     };
     Vendor {
         performance: performance.parse().unwrap(),
@@ -52,8 +54,17 @@ fn rates() -> Vec<RateCard> {
         hours,
         max_weight_g: 30_000,
         reliability: Decimal::ONE,
+        table: Default::default(),
     };
-    let card = |service, zones| RateCard { carrier: "dhl".into(), service, volumetric_divisor: 5000, largest: None, zones };
+    let card = |service, zones| RateCard {
+        carrier: "dhl".into(),
+        service,
+        volumetric_divisor: 5000,
+        surcharges: Default::default(),
+        largest: None,
+        zones,
+        service_rules: Default::default(),
+    };
     vec![
         card(Speed::Standard, vec![zone(300, 400, 24), zone(1500, 700, 48), zone(20_000, 1500, 120)]),
         card(Speed::Express, vec![zone(20_000, 2500, 20)]),
@@ -84,7 +95,7 @@ fn facts(demand: &[(&str, u32)], vendors: Vec<Vendor>, stock: &[(&str, &str, u32
             .collect(),
         currency: currency("EUR"),
         speed: Speed::Standard,
-        destination: Destination { country: "DE".into(), region: None, point: Point { lat: 52.5, lon: 13.4 } },
+        destination: Destination { country: "DE".into(), region: None, postcode: None, point: Point { lat: 52.5, lon: 13.4 } },
         excluded: BTreeSet::new(),
         sources: stock
             .iter()
@@ -100,6 +111,7 @@ fn facts(demand: &[(&str, u32)], vendors: Vec<Vendor>, stock: &[(&str, &str, u32
         vendors,
         rates: rates(),
         market: a_market(),
+        regulations: Default::default(),
     }
 }
 
@@ -343,4 +355,49 @@ proptest! {
         prop_assert_eq!(parts.iter().map(|part| part.paid).sum::<i64>(), total);
         prop_assert_eq!(parts.iter().map(|part| part.goods).sum::<i64>(), facts.demand.iter().map(|demand| demand.net).sum::<i64>());
     }
+}
+
+#[test]
+fn weights_that_do_not_sum_to_one_make_no_plan() {
+    let mut facts = facts(&[("A", 1)], vec![seller("x", 13.5, "0.9", 24)], &[("A", "x", 5)]);
+    assert!(plan(&facts).is_ok());
+    for (time, cost) in [("0.5", "0.3"), ("1.4", "-0.7")] {
+        facts.market.weights.time = time.parse().unwrap();
+        facts.market.weights.cost = cost.parse().unwrap();
+        assert_eq!(plan(&facts), Err(NoPlan::BadWeights), "{time} {cost}");
+    }
+}
+
+#[test]
+fn a_source_needs_a_licence_and_some_capacity() {
+    use oms_contract::reference::regulation::{GoodsRule, Licence};
+    use oms_domain::area::Area;
+    let licence = |area: &str, valid_to: &str| Licence {
+        class: "alcohol".into(),
+        areas: vec![Area(area.into())],
+        valid_from: "2020-01-01".parse().unwrap(),
+        valid_to: Some(valid_to.parse().unwrap()),
+    };
+    let with = |id: &str, licences: Vec<Licence>| Vendor { licences, ..seller(id, 13.5, "0.9", 24) };
+    let full = Vendor { daily_capacity: Some(0), ..with("full", vec![licence("DE", "2030-01-01")]) };
+    let sellers = vec![
+        with("none", vec![]),
+        with("elsewhere", vec![licence("FR", "2030-01-01")]),
+        with("expired", vec![licence("DE", "2021-01-01")]),
+        full,
+        with("ok", vec![licence("DE", "2030-01-01")]),
+    ];
+    let stock: Vec<(&str, &str, u32)> = ["none", "elsewhere", "expired", "full", "ok"].iter().map(|id| ("A", *id, 5)).collect();
+    let mut facts = facts(&[("A", 1)], sellers, &stock);
+    facts.products[0].sale.restriction = Some("alcohol".into());
+    assert_eq!(problem(&facts).sites.len(), 4, "no rule asks for a licence");
+    let rule =
+        GoodsRule { area: Area("DE".into()), banned: false, min_age: None, check_at_door: false, licence: true, source: String::new() };
+    facts.regulations.goods.insert("alcohol".into(), vec![rule]);
+    let plan = plan(&facts).unwrap();
+    assert_eq!(plan.chosen.shipments[0].vendor_id, vendor("ok"));
+    let mut reasons: Vec<_> = plan.rejected.iter().map(|row| (row.vendor_id.to_string(), row.reason.to_string())).collect();
+    reasons.sort();
+    let expected = [("elsewhere", "not_licensed"), ("expired", "not_licensed"), ("full", "no_capacity"), ("none", "not_licensed")];
+    assert_eq!(reasons, expected.map(|(id, reason)| (id.to_owned(), reason.to_owned())));
 }

@@ -49,13 +49,16 @@ async fn world(lines: &[(&str, u32)], stock: &[(&str, &str, u32)]) -> World {
         hours: 24,
         max_weight_g: 30_000,
         reliability: Decimal::ONE,
+        table: Default::default(),
     };
     reference.market(a_market()).rates(RateCard {
         carrier: "dhl".into(),
         service: Speed::Standard,
         volumetric_divisor: 5000,
+        surcharges: Default::default(),
         largest: None,
         zones: vec![zone],
+        service_rules: Default::default(),
     });
     let changed = an_order().at(State::Confirmed).build();
     let order = &changed.order;

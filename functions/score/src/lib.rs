@@ -47,8 +47,7 @@ pub struct Deps {
 /// Does what the order asks of this step, if anything.
 pub async fn handle(deps: &Deps, input: StepInput) -> Result<StepOutcome, StepError> {
     let id = input.order_id;
-    let (stored, document) = futures::try_join!(deps.orders.load(id), deps.orders.document(id))?;
-    let (Some(stored), Some(document)) = (stored, document) else {
+    let (Some(stored), Some(document)) = deps.orders.whole(id).await? else {
         return Err(StepError::Bug(format!("order {id} is not stored whole")));
     };
     if flow::next(&stored.order) != Next::Score {
@@ -59,7 +58,10 @@ pub async fn handle(deps: &Deps, input: StepInput) -> Result<StepOutcome, StepEr
     let report = judged(&facts, stored.order.seq, now);
     let (score, band) = (report.score, report.band);
     let changed = decided(&stored, &report, now)?;
-    deps.orders.keep(id, &[Record::Fraud(report)]).await?;
+    // What a report without signals would say stands in the history.
+    if !report.signals.is_empty() {
+        deps.orders.keep(id, &[Record::Fraud(report)]).await?;
+    }
     keep_stock_through_review(deps, id, band, now).await?;
     let saved = deps.orders.commit(&stored, changed, Origin::Machine, &[]).await?;
     tracing::info!(order.id = %id, risk.score = score, risk.band = %band, "Order {id} scores {score}: {band} risk");

@@ -7,6 +7,7 @@
 mod holds;
 mod orders;
 mod stalled;
+mod stock;
 mod unfinished;
 mod warnings;
 
@@ -72,7 +73,8 @@ pub async fn handle(deps: &Deps, input: Input) -> Result<(), StepError> {
         Input::Unfinished(unfinished) => unfinished::note(deps, &unfinished).await,
         Input::Tick {} => {
             orders::sweep(deps).await?;
-            holds::sweep(deps).await
+            holds::sweep(deps).await?;
+            stock::tend(deps).await
         }
     }
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 
-use oms_contract::reference::{Customer, Market, Product, TaxRate, Vendor};
+use oms_contract::reference::account::Watchlists;
+use oms_contract::reference::discount::{Coupon, GiftCard, Promotions};
+use oms_contract::reference::regulation::Regulations;
+use oms_contract::reference::{Customer, Market, Product, RateCard, TaxRate, Vendor};
 use oms_domain::address::Personal;
 use oms_domain::document::{Document, Line};
 use oms_domain::{Currency, Money, Order, Sku, VendorId};
@@ -37,6 +40,18 @@ pub struct Fetched {
     pub sources: Vec<Source>,
     /// Those vendors.
     pub vendors: Vec<Vendor>,
+    /// Carriers' rate cards.
+    pub rates: Vec<RateCard>,
+    /// The rules of countries; none where none were ever loaded.
+    pub regulations: Regulations,
+    /// Who and what may not be dealt with unseen; empty where none were ever loaded.
+    pub watchlists: Watchlists,
+    /// Promotions in force or to come; none where none were ever loaded.
+    pub promotions: Promotions,
+    /// The coupons claimed, as far as there are any.
+    pub coupons: Vec<Coupon>,
+    /// The gift cards used, as far as there are any.
+    pub gift_cards: Vec<GiftCard>,
 }
 
 /// All facts, arranged for the rules.
@@ -54,8 +69,18 @@ pub struct Facts {
     pub market: Option<Market>,
     /// What the tables say about the shipping address.
     pub destination: Judgement,
+    /// Carriers' rate cards.
+    pub rates: Vec<RateCard>,
+    /// The rules of countries.
+    pub regulations: Regulations,
+    /// Who and what may not be dealt with unseen.
+    pub watchlists: Watchlists,
+    /// Promotions in force or to come.
+    pub promotions: Promotions,
     /// What came of holding the stock; `None` as long as that was not tried.
     pub held: Option<Held>,
+    coupons: BTreeMap<String, Coupon>,
+    gift_cards: BTreeMap<String, GiftCard>,
     products: BTreeMap<Sku, Product>,
     taxes: Vec<TaxRate>,
     sources: Vec<Source>,
@@ -73,7 +98,13 @@ impl Facts {
             customer: fetched.customer,
             market: fetched.market,
             destination,
+            rates: fetched.rates,
+            regulations: fetched.regulations,
+            watchlists: fetched.watchlists,
+            promotions: fetched.promotions,
             held: None,
+            coupons: by_key(fetched.coupons, |coupon| coupon.grants.id.clone()),
+            gift_cards: by_key(fetched.gift_cards, |card| card.card.clone()),
             products: by_key(fetched.products, |product| product.sku.clone()),
             taxes: fetched.taxes,
             sources: fetched.sources,
@@ -89,6 +120,16 @@ impl Facts {
     /// The product, if it is sold at present.
     pub fn sold(&self, sku: &Sku) -> Option<&Product> {
         self.product(sku).filter(|product| product.active)
+    }
+
+    /// The coupon, if there is one of that code.
+    pub fn coupon(&self, code: &str) -> Option<&Coupon> {
+        self.coupons.get(code)
+    }
+
+    /// The gift card, if there is one of that number.
+    pub fn gift_card(&self, card: &str) -> Option<&GiftCard> {
+        self.gift_cards.get(card)
     }
 
     /// Lines with their place in the document.
@@ -162,6 +203,12 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
         customer: Some(document.customer_id.clone()),
         taxes: Some(document.destination.clone()),
         market: true,
+        rates: true,
+        regulations: true,
+        watchlists: true,
+        promotions: true,
+        coupons: document.claims.coupons.clone(),
+        gift_cards: document.claims.gift_cards.iter().map(|used| used.card.clone()).collect(),
         ..Wanted::default()
     };
     let (found, sources, personal) = futures::try_join!(
@@ -189,5 +236,11 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
         taxes: found.taxes,
         sources,
         vendors,
+        rates: found.rates,
+        regulations: found.regulations.unwrap_or_default(),
+        watchlists: found.watchlists.unwrap_or_default(),
+        promotions: found.promotions.unwrap_or_default(),
+        coupons: found.coupons,
+        gift_cards: found.gift_cards,
     })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oms_runtime::config::Env;
-use oms_runtime::{Fatal, SystemClock, run_step, telemetry};
+use oms_runtime::{Fatal, KeptReference, SystemClock, run_step, telemetry};
 use validate::{Deps, handle};
 
 #[tokio::main(flavor = "current_thread")]
@@ -12,6 +12,7 @@ async fn main() -> Result<(), Fatal> {
     let mut env = Env::new();
     let (orders, inventory) = (env.text("OMS_ORDERS_TABLE"), env.text("OMS_INVENTORY_TABLE"));
     let (reference, sealing) = (env.text("OMS_REFERENCE_TABLE"), env.text("OMS_SEALING_SECRET_ARN"));
+    let keep_for = env.seconds("OMS_REFERENCE_SECONDS");
     env.check()?;
     let clients = oms_aws::Clients::load().await;
     let store = clients.orders(&orders);
@@ -19,7 +20,7 @@ async fn main() -> Result<(), Fatal> {
         orders: store.clone(),
         records: store,
         inventory: clients.inventory(&inventory),
-        reference: clients.reference(&reference),
+        reference: Arc::new(KeptReference::new(clients.reference(&reference), Arc::new(SystemClock), keep_for)),
         sealer: clients.sealer(&sealing, &reference),
         clock: Arc::new(SystemClock),
     };

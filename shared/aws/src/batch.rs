@@ -17,16 +17,22 @@ const MOST_KEYS: usize = 100;
 
 /// The items with these keys, each key once, in no particular order; what is not there is missing. Eventually consistent.
 pub(crate) async fn get(client: &Client, table: &str, wanted: Vec<Item>) -> Result<Vec<Item>, PortError> {
+    read(client, table, wanted, false).await
+}
+
+/// The same, strongly consistent where asked: each item as it was at some moment of the call, not all of one moment.
+pub(crate) async fn read(client: &Client, table: &str, wanted: Vec<Item>, consistent: bool) -> Result<Vec<Item>, PortError> {
     let chunks = wanted.chunks(MOST_KEYS).map(<[Item]>::to_vec);
-    let found = try_join_all(chunks.map(|chunk| get_chunk(client, table, chunk))).await?;
+    let found = try_join_all(chunks.map(|chunk| get_chunk(client, table, chunk, consistent))).await?;
     Ok(found.into_iter().flatten().collect())
 }
 
-async fn get_chunk(client: &Client, table: &str, mut wanted: Vec<Item>) -> Result<Vec<Item>, PortError> {
+async fn get_chunk(client: &Client, table: &str, mut wanted: Vec<Item>, consistent: bool) -> Result<Vec<Item>, PortError> {
     let mut found = Vec::with_capacity(wanted.len());
     let mut backoff = Backoff::default();
     loop {
-        let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).build().map_err(corrupt)?;
+        let keys =
+            KeysAndAttributes::builder().set_keys(Some(wanted)).set_consistent_read(consistent.then_some(true)).build().map_err(corrupt)?;
         let answer = client.batch_get_item().request_items(table, keys).send().await.map_err(store)?;
         found.extend(answer.responses.into_iter().flatten().flat_map(|(_, items)| items));
         wanted = left(answer.unprocessed_keys, table);

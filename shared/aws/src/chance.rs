@@ -9,6 +9,9 @@ pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], PortError> {
     Ok(bytes)
 }
 
+/// Characters of a mark.
+pub(crate) const MARK_LEN: usize = 16;
+
 /// A mark for a write, by which its writer knows it again.
 pub(crate) fn mark() -> Result<String, PortError> {
     Ok(format!("{:016x}", u64::from_le_bytes(bytes()?)))

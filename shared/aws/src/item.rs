@@ -34,6 +34,17 @@ pub(crate) fn key(pk: impl Into<String>, sk: impl Into<String>) -> Item {
     HashMap::from([(keys::PK.to_owned(), s(pk)), (keys::SK.to_owned(), s(sk))])
 }
 
+/// Bytes of an item as DynamoDB counts them, or a few more: names and values, numbers by their digits.
+pub(crate) fn size(item: &Item) -> usize {
+    let value = |value: &AttributeValue| match value {
+        AttributeValue::S(text) | AttributeValue::N(text) => text.len(),
+        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        // We store nothing else; as much as an item can hold, so that nobody trusts this where that has changed.
+        _ => 400 * 1024,
+    };
+    item.iter().map(|(name, of)| name.len() + value(of)).sum()
+}
+
 /// The string under `name`, if there is one.
 pub(crate) fn maybe_text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name).and_then(|value| value.as_s().ok()).map(String::as_str)

@@ -16,9 +16,12 @@ pub(crate) const BODY: &str = "body";
 
 /// Head: version, equal to the number of the last entry.
 pub(crate) const V: &str = "v";
-pub(crate) const STATE: &str = "state";
-/// Head: JSON of the entries of the last write.
+/// Head: JSON of the entries of the last writes, without their hashes: the last one's is the order's.
 pub(crate) const TAIL: &str = "tail";
+/// Segment: hash of its last entry.
+pub(crate) const HASH: &str = "hash";
+/// Document: its sealed part, as bytes.
+pub(crate) const SEALED: &str = "sealed";
 /// Head: `machine` or `outside`, who made the last write.
 pub(crate) const VIA: &str = "via";
 
@@ -55,12 +58,14 @@ pub(crate) const BY_PLACE: &str = "by_place";
 
 /// Sort key of an order's head.
 pub(crate) const HEAD: &str = "A";
-/// Sort key of an order's document.
+/// Sort key of an order's document. No other key of an order may sort between the two: they are read together.
 pub(crate) const DOCUMENT: &str = "D";
 /// Sort key of reference items and ephemeral records.
 pub(crate) const ONLY: &str = "A";
 /// Sort key of a pool.
 pub(crate) const POOL: &str = "POOL";
+/// Sort key, beside a SKU's rows, of how it is spread over shards; a SKU with one shard has none.
+pub(crate) const SHARDS: &str = "SHARDS";
 /// Sort key of a hold.
 pub(crate) const HOLD: &str = "HOLD";
 
@@ -70,16 +75,20 @@ pub(crate) const LISTING_SHARDS: u8 = 4;
 pub(crate) const TIMER_SHARDS: u8 = 8;
 
 pub(crate) fn order(id: OrderId) -> String {
-    format!("O#{id}")
+    format!("{ORDER}{id}")
 }
+
+/// Comes before the id in an order's partition key.
+pub(crate) const ORDER: &str = "O#";
 
 /// The order of a partition key of the orders table.
 pub(crate) fn order_of(pk: &str) -> Result<OrderId, PortError> {
-    id_after(pk, "O#")
+    id_after(pk, ORDER)
 }
 
-pub(crate) fn segment(first: u64) -> String {
-    format!("H#{first:06}")
+/// Sort key of the segment that was the tail of the head of this version.
+pub(crate) fn segment(version: u64) -> String {
+    format!("H#{version:06}")
 }
 
 pub(crate) fn validation(version: u64) -> String {
@@ -95,7 +104,7 @@ pub(crate) fn plan(version: u64) -> String {
 }
 
 pub(crate) fn command(key: &str) -> String {
-    format!("C#{key}")
+    format!("K#{key}")
 }
 
 pub(crate) fn method(attempt: u8) -> String {
@@ -180,6 +189,17 @@ pub(crate) fn taxes(country: &str) -> String {
     format!("TAX#{country}")
 }
 
+pub(crate) fn coupon(code: &str) -> String {
+    format!("COUPON#{code}")
+}
+
+pub(crate) fn gift_card(card: &str) -> String {
+    format!("GIFTCARD#{card}")
+}
+
+pub(crate) const PROMOTIONS: &str = "PROMOTIONS";
+pub(crate) const REGULATIONS: &str = "REGULATIONS";
+pub(crate) const WATCHLISTS: &str = "WATCHLISTS";
 pub(crate) const MARKET: &str = "MARKET";
 pub(crate) const RATES: &str = "RATES";
 
@@ -205,8 +225,9 @@ pub(crate) fn stock(sku: &Sku) -> String {
     format!("S#{sku}")
 }
 
-pub(crate) fn source(vendor: &VendorId, warehouse: &WarehouseId) -> String {
-    format!("{vendor}#{warehouse}")
+/// Sort key of a stock row, or of a further shard of it.
+pub(crate) fn source(vendor: &VendorId, warehouse: &WarehouseId, shard: u16) -> String {
+    if shard == 0 { format!("{vendor}#{warehouse}") } else { format!("{vendor}#{warehouse}#{shard}") }
 }
 
 /// A point on the globe (degrees north and east) as a text that sorts neighbours near each other: the bits of its latitude and longitude in turn (a Z-order
@@ -224,12 +245,38 @@ fn cell(degrees: f64, most: f64) -> u32 {
     (share * 65_535.0) as u32
 }
 
-/// Vendor and warehouse of a stock row's sort key; neither may hold a `#`.
-pub(crate) fn vendor_and_warehouse(sk: &str) -> Result<(VendorId, WarehouseId), PortError> {
-    sk.split_once('#')
-        .and_then(|(vendor, warehouse)| Some((vendor.parse().ok()?, warehouse.parse().ok()?)))
-        .ok_or_else(|| corrupt("sk is no vendor and warehouse"))
+/// Vendor, warehouse and shard of a stock row's sort key; no id holds a `#`.
+pub(crate) fn parts_of_source(sk: &str) -> Result<(VendorId, WarehouseId, u16), PortError> {
+    let words: Vec<&str> = sk.split('#').collect();
+    let (vendor, warehouse, shard) = match words.as_slice() {
+        [vendor, warehouse] => (vendor, warehouse, "0"),
+        [vendor, warehouse, shard] => (vendor, warehouse, *shard),
+        _ => return Err(corrupt("sk is no vendor and warehouse")),
+    };
+    let parsed = (|| Some((vendor.parse().ok()?, warehouse.parse().ok()?, shard.parse().ok()?)))();
+    parsed.ok_or_else(|| corrupt("sk is no vendor and warehouse"))
 }
+
+/// Partition key of what came in of a SKU, and what was counted; sort key is the id of the entry.
+pub(crate) fn stock_log(sku: &Sku) -> String {
+    format!("L#{sku}")
+}
+
+/// Partition key of the list of SKUs that are counted in several shards, and of the notes that make them so.
+pub(crate) const HOT: &str = "HOT";
+
+/// Sort key of a SKU in that list.
+pub(crate) fn sharded(sku: &Sku) -> String {
+    format!("{SHARDED_PREFIX}{sku}")
+}
+
+/// Sort key of an order's note that others were in its way at a SKU.
+pub(crate) fn crowded(sku: &Sku, order: OrderId) -> String {
+    format!("{CROWDED_PREFIX}{sku}#{order}")
+}
+
+pub(crate) const SHARDED_PREFIX: &str = "SKU#";
+pub(crate) const CROWDED_PREFIX: &str = "CROWD#";
 
 fn id_after(pk: &str, prefix: &str) -> Result<OrderId, PortError> {
     pk.strip_prefix(prefix).and_then(|id| id.parse().ok()).ok_or_else(|| corrupt("pk holds no order id"))

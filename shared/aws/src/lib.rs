@@ -25,7 +25,7 @@ mod transact;
 
 pub use bus::EventBus;
 pub use clients::{Clients, Endpoint};
-pub use inventory::{Books, Claim, DynamoInventory, Shelf};
+pub use inventory::{Books, Claim, Drift, DynamoInventory, Moment, Share, Shelf, StockProof};
 pub use keys::place as place_of;
 pub use machine::StepMachine;
 pub use mail::SesMailer;
@@ -33,6 +33,7 @@ pub use meter::{Count, Meter};
 pub use orders::{DynamoCaptures, DynamoOrders};
 pub use queue::SqsQueue;
 pub use reference::{DynamoReference, ReferenceItem};
+pub use retry::{Sleep, wait_by};
 pub use sealer::CustomerKeys;
 pub use seen::DynamoSeen;
 pub use topics::SnsTopics;

@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
+use oms_contract::reference::account::Watchlists;
+use oms_contract::reference::discount::{Coupon, GiftCard, Promotions};
+use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Customer, Market, Product, RateCard, TaxRate, Vendor};
 use oms_ports::PortError;
 use oms_ports::reference::{Found, Reference, Wanted};
@@ -37,6 +40,16 @@ pub enum ReferenceItem<'a> {
     Market(&'a Market),
     /// All rate cards.
     Rates(&'a [RateCard]),
+    /// A coupon.
+    Coupon(&'a Coupon),
+    /// A gift card.
+    GiftCard(&'a GiftCard),
+    /// All promotions.
+    Promotions(&'a Promotions),
+    /// The rules of all countries.
+    Regulations(&'a Regulations),
+    /// All watchlists.
+    Watchlists(&'a Watchlists),
 }
 
 impl ReferenceItem<'_> {
@@ -48,6 +61,11 @@ impl ReferenceItem<'_> {
             Self::Taxes(country, rates) => (keys::taxes(country), json(&rates)?),
             Self::Market(market) => (keys::MARKET.to_owned(), json(market)?),
             Self::Rates(rates) => (keys::RATES.to_owned(), json(&rates)?),
+            Self::Coupon(coupon) => (keys::coupon(&coupon.grants.id), json(coupon)?),
+            Self::GiftCard(card) => (keys::gift_card(&card.card), json(card)?),
+            Self::Promotions(promotions) => (keys::PROMOTIONS.to_owned(), json(promotions)?),
+            Self::Regulations(rules) => (keys::REGULATIONS.to_owned(), json(rules)?),
+            Self::Watchlists(lists) => (keys::WATCHLISTS.to_owned(), json(lists)?),
         };
         let mut item = key(pk, keys::ONLY);
         item.insert(keys::BODY.to_owned(), body);
@@ -86,6 +104,11 @@ fn keys_of(wanted: &Wanted) -> Vec<Item> {
     pks.extend(wanted.taxes.iter().map(|country| keys::taxes(country)));
     pks.extend(wanted.market.then(|| keys::MARKET.to_owned()));
     pks.extend(wanted.rates.then(|| keys::RATES.to_owned()));
+    pks.extend(wanted.coupons.iter().map(|code| keys::coupon(code)));
+    pks.extend(wanted.gift_cards.iter().map(|card| keys::gift_card(card)));
+    pks.extend(wanted.promotions.then(|| keys::PROMOTIONS.to_owned()));
+    pks.extend(wanted.regulations.then(|| keys::REGULATIONS.to_owned()));
+    pks.extend(wanted.watchlists.then(|| keys::WATCHLISTS.to_owned()));
     pks.sort_unstable();
     pks.dedup();
     pks.into_iter().map(|pk| key(pk, keys::ONLY)).collect()
@@ -119,6 +142,11 @@ impl Items {
             taxes,
             market: self.find(keys::MARKET)?,
             rates: self.find(keys::RATES)?.unwrap_or_default(),
+            coupons: self.find_all(wanted.coupons.iter().map(|code| keys::coupon(code)))?,
+            gift_cards: self.find_all(wanted.gift_cards.iter().map(|card| keys::gift_card(card)))?,
+            promotions: self.find(keys::PROMOTIONS)?,
+            regulations: self.find(keys::REGULATIONS)?,
+            watchlists: self.find(keys::WATCHLISTS)?,
         })
     }
 }

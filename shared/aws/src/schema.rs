@@ -41,12 +41,12 @@ const fn index(name: &'static str, pk: &'static str, sk: &'static str) -> Index 
 pub const ORDERS: Table = Table {
     name: "OrdersTable",
     indexes: &[
-        index(keys::BY_CUSTOMER, keys::CUSTOMER_ID, keys::ORDER_ID),
-        index(keys::BY_DAY, keys::DAY_SHARD, keys::ORDER_ID),
-        index(keys::BY_ATTENTION, keys::ATTENTION, keys::ORDER_ID),
+        index(keys::BY_CUSTOMER, keys::CUSTOMER_ID, keys::PK),
+        index(keys::BY_DAY, keys::DAY_SHARD, keys::PK),
+        index(keys::BY_ATTENTION, keys::ATTENTION, keys::PK),
         index(keys::BY_WAKE, keys::WAKE_SHARD, keys::WAKE_AT),
         index(keys::BY_VENDOR, keys::VENDOR_BUCKET, keys::SUB_ORDER_ID),
-        index(keys::BY_TRACKING, keys::TRACKING, keys::ORDER_ID),
+        index(keys::BY_TRACKING, keys::TRACKING, keys::PK),
         index(keys::BY_POLL, keys::POLL_SHARD, keys::POLL_AT),
     ],
     ttl: None,

@@ -12,6 +12,9 @@ use crate::retry::Backoff;
 /// Most parts that DynamoDB takes in one transaction.
 pub(crate) const MOST_PARTS: usize = 100;
 
+/// DynamoDB's code for a part whose item another transaction is at.
+const COLLISION: &str = "TransactionConflict";
+
 /// What became of a transaction.
 pub(crate) enum Outcome {
     /// All is written, now or by an earlier call with the same token.
@@ -39,6 +42,16 @@ impl Part {
 ///
 /// `token` makes a repeat with the same parts a success; without it only the SDK's own retries are covered.
 pub(crate) async fn write(client: &Client, token: Option<String>, parts: &[TransactWriteItem]) -> Result<Outcome, PortError> {
+    write_noting(client, token, parts, &mut Vec::new()).await
+}
+
+/// The same, and notes which parts (from 0) others were in the way of, each as often as they were, whatever comes of it in the end.
+pub(crate) async fn write_noting(
+    client: &Client,
+    token: Option<String>,
+    parts: &[TransactWriteItem],
+    in_the_way: &mut Vec<usize>,
+) -> Result<Outcome, PortError> {
     if parts.len() > MOST_PARTS {
         return Err(corrupt(format!("{} items in one transaction, DynamoDB takes {MOST_PARTS}", parts.len())));
     }
@@ -56,6 +69,8 @@ pub(crate) async fn write(client: &Client, token: Option<String>, parts: &[Trans
                 other => return Err(other),
             },
         };
+        let collided = |(nth, reason): (usize, &CancellationReason)| (reason.code() == Some(COLLISION)).then_some(nth);
+        in_the_way.extend(reasons.iter().enumerate().filter_map(collided));
         if let Some(parts) = settled(reasons)? {
             return Ok(Outcome::Cancelled(parts));
         }
@@ -67,7 +82,7 @@ pub(crate) async fn write(client: &Client, token: Option<String>, parts: &[Trans
 
 /// The reasons part by part; `None` where another transaction was in the way and the same may go through in a moment.
 fn settled(reasons: Vec<CancellationReason>) -> Result<Option<Vec<Part>>, PortError> {
-    if reasons.is_empty() || reasons.iter().any(|r| r.code() == Some("TransactionConflict")) {
+    if reasons.is_empty() || reasons.iter().any(|r| r.code() == Some(COLLISION)) {
         return Ok(None);
     }
     reasons

@@ -47,6 +47,7 @@ async fn invoices() {
 #[tokio::test(flavor = "multi_thread")]
 async fn inventory() {
     conformance::inventory::all(async |rows: &[StockRow]| stocked(rows).await).await;
+    conformance::stockroom::all(async |rows: &[StockRow]| stocked(rows).await).await;
 }
 
 async fn stocked(rows: &[StockRow]) -> Arc<DynamoInventory> {
@@ -70,6 +71,11 @@ async fn filled(found: &Found) -> Arc<DynamoReference> {
     let items = found.products.iter().map(ReferenceItem::Product);
     let items = items.chain(found.vendors.iter().map(ReferenceItem::Vendor));
     let items = items.chain(found.customer.iter().map(ReferenceItem::Customer));
+    let items = items.chain(found.coupons.iter().map(ReferenceItem::Coupon));
+    let items = items.chain(found.gift_cards.iter().map(ReferenceItem::GiftCard));
+    let items = items.chain(found.promotions.iter().map(ReferenceItem::Promotions));
+    let items = items.chain(found.regulations.iter().map(ReferenceItem::Regulations));
+    let items = items.chain(found.watchlists.iter().map(ReferenceItem::Watchlists));
     for item in items.chain(found.market.iter().map(ReferenceItem::Market)) {
         reference.put(item).await.unwrap();
     }

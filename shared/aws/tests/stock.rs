@@ -16,7 +16,7 @@ use oms_domain::{OrderId, Sku};
 use oms_fakes::build::reference::some_stock;
 use oms_fakes::{NOON, an_order, sku, vendor, warehouse};
 use oms_ports::PortError;
-use oms_ports::stock::{Allocated, Held, Inventory as _};
+use oms_ports::stock::{Allocated, Booked, Held, Inventory as _, StockEntry, Stocked, Stockroom as _};
 
 use support::tables;
 
@@ -178,4 +178,27 @@ async fn shelved_stock_is_seen_and_promised_to_nobody() {
     let sources = ledger.inventory.sources(&[sku("A")]).await.unwrap().rows;
     assert_eq!(sources.iter().map(|source| source.available).sum::<u32>(), 7);
     assert_eq!(ledger.inventory.available(&[sku("A")]).await.unwrap()[0].free, 3);
+}
+
+fn entry(id: &str, what: Stocked) -> StockEntry {
+    StockEntry { id: id.to_owned(), sku: sku("A"), vendor_id: vendor("ven-1"), warehouse_id: warehouse("w1"), for_sale: true, what }
+}
+
+/// Fifty calls with one receipt are one receipt, also while orders come and go and the stock is counted in shards.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_is_booked_once_however_many_book_it() {
+    let ledger = Ledger::with(&[("ven-1", 20)]).await;
+    ledger.inventory.reshard(&sku("A"), 4).await.unwrap();
+    let booked = join_all((0..50).map(|nth| {
+        let inventory = Arc::clone(&ledger.inventory);
+        async move {
+            hold(&inventory, nth % 10, 1).await;
+            patiently(async || inventory.book(&entry("note", Stocked::Counted(15)), false).await).await
+        }
+    }))
+    .await;
+    assert_eq!(booked.iter().filter(|booked| matches!(booked, Booked::Yes { .. })).count(), 1, "{booked:?}");
+    assert!(booked.iter().all(|booked| matches!(booked, Booked::Yes { .. } | Booked::Repeated)), "{booked:?}");
+    let books = ledger.inventory.books(&sku("A")).await.unwrap();
+    assert_eq!((books.fault(), books.free, books.taken, books.available()), (None, 5, 10, 15));
 }

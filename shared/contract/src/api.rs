@@ -5,4 +5,5 @@
 pub mod command;
 pub mod endpoints;
 pub mod place;
+pub mod routing;
 pub mod view;

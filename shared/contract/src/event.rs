@@ -52,6 +52,9 @@ pub struct OrderEvent {
     /// Its vendor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vendor_id: Option<VendorId>,
+    /// The payment attempt that failed, or that waits for another method, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u8>,
     /// Reason code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -80,6 +83,7 @@ pub fn type_of(entry: &Entry) -> Option<&'static str> {
     }
     match entry.to {
         State::PendingPayment if entry.trigger == Some(Trigger::OrderSubmitted) => Some("order.created"),
+        State::PendingPayment if entry.trigger == Some(Trigger::OtherPaymentRequired) => Some("order.payment_method_wanted"),
         State::PaymentFailed => Some("order.payment_failed"),
         State::ValidationFailed => Some("order.validation_failed"),
         State::FraudReview => Some("order.fraud_review"),
@@ -106,14 +110,19 @@ pub fn type_of(entry: &Entry) -> Option<&'static str> {
     }
 }
 
-/// The events of the entries of one write, oldest first. Nobody is promised what was cancelled in the same write.
+/// The events of the entries of one write, oldest first. Nobody is promised, or asked for, what was cancelled in the same write.
 pub fn events_of(order: &Order, entries: &[Entry]) -> Vec<CloudEvent> {
-    let promise = |entry: &Entry| matches!(entry.to, State::Confirmed | State::PendingFulfillment);
+    let promise = |entry: &Entry| matches!(entry.to, State::Confirmed | State::PendingFulfillment | State::PaymentFailed);
     let withdrawn = |entry: &Entry| {
         entries.iter().any(|later| later.seq > entry.seq && later.to == State::Cancelled && later.from == entry.to && promise(entry))
     };
     let told = entries.iter().filter(|entry| !withdrawn(entry));
     told.filter_map(|entry| type_of(entry).map(|kind| event(order, entry, kind))).collect()
+}
+
+/// Whether the customer is to pay once more. No write of ours begins the next attempt beside such an entry.
+fn asks_for_payment(entry: &Entry) -> bool {
+    entry.trigger.is_some() && (entry.to == State::PaymentFailed || entry.trigger == Some(Trigger::OtherPaymentRequired))
 }
 
 fn event(order: &Order, entry: &Entry, kind: &str) -> CloudEvent {
@@ -134,6 +143,7 @@ fn event(order: &Order, entry: &Entry, kind: &str) -> CloudEvent {
             to: entry.to,
             part: entry.part,
             vendor_id: entry.part.and_then(|no| order.part(no)).map(|part| part.vendor_id.clone()),
+            attempt: asks_for_payment(entry).then_some(order.payment.attempt),
             reason: entry.reason.clone(),
         },
     }

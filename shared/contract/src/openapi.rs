@@ -5,7 +5,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::endpoints::{ENDPOINTS, Endpoint};
-use crate::api::{command, place, view};
+use crate::api::{command, place, routing, view};
 use crate::problem::Problem;
 
 /// The document as a JSON value.
@@ -165,6 +165,7 @@ fn schemas() -> Map<String, Value> {
     add::<view::OrderList>(&mut all);
     add::<view::HistoryView>(&mut all);
     add::<view::LedgerView>(&mut all);
+    add::<routing::RoutingView>(&mut all);
     add::<Problem>(&mut all);
     all.into_iter().filter_map(|(name, schema)| Some((name, serde_json::to_value(schema).ok()?))).collect()
 }

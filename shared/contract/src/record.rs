@@ -97,7 +97,7 @@ pub struct RiskSignal {
     pub seen: String,
 }
 
-/// Report of one scoring, stored as `F#{version}`.
+/// Report of one scoring, stored as `F#{version}` where any rule spoke: what a report without signals would say stands in the history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FraudReport {
     /// Version of the order that was scored.
@@ -215,6 +215,12 @@ pub enum Rejection {
     VendorNotActive,
     /// The vendor does not serve the destination's country or region.
     DoesNotShipThere,
+    /// The goods need a licence at the destination that the vendor does not have today.
+    NotLicensed,
+    /// The vendor or the warehouse takes no orders: its capacity is none.
+    NoCapacity,
+    /// The warehouse does not work on any day of the coming weeks.
+    Closed,
     /// No carrier has a price from there, or none in the order's currency.
     NoRate,
     /// One piece is heavier than every carrier there takes.
@@ -420,7 +426,7 @@ pub struct Dossier {
 /// A notice that left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
-    /// Which milestone, with the part where it is of one: `shipped-2`.
+    /// Which milestone, with the part, or the payment attempt, where it is of one: `shipped-2`.
     pub milestone: String,
     /// `email`, `topic`.
     pub channel: String,

@@ -2,13 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{Timestamp, civil::Date};
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use oms_domain::money::Rounding;
+pub use oms_domain::shipping::{Mode, RateCard, RemoteArea, ServiceRules, SizeLimit, Surcharges, WeightStep, Zone, ZoneTable};
 use oms_domain::timers::BusinessHours;
 use oms_domain::{Currency, CustomerId, Sku, VendorId, WarehouseId};
+
+pub mod account;
+pub mod discount;
+pub mod regulation;
+pub mod sale;
+
+use account::AccountRecord;
+use regulation::Licence;
+use sale::{CustomsData, Hazmat, SaleRules};
+
+/// Whether nothing is said: then nothing is stored.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
 
 /// A product of the catalogue, whoever sells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +64,15 @@ pub struct Product {
     pub prices: BTreeMap<Currency, i64>,
     /// Sold at present.
     pub active: bool,
+    /// Where, when and to whom it may be sold.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub sale: SaleRules,
+    /// What customs want to know of it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub customs: CustomsData,
+    /// What makes it dangerous; nothing on record where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hazmat: Option<Hazmat>,
 }
 
 /// Whether a vendor or a customer may act.
@@ -87,6 +112,27 @@ pub struct Vendor {
     pub excluded_regions: Vec<String>,
     /// Where goods leave from.
     pub warehouses: Vec<Warehouse>,
+    /// For regulated goods.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub licences: Vec<Licence>,
+    /// Orders it takes a day, by its first warehouse's zone; as many as come where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily_capacity: Option<u32>,
+    /// Orders handed over in the last 90 days.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub on_time: OnTime,
+    /// Least of a SKU that it sells in one order, where that is more than the product's own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub min_quantities: BTreeMap<Sku, u32>,
+}
+
+/// How punctual a vendor was in the last 90 days.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnTime {
+    /// Orders handed over or due in that time.
+    pub orders: u32,
+    /// Those handed over late, or not at all; at most `orders`.
+    pub late: u32,
 }
 
 impl Vendor {
@@ -123,6 +169,34 @@ pub struct Warehouse {
     pub lon: f64,
     /// Hours from order to hand-over.
     pub handling_hours: u32,
+    /// When it works.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub calendar: Calendar,
+    /// Orders it handles a day; as many as come where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily_capacity: Option<u32>,
+}
+
+/// When a warehouse works. Nothing said: every weekday from Monday to Friday, orders of any hour, in UTC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Calendar {
+    /// IANA name of its zone.
+    pub zone: String,
+    /// Orders after this local time count from the next working day; of any time count at once where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut_off: Option<Time>,
+    /// Weekdays, 1 (Monday) to 7 (Sunday).
+    pub weekdays: Vec<i8>,
+    /// Days on which it is closed, beside the public holidays of its country.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub closed: Vec<Date>,
+}
+
+impl Default for Calendar {
+    fn default() -> Self {
+        Self { zone: "UTC".to_owned(), cut_off: None, weekdays: vec![1, 2, 3, 4, 5], closed: Vec::new() }
+    }
 }
 
 // Coordinates are finite by construction (JSON has no NaN), so equality is total.
@@ -160,6 +234,9 @@ pub struct Customer {
     /// Device fingerprints seen before.
     #[serde(default)]
     pub devices: Vec<String>,
+    /// Consents, credit, points and the like.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub record: AccountRecord,
 }
 
 /// Whether catalogue prices hold the tax.
@@ -181,6 +258,14 @@ pub struct Weights {
     pub cost: Decimal,
     /// Of the vendors' performance.
     pub performance: Decimal,
+}
+
+impl Weights {
+    /// Whether none is below zero and they sum to 1.
+    pub fn are_shares(&self) -> bool {
+        let all = [self.time, self.cost, self.performance];
+        all.iter().all(|weight| !weight.is_sign_negative()) && all.iter().sum::<Decimal>() == Decimal::ONE
+    }
 }
 
 /// The marketplace's own rules.
@@ -206,6 +291,25 @@ pub struct Market {
     pub weights: Weights,
     /// When its vendors work: what their time to accept is measured by.
     pub business_hours: BusinessHours,
+    /// What else it asks for.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub policy: Policy,
+}
+
+/// A marketplace's own policies. Nothing said: nothing is asked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Policy {
+    /// Current version of the terms of data processing; consent is not asked for where empty.
+    pub terms: String,
+    /// Least share of orders on time that a vendor must be expected to reach, 0 to 1.
+    pub on_time_floor: Decimal,
+    /// What is expected of a vendor without history: this share on time, weighing as much as so many orders.
+    pub on_time_prior: Decimal,
+    /// Orders that the prior weighs as much as.
+    pub on_time_prior_orders: u32,
+    /// The marketplace's own importer numbers: IOSS.
+    pub importer: Vec<account::ImporterNumber>,
 }
 
 /// A tax rate, valid from a day to a day.
@@ -227,52 +331,4 @@ pub struct TaxRate {
     pub valid_to: Option<Date>,
     /// How a line's tax is rounded there.
     pub rounding: Rounding,
-}
-
-/// A carrier's rate card for one service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RateCard {
-    /// The carrier's code: `dhl`.
-    pub carrier: String,
-    /// `standard` or `express`.
-    pub service: oms_domain::document::Speed,
-    /// Length x width x height in cubic centimetres divided by this is the volumetric weight in kilograms.
-    pub volumetric_divisor: u32,
-    /// The largest package that the carrier takes; any where absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub largest: Option<SizeLimit>,
-    /// Prices by relation and distance.
-    pub zones: Vec<Zone>,
-}
-
-/// A limit on a package's size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SizeLimit {
-    /// Longest side.
-    pub length_mm: u32,
-    /// Longest side plus twice each of the others, as UPS, FedEx, USPS and GLS measure it.
-    pub girth_mm: u32,
-}
-
-/// One relation of a rate card. Amounts are minor units of `currency`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Zone {
-    /// Country of origin, or `*`.
-    pub from: String,
-    /// Country of destination, or `*`.
-    pub to: String,
-    /// Up to this distance as the crow flies.
-    pub max_km: u32,
-    /// Of the amounts.
-    pub currency: Currency,
-    /// Per shipment.
-    pub base: i64,
-    /// Per kilogram billed, or part of one.
-    pub per_kg: i64,
-    /// From hand-over to the door.
-    pub hours: u32,
-    /// Heaviest package.
-    pub max_weight_g: u32,
-    /// Share of shipments on time, 0 to 1.
-    pub reliability: Decimal,
 }

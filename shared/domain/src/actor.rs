@@ -24,7 +24,7 @@ pub enum ActorKind {
 }
 
 /// An actor of a kind, by an identifier that is no personal data (an account id, a function's name).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
     /// What sort of actor.
     pub kind: ActorKind,

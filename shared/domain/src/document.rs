@@ -17,10 +17,10 @@ pub struct Line {
     /// Price of one.
     pub unit_price: i64,
     /// Discount on the whole line, not negative.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub discount: i64,
     /// Tax on the whole line.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub tax: i64,
 }
 
@@ -63,6 +63,18 @@ pub enum Speed {
     Express,
 }
 
+impl Speed {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+    fn is_standard(&self) -> bool {
+        *self == Self::Standard
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_nothing(amount: &i64) -> bool {
+    *amount == 0
+}
+
 /// Who states the prices of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -87,16 +99,20 @@ pub struct Document {
     /// At least one.
     pub lines: Vec<Line>,
     /// Shipping charged, without tax.
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub shipping: i64,
     /// Tax on shipping.
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub shipping_tax: i64,
     /// Discount on the whole order, not negative.
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub discount: i64,
     /// What the customer pays.
     pub total: i64,
     /// How it is paid.
     pub payment_method: PaymentMethod,
     /// How fast.
+    #[serde(default, skip_serializing_if = "Speed::is_standard")]
     pub speed: Speed,
     /// Whose prices.
     pub prices: PriceSource,
@@ -105,16 +121,66 @@ pub struct Document {
     /// The customer's own reference, shown back and searchable by them; no personal data is wanted here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
-    /// [`crate::address::Personal`] under the customer's key.
+    /// What the customer claims for the discounts.
+    #[serde(default, skip_serializing_if = "Claims::is_none")]
+    pub claims: Claims,
+    /// [`crate::address::Personal`] under the customer's key. Absent where it stands beside.
+    #[serde(default, skip_serializing_if = "Sealed::is_empty")]
     pub sealed: Sealed,
+}
+
+/// What stands behind an order's discounts. Promotions and coupons explain the discounts of lines and order together; points and gift cards
+/// are taken off the whole after tax, as vouchers, and so are part of the order's own discount.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Claims {
+    /// Ids of promotions.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub promotions: Vec<String>,
+    /// Codes of coupons, in capitals.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub coupons: Vec<String>,
+    /// Points redeemed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub points: u32,
+    /// Gift cards and what is used of each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gift_cards: Vec<GiftCardUse>,
+}
+
+/// What is used of a gift card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GiftCardUse {
+    /// Number of the card.
+    pub card: String,
+    /// Minor units of the order's currency.
+    pub amount: i64,
+}
+
+impl Claims {
+    /// Whether nothing is claimed.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
+fn is_zero(points: &u32) -> bool {
+    *points == 0
 }
 
 /// The shape written today.
 pub const DOCUMENT_SCHEMA: u16 = 1;
 
 /// Bytes under a customer's own key, base64: nonce and ciphertext.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sealed(pub String);
+
+impl Sealed {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 impl Document {
     /// Sum of the lines without tax; `None` on overflow.

@@ -10,6 +10,7 @@ use crate::ids::{CustomerId, VendorId};
 use crate::money::Currency;
 use crate::order::{Band, Failure, Order};
 use crate::state::State;
+use crate::stored;
 use crate::transition::Trigger;
 
 /// What is known since an entry, beside the state. No personal data.
@@ -83,7 +84,7 @@ pub enum Fact {
         score: u8,
         /// What follows from it.
         band: Band,
-        /// Version in the report's key.
+        /// Version in the report's key; there is a report where any rule spoke.
         report: u64,
     },
     /// Vendors are assigned and stock is allocated; the plan is stored under this version.
@@ -154,7 +155,7 @@ impl Fact {
 }
 
 /// One entry. `from` and `to` are the order's states or, with `part`, that part's; they are equal where only a fact was learnt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// From 1, without gaps.
     pub seq: u64,
@@ -167,19 +168,14 @@ pub struct Entry {
     /// State after.
     pub to: State,
     /// What made it move.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trigger: Option<Trigger>,
     /// Which part moved; the whole order where absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part: Option<u8>,
     /// What was learnt.
-    #[serde(default, flatten, skip_serializing_if = "Option::is_none")]
     pub fact: Option<Fact>,
     /// A short code or sentence without personal data.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// True where the step was not seen but follows from a later event.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub inferred: bool,
     /// SHA-256 over the hash before and this entry without its hash, base64url.
     pub hash: String,
@@ -212,10 +208,44 @@ pub enum HistoryError {
 
 /// The hash that `entry` must carry after an entry with hash `before` (empty for the first).
 pub fn hash_after(before: &str, entry: &Entry) -> String {
-    let unhashed = Entry { hash: String::new(), ..entry.clone() };
-    // Serialising plain data with string keys cannot fail; an empty text would be caught by `verify` all the same.
-    let content = serde_json::to_vec(&unhashed).unwrap_or_default();
-    URL_SAFE_NO_PAD.encode(Sha256::new().chain_update(before.as_bytes()).chain_update(content).finalize())
+    URL_SAFE_NO_PAD.encode(Sha256::new().chain_update(before.as_bytes()).chain_update(stored::hashed(entry)).finalize())
+}
+
+/// The entries without their hashes, as they are stored: each follows from the entries before, and one for all of them is kept beside them.
+pub fn unlinked(entries: &[Entry]) -> Vec<Entry> {
+    entries.iter().map(|entry| Entry { hash: String::new(), ..entry.clone() }).collect()
+}
+
+/// The entries with their hashes again, where they follow an entry with hash `before` (empty where they are the first) and the last of them is
+/// on record with hash `last`: what the record says, so that [`verify`] finds it out where the entries are not those.
+fn linked(before: &str, mut entries: Vec<Entry>, last: &str) -> Vec<Entry> {
+    let mut before = before.to_owned();
+    for entry in &mut entries {
+        before = hash_after(&before, entry);
+        entry.hash.clone_from(&before);
+    }
+    if let Some(end) = entries.last_mut() {
+        last.clone_into(&mut end.hash);
+    }
+    entries
+}
+
+/// The whole history out of stored pieces: segments in their order, each with the hash of its last entry, and the tail of a head with the
+/// hash of its own. A segment that a writer left who came too late is the beginning of another, or of the tail.
+pub fn joined<'a>(segments: impl IntoIterator<Item = (Vec<Entry>, &'a str)>, tail: Vec<Entry>, last: &str) -> Vec<Entry> {
+    let tail_starts = tail.first().map_or(u64::MAX, |entry| entry.seq);
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut add = |mut more: Vec<Entry>, last: &str| {
+        let (known, before) = entries.last().map_or((0, String::new()), |entry| (entry.seq, entry.hash.clone()));
+        more.retain(|entry| entry.seq > known);
+        entries.extend(linked(&before, more, last));
+    };
+    for (mut more, last) in segments {
+        more.retain(|entry| entry.seq < tail_starts);
+        add(more, last);
+    }
+    add(tail, last);
+    entries
 }
 
 /// Checks numbers and hashes from the first entry to the last.

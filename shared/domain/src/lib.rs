@@ -5,6 +5,7 @@
 
 pub mod actor;
 pub mod address;
+pub mod area;
 pub mod change;
 pub mod document;
 pub mod flow;
@@ -13,7 +14,9 @@ pub mod ids;
 pub mod ledger;
 pub mod money;
 pub mod order;
+pub mod shipping;
 pub mod state;
+mod stored;
 pub mod timers;
 pub mod tracking;
 pub mod transition;

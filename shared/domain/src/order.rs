@@ -1,68 +1,23 @@
 //! The order's head: the small part that deciding needs.
 
+mod part;
+mod payment;
+mod stops;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::actor::{Actor, ActorKind};
-use crate::flow::{self, Undo};
+use crate::actor::ActorKind;
+use crate::flow;
 use crate::history::{Entry, Fact};
 use crate::ids::{CustomerId, OrderId, VendorId};
 use crate::money::Currency;
 use crate::state::State;
 use crate::transition::{self, Transition, Trigger};
 
-/// Where the money is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-pub enum PaymentStatus {
-    /// Nothing has happened yet in this attempt.
-    Open,
-    /// The customer must give another payment method before this attempt begins.
-    MethodWanted,
-    /// The customer must act (3-D Secure).
-    ActionRequired,
-    /// Reserved.
-    Authorized,
-    /// Refused.
-    Declined,
-    /// Taken.
-    Captured,
-    /// The reservation was given back.
-    Voided,
-    /// Everything taken was given back.
-    Refunded,
-}
-
-impl PaymentStatus {
-    /// Whether nothing is known yet of what this attempt reserves, so that a reservation on record is that of the attempt before.
-    pub fn is_undecided(self) -> bool {
-        matches!(self, Self::Open | Self::MethodWanted | Self::ActionRequired)
-    }
-}
-
-/// Payment summary; amounts in minor units of the order's currency.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Payment {
-    /// Where the money is.
-    pub status: PaymentStatus,
-    /// Number of the current attempt, from 1.
-    pub attempt: u8,
-    /// Reserved at present.
-    pub authorized: i64,
-    /// Taken in all.
-    pub captured: i64,
-    /// Given back in all; never more than `captured`.
-    pub refunded: i64,
-    /// Owed to the customer and not yet given back, while the order lives on.
-    #[serde(default, skip_serializing_if = "is_nothing")]
-    pub owed: i64,
-    /// Whether the last refusal was final.
-    pub hard_decline: bool,
-    /// Whether the gateway was asked after the order had died, and reserved nothing for it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub nothing_reserved: bool,
-}
+pub use part::{Goods, Part};
+pub use payment::{Payment, PaymentStatus};
+pub use stops::{Failure, Stall, Unfinished, Wish};
 
 /// Where the goods are, in the books.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
@@ -115,98 +70,9 @@ pub struct Risk {
     pub band: Band,
 }
 
-/// A stopped order: which step failed with what, and how often in a row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stall {
-    /// The step's name in the machine.
-    pub step: String,
-    /// The error's name in the machine.
-    pub error: String,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// A wish to have the order cancelled, which comes true at the first way out that the table of transitions has.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wish {
-    /// Whose.
-    pub actor: Actor,
-    /// Why, as a short code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Since when.
-    pub at: Timestamp,
-}
-
-/// What could not be undone, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// What.
-    pub undo: Undo,
-    /// The error's name in the machine.
-    pub error: String,
-}
-
-/// A cancellation that stopped before all was undone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unfinished {
-    /// What could not be undone.
-    pub failures: Vec<Failure>,
-    /// When it stopped.
-    pub at: Timestamp,
-}
-
-/// Where a part's goods are, in the books.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Goods {
-    /// Set aside at the warehouse, or nowhere yet.
-    #[default]
-    Kept,
-    /// Given back, as the part was cancelled.
-    Back,
-    /// Out of the warehouse.
-    Left,
-}
-
-impl Goods {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-    fn are_kept(&self) -> bool {
-        *self == Self::Kept
-    }
-}
-
-/// One vendor's part of the order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Part {
-    /// Its number, from 1.
-    pub no: u8,
-    /// Whose it is.
-    pub vendor_id: VendorId,
-    /// States 9 to 23.
-    pub state: State,
-    /// Since when it is in that state.
-    pub since: Timestamp,
-    /// Where its goods are.
-    #[serde(default, skip_serializing_if = "Goods::are_kept")]
-    pub goods: Goods,
-    /// Whether it was cancelled and its price is counted as owed.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub owed: bool,
-    /// Whether it was cancelled, is counted, and its vendor knows, or need not.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub told: bool,
-}
-
-impl Part {
-    /// A part that has just been assigned.
-    pub fn new(no: u8, vendor_id: VendorId, state: State, since: Timestamp) -> Self {
-        Self { no, vendor_id, state, since, goods: Goods::Kept, owed: false, told: false }
-    }
-}
-
-/// The order's head. It changes only through [`crate::change::Changed`], and is what its history folds to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The order's head. It changes only through [`crate::change::Changed`], and is what its history folds to. It is stored as
+/// [`crate::stored`] says.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     /// Its id.
     pub id: OrderId,
@@ -223,7 +89,6 @@ pub struct Order {
     /// When it was captured, or begun as a draft.
     pub created_at: Timestamp,
     /// When its draft was submitted; absent where it was captured without one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub submitted_at: Option<Timestamp>,
     /// When its last entry was written.
     pub changed_at: Timestamp,
@@ -236,48 +101,32 @@ pub struct Order {
     /// Goods.
     pub stock: Stock,
     /// Version of the report in which all checks passed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checked: Option<u64>,
     /// The fraud score.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub risk: Option<Risk>,
     /// Version of the routing plan in force.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<u64>,
     /// Vendors' parts.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
     /// Set while the order is stopped by an error.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stalled: Option<Stall>,
     /// Stalls since the last transition.
-    #[serde(default, skip_serializing_if = "is_zero")]
     pub stalls: u8,
     /// Reason of the last exit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Set while the order is to be cancelled and cannot be yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wish: Option<Wish>,
     /// Whether an order that died without parts has been counted, and all who had to hear of it been told.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub told: bool,
     /// Set while something could not be undone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unfinished: Option<Unfinished>,
     /// Times that undoing stopped since the last cancellation.
-    #[serde(default, skip_serializing_if = "is_zero")]
     pub undo_stops: u8,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_zero(n: &u8) -> bool {
+pub(crate) fn is_zero(n: &u8) -> bool {
     *n == 0
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
-fn is_nothing(amount: &i64) -> bool {
-    *amount == 0
 }
 
 impl Order {
@@ -298,16 +147,7 @@ impl Order {
             changed_at: entry.at,
             state: entry.to,
             since: entry.at,
-            payment: Payment {
-                status: PaymentStatus::Open,
-                attempt: 1,
-                authorized: 0,
-                captured: 0,
-                refunded: 0,
-                owed: 0,
-                hard_decline: false,
-                nothing_reserved: false,
-            },
+            payment: Payment::new(),
             stock: Stock::Free,
             checked: None,
             risk: None,
@@ -471,52 +311,27 @@ impl Order {
             _ => None,
         };
         if let Some(status) = asked_again {
-            self.payment.attempt = self.payment.attempt.saturating_add(1);
-            self.payment.status = status;
+            self.payment.asked_again(status);
         }
         self.arrive(entry.to, entry.at);
     }
 
     fn learnt(&mut self, fact: &Fact, entry: &Entry) {
-        let payment = &mut self.payment;
+        self.payment.learnt(fact);
         match fact {
-            Fact::Captured { .. } => {}
+            Fact::Captured { .. }
+            | Fact::PaymentMethodGiven
+            | Fact::PaymentActionRequired
+            | Fact::PaymentDeclined { .. }
+            | Fact::PaymentVoided
+            | Fact::RefundDue { .. }
+            | Fact::PaymentRefunded { .. }
+            | Fact::NothingReserved => {}
+            // There is something new to undo, or somebody tries again.
+            Fact::PaymentAuthorized { .. } | Fact::PaymentCaptured { .. } | Fact::UndoResumed => self.unfinished = None,
             Fact::DraftEdited { currency, total } => {
                 self.currency = *currency;
                 self.total = *total;
-            }
-            Fact::PaymentMethodGiven => payment.status = PaymentStatus::Open,
-            Fact::PaymentActionRequired => payment.status = PaymentStatus::ActionRequired,
-            Fact::PaymentAuthorized { amount } => {
-                payment.status = PaymentStatus::Authorized;
-                payment.authorized = *amount;
-                self.unfinished = None;
-            }
-            Fact::PaymentDeclined { hard, .. } => {
-                payment.status = PaymentStatus::Declined;
-                payment.hard_decline = *hard;
-                payment.authorized = 0;
-            }
-            Fact::PaymentCaptured { amount } => {
-                payment.status = PaymentStatus::Captured;
-                payment.captured = payment.captured.saturating_add(*amount);
-                payment.authorized = 0;
-                self.unfinished = None;
-            }
-            Fact::PaymentVoided => {
-                // What was given back then was the attempt before.
-                if payment.status != PaymentStatus::MethodWanted {
-                    payment.status = PaymentStatus::Voided;
-                }
-                payment.authorized = 0;
-            }
-            Fact::RefundDue { amount } => payment.owed = payment.owed.saturating_add(*amount),
-            Fact::PaymentRefunded { amount } => {
-                payment.owed = (payment.owed - amount).max(0);
-                payment.refunded = payment.refunded.saturating_add(*amount);
-                if payment.refunded >= payment.captured {
-                    payment.status = PaymentStatus::Refunded;
-                }
             }
             Fact::ChecksPassed { report } => {
                 self.checked = Some(*report);
@@ -538,14 +353,10 @@ impl Order {
                 self.parts.sort_by_key(|part| part.no);
             }
             Fact::StockReleased => self.stock = Stock::Released,
-            Fact::NothingReserved => payment.nothing_reserved = true,
             Fact::CancelRequested => {
                 self.wish = Some(Wish { actor: entry.actor.clone(), reason: entry.reason.clone(), at: entry.at });
             }
-            Fact::PartOwed { no, amount } => {
-                payment.owed = payment.owed.saturating_add(*amount);
-                self.update(&[*no], |part| part.owed = true);
-            }
+            Fact::PartOwed { no, .. } => self.update(&[*no], |part| part.owed = true),
             Fact::PartReleased { no } => self.update(&[*no], |part| part.goods = Goods::Back),
             Fact::PartLeft { no } => self.update(&[*no], |part| part.goods = Goods::Left),
             Fact::CancellationTold { parts } => {
@@ -556,7 +367,6 @@ impl Order {
                 self.undo_stops = self.undo_stops.saturating_add(1);
                 self.unfinished = Some(Unfinished { failures: failures.clone(), at: entry.at });
             }
-            Fact::UndoResumed => self.unfinished = None,
             Fact::Stalled { step, error } => {
                 self.stalls = self.stalls.saturating_add(1);
                 self.stalled = Some(Stall { step: step.clone(), error: error.clone(), at: entry.at });
@@ -567,12 +377,5 @@ impl Order {
 
     fn update(&mut self, numbers: &[u8], with: impl Fn(&mut Part)) {
         self.parts.iter_mut().filter(|part| numbers.contains(&part.no)).for_each(with);
-    }
-}
-
-impl Part {
-    fn moved(&mut self, entry: &Entry) {
-        self.state = entry.to;
-        self.since = entry.at;
     }
 }

@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use oms_domain::change::{By, Changed};
-use oms_domain::flow::{Next, Undo, left_to_undo, next, undo};
+use oms_domain::flow::{Next, Undo, kills, left_to_undo, next, undo};
 use oms_domain::history::Fact;
 use oms_domain::order::{Failure, Goods, Order, Part, PaymentStatus, Stall, Stock, Unfinished};
+use oms_domain::transition::Trigger;
 use oms_domain::{Actor, ActorKind, CustomerId, OrderId, State, VendorId};
 
 use jiff::Timestamp;
@@ -146,5 +147,25 @@ fn goods_with_the_carrier_are_taken_off_the_books_while_the_order_waits() {
     ] {
         let order = Order { parts: vec![part.clone()], ..paid(part.state, PaymentStatus::Captured) };
         assert_eq!(next(&order), expected, "{part:?}");
+    }
+}
+
+/// Whatever a machine's write leaves to be undone that it does not undo itself, and nothing else.
+#[test]
+fn a_write_kills_that_cancels_or_owes() {
+    let by = |kind| By::new(Actor::new(kind, "someone"), NOON);
+    let of = |order: Order| Changed::of(order);
+    let dead = of(order_in(State::Confirmed)).go(Trigger::CancelledOrTimedOut, &by(ActorKind::Customer)).unwrap();
+    let with_parts =
+        Order { parts: vec![Part::new(1, VendorId::parse("ven-1").unwrap(), State::Picking, NOON)], ..order_in(State::Picking) };
+    for (what, changed, expected) in [
+        ("nothing", of(order_in(State::Confirmed)), false),
+        ("the order goes on", of(order_in(State::Confirmed)).go(Trigger::RoutingStarted, &by(ActorKind::System)).unwrap(), false),
+        ("the order is cancelled", dead.clone(), true),
+        ("a part is", of(with_parts).go_part(1, Trigger::Cancelled, &by(ActorKind::Customer)).unwrap(), true),
+        ("money is owed", of(order_in(State::Picking)).learn(Fact::RefundDue { amount: 1 }, &by(ActorKind::Operator)).unwrap(), true),
+        ("a dead order gives back", of(dead.order).learn(Fact::StockReleased, &by(ActorKind::System)).unwrap(), false),
+    ] {
+        assert_eq!(kills(&changed.entries), expected, "{what}");
     }
 }

@@ -216,3 +216,22 @@ fn stalls_are_counted_until_the_order_moves() {
     let moved = gone(twice, Trigger::RoutingStarted, ActorKind::System);
     assert_eq!((moved.stalls, moved.stalled), (0, None));
 }
+
+/// What follows from what stands beside it is left out, and read back.
+#[test]
+fn nothing_stands_twice_in_a_stored_order() {
+    let since = minutes(5);
+    let mut order = order_in(State::Picking);
+    (order.since, order.changed_at) = (since, since);
+    order.parts = vec![Part { since, ..part(1, State::Picking) }, part(2, State::Packing)];
+    let text = serde_json::to_string(&order).unwrap();
+    for (name, times) in [("created_at", 0), ("changed_at", 0), ("picking", 1), ("packing", 1), ("since", 2), ("authorized", 0)] {
+        assert_eq!(text.matches(name).count(), times, "{name} in {text}");
+    }
+    assert_eq!(serde_json::from_str::<Order>(&text).unwrap(), order);
+    order.created_at = minutes(-1);
+    order.changed_at = minutes(6);
+    let text = serde_json::to_string(&order).unwrap();
+    assert!(text.contains("created_at") && text.contains("changed_at"), "{text}");
+    assert_eq!(serde_json::from_str::<Order>(&text).unwrap(), order);
+}

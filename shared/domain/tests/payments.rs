@@ -5,6 +5,7 @@
 use oms_domain::change::{By, Changed, Refusal};
 use oms_domain::document::Line;
 use oms_domain::history::{self, Fact};
+use oms_domain::ledger::Balances;
 use oms_domain::money::split_by_weights;
 use oms_domain::order::{Order, PaymentStatus};
 use oms_domain::transition::Trigger;
@@ -100,6 +101,23 @@ fn no_amount_is_negative_and_nothing_is_one() {
     }
     // What was free is given back for nothing.
     assert!(captured().learn(Fact::PartOwed { no: 1, amount: 0 }, &by(ActorKind::System)).is_ok());
+}
+
+/// Nothing was taken, so that nothing of it can have come back: the payment stands as it did.
+#[test]
+fn a_refund_of_nothing_is_no_refund_of_what_was_not_taken() {
+    let refund = || Fact::PaymentRefunded { amount: 0 };
+    let nothing_taken = captured().learn(refund(), &by(ActorKind::Gateway)).unwrap().order.payment;
+    assert_eq!((nothing_taken.status, nothing_taken.refunded), (PaymentStatus::Open, 0));
+    let reserved = captured().learn(Fact::PaymentAuthorized { amount: 12_000 }, &by(ActorKind::Gateway)).unwrap();
+    assert_eq!(reserved.learn(refund(), &by(ActorKind::Gateway)).unwrap().order.payment.status, PaymentStatus::Authorized);
+}
+
+#[test]
+fn what_was_taken_and_not_given_back_is_kept() {
+    for (captured, refunded, kept) in [(0, 0, 0), (900, 0, 900), (900, 200, 700), (900, 900, 0)] {
+        assert_eq!(Balances { captured, refunded, ..Balances::default() }.kept(), kept, "{captured} - {refunded}");
+    }
 }
 
 /// Moving is no way around what may be learnt.

@@ -4,7 +4,7 @@
 
 use oms_domain::change::{By, Changed};
 use oms_domain::flow::{self, Next, Undo};
-use oms_domain::history::{self, Fact, HistoryError};
+use oms_domain::history::{self, Entry, Fact, HistoryError};
 use oms_domain::ledger::{self, Balances};
 use oms_domain::order::{Band, Order, PaymentStatus, Stock};
 use oms_domain::transition::{self, TRANSITIONS, Trigger};
@@ -152,6 +152,43 @@ proptest! {
         other.remove(index.index(stored.len()));
         prop_assert_eq!(history::prove(id, &other, &walked.entries), Err(HistoryError::Differs(last)));
         prop_assert_eq!(history::prove(id, &stored, &[]), Err(HistoryError::Empty));
+    }
+
+    #[test]
+    fn what_is_stored_is_read_back(choices in choices()) {
+        let walked = walk(&choices);
+        let order = serde_json::to_string(&walked.order).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Order>(&order).unwrap(), walked.order);
+        let entries = serde_json::to_string(&walked.entries).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Vec<Entry>>(&entries).unwrap(), walked.entries);
+    }
+
+    /// Segments and tail as a store holds them, one of them doubled by a writer who came too late.
+    #[test]
+    fn a_history_in_pieces_is_joined_whole_or_found_broken(choices in choices(), cut: u8, late: prop::sample::Index, index: prop::sample::Index) {
+        let entries = walk(&choices).entries;
+        let (every, last) = (usize::from(cut % 4) + 1, entries.last().unwrap().hash.clone());
+        let pieces: Vec<&[Entry]> = entries.chunks(every).collect();
+        let (tail, segments) = pieces.split_last().unwrap();
+        let stored = |piece: &[Entry]| (history::unlinked(piece), piece.last().unwrap().hash.clone());
+        let mut kept: Vec<(Vec<Entry>, String)> = segments.iter().map(|piece| stored(piece)).collect();
+        let joined = |kept: &[(Vec<Entry>, String)], tail: Vec<Entry>| {
+            history::joined(kept.iter().map(|(piece, last)| (piece.clone(), last.as_str())), tail, &last)
+        };
+        prop_assert_eq!(&joined(&kept, history::unlinked(tail)), &entries);
+        // The beginning of a piece, the tail's included, under its own key.
+        let at = late.index(pieces.len());
+        let beginning = &pieces[at][..pieces[at].len().div_ceil(2)];
+        let mut doubled = kept.clone();
+        doubled.insert(at, stored(beginning));
+        prop_assert_eq!(&joined(&doubled, history::unlinked(tail)), &entries);
+        // One entry is not what was written.
+        let mut tail = history::unlinked(tail);
+        let all: usize = kept.iter().map(|(piece, _)| piece.len()).sum();
+        let i = index.index(entries.len());
+        let entry = if i < all { kept.iter_mut().flat_map(|(piece, _)| piece).nth(i).unwrap() } else { &mut tail[i - all] };
+        entry.reason = Some("because".to_owned());
+        prop_assert!(history::verify(&joined(&kept, tail)).is_err());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Stock in memory: pools of what may be promised, holds per order, rows per vendor's warehouse.
 
+mod stockroom;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
@@ -10,7 +12,7 @@ use oms_contract::record::Allocation;
 use oms_contract::reference::StockRow;
 use oms_domain::{OrderId, Sku, VendorId, WarehouseId};
 use oms_ports::error::{Party, PortError};
-use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, MOST_SOURCES, Source, Sources, Spot};
+use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, MOST_SOURCES, Source, Sources, Spot, StockEntry, Tended};
 
 use crate::faults::Faults;
 use crate::lock;
@@ -79,6 +81,8 @@ pub struct Ledger {
     pub written_off: BTreeMap<Sku, u32>,
     /// What went off the books with a carrier.
     pub left: BTreeMap<Sku, u32>,
+    /// What came in and what was counted, by SKU and id.
+    pub entries: BTreeMap<(Sku, String), StockEntry>,
 }
 
 /// The stock ledger. Operations are named after the port's methods.
@@ -488,5 +492,11 @@ impl Inventory for MemoryInventory {
             expired.truncate(usize::from(limit));
             Ok(expired)
         })
+    }
+
+    async fn tend(&self) -> Result<Vec<Tended>, PortError> {
+        self.faults.gate().await;
+        // Its books are one: nobody is in anybody's way, and there is nothing to share out.
+        self.call("tend", |_| Ok(Vec::new()))
     }
 }

@@ -12,10 +12,13 @@ use oms_ports::invoices::{Invoice, Invoices, Numbered, Series};
 use crate::faults::Faults;
 use crate::lock;
 
-#[derive(Default)]
-struct Books {
-    invoices: BTreeMap<(OrderId, u8), Invoice>,
-    last: HashMap<Series, u64>,
+/// Everything that the books say.
+#[derive(Debug, Clone, Default)]
+pub struct Books {
+    /// By order and attempt.
+    pub invoices: BTreeMap<(OrderId, u8), Invoice>,
+    /// The last number of each series.
+    pub last: HashMap<Series, u64>,
 }
 
 /// Invoices and their counters. Operations are named after the port's methods.
@@ -30,6 +33,16 @@ impl MemoryInvoices {
     /// Every invoice, by order and attempt.
     pub fn all(&self) -> Vec<Invoice> {
         lock(&self.books).invoices.values().cloned().collect()
+    }
+
+    /// Everything they say now.
+    pub fn snapshot(&self) -> Books {
+        lock(&self.books).clone()
+    }
+
+    /// Makes them say just this.
+    pub fn restore(&self, books: &Books) {
+        lock(&self.books).clone_from(books);
     }
 
     fn call<T>(&self, op: &str, effect: impl FnOnce(&mut Books) -> Result<T, PortError>) -> Result<T, PortError> {
@@ -52,10 +65,12 @@ impl Books {
 #[async_trait]
 impl Invoices for MemoryInvoices {
     async fn invoice(&self, order: OrderId, attempt: u8) -> Result<Option<Invoice>, PortError> {
+        self.faults.gate().await;
         self.call("invoice", |books| Ok(books.invoices.get(&(order, attempt)).cloned()))
     }
 
     async fn promise(&self, new: &Invoice) -> Result<bool, PortError> {
+        self.faults.gate().await;
         self.call("promise", |books| {
             let key = (new.order_id, new.attempt);
             let is_new = !books.invoices.contains_key(&key);
@@ -65,10 +80,12 @@ impl Invoices for MemoryInvoices {
     }
 
     async fn replace(&self, was: &Invoice, now: &Invoice) -> Result<(), PortError> {
+        self.faults.gate().await;
         self.call("replace", |books| books.replace(was, now))
     }
 
     async fn issue(&self, was: &Invoice, series: Series, now: Numbered<'_>) -> Result<Invoice, PortError> {
+        self.faults.gate().await;
         self.call("issue", |books| {
             let next = books.last.get(&series).copied().unwrap_or(0) + 1;
             let now = now(&series.number(next));

@@ -4,6 +4,9 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 
+use oms_contract::reference::account::Watchlists;
+use oms_contract::reference::discount::{Coupon, GiftCard, Promotions};
+use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Customer, Market, Product, RateCard, TaxRate, Vendor};
 use oms_ports::error::{Party, PortError};
 use oms_ports::reference::{Found, Reference, Wanted};
@@ -19,6 +22,11 @@ struct Catalogue {
     taxes: Vec<TaxRate>,
     market: Option<Market>,
     rates: Vec<RateCard>,
+    coupons: Vec<Coupon>,
+    gift_cards: Vec<GiftCard>,
+    promotions: Option<Promotions>,
+    regulations: Option<Regulations>,
+    watchlists: Option<Watchlists>,
 }
 
 /// The reference table. Operation: `fetch`; its calls are the round trips.
@@ -71,6 +79,40 @@ impl MemoryReference {
         lock(&self.catalogue).rates.push(card);
         self
     }
+
+    /// Adds or replaces a coupon.
+    pub fn coupon(&self, coupon: Coupon) -> &Self {
+        let coupons = &mut lock(&self.catalogue).coupons;
+        coupons.retain(|known| known.grants.id != coupon.grants.id);
+        coupons.push(coupon);
+        self
+    }
+
+    /// Adds or replaces a gift card.
+    pub fn gift_card(&self, card: GiftCard) -> &Self {
+        let cards = &mut lock(&self.catalogue).gift_cards;
+        cards.retain(|known| known.card != card.card);
+        cards.push(card);
+        self
+    }
+
+    /// Sets the promotions.
+    pub fn promotions(&self, promotions: Promotions) -> &Self {
+        lock(&self.catalogue).promotions = Some(promotions);
+        self
+    }
+
+    /// Sets the rules of countries.
+    pub fn regulations(&self, rules: Regulations) -> &Self {
+        lock(&self.catalogue).regulations = Some(rules);
+        self
+    }
+
+    /// Sets the watchlists.
+    pub fn watchlists(&self, lists: Watchlists) -> &Self {
+        lock(&self.catalogue).watchlists = Some(lists);
+        self
+    }
 }
 
 impl Catalogue {
@@ -83,6 +125,11 @@ impl Catalogue {
             taxes: picked(&self.taxes, |row| country == Some(&row.country)),
             market: self.market.clone().filter(|_| wanted.market),
             rates: picked(&self.rates, |_| wanted.rates),
+            coupons: picked(&self.coupons, |row| wanted.coupons.contains(&row.grants.id)),
+            gift_cards: picked(&self.gift_cards, |row| wanted.gift_cards.contains(&row.card)),
+            promotions: self.promotions.clone().filter(|_| wanted.promotions),
+            regulations: self.regulations.clone().filter(|_| wanted.regulations),
+            watchlists: self.watchlists.clone().filter(|_| wanted.watchlists),
         }
     }
 }

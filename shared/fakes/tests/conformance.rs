@@ -55,6 +55,7 @@ async fn gateway() {
 async fn inventory() {
     let stocked = async |rows: &[StockRow]| Arc::new(MemoryInventory::stocked(rows));
     conformance::inventory::all(stocked).await;
+    conformance::stockroom::all(stocked).await;
 }
 
 #[tokio::test]
@@ -72,6 +73,21 @@ async fn reference() {
         }
         if let Some(market) = found.market.clone() {
             reference.market(market);
+        }
+        for coupon in found.coupons.clone() {
+            reference.coupon(coupon);
+        }
+        for card in found.gift_cards.clone() {
+            reference.gift_card(card);
+        }
+        if let Some(promotions) = found.promotions.clone() {
+            reference.promotions(promotions);
+        }
+        if let Some(rules) = found.regulations.clone() {
+            reference.regulations(rules);
+        }
+        if let Some(lists) = found.watchlists.clone() {
+            reference.watchlists(lists);
         }
         Arc::new(reference)
     };

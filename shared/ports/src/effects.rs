@@ -23,7 +23,7 @@ pub enum EffectKey {
     Refund(i64),
     /// Tell somebody.
     Notice {
-        /// Which milestone; with the part where it is of one: `shipped-2`.
+        /// Which milestone; with the part, or the payment attempt, where it is of one: `shipped-2`.
         milestone: String,
         /// `email`, `topic`.
         channel: String,
@@ -74,6 +74,9 @@ pub trait Effects: Send + Sync {
 
     /// The outcome of a finished effect, strongly consistent; `None` where it is not finished, or was never begun.
     async fn outcome(&self, order: OrderId, key: &EffectKey) -> Result<Option<serde_json::Value>, PortError>;
+
+    /// Whether it is made, or may be, strongly consistent: it was begun, and not given back. Nobody need know how far the run came that began it.
+    async fn is_begun(&self, order: OrderId, key: &EffectKey) -> Result<bool, PortError>;
 
     /// Ends the lease of a call that failed with unknown outcome, so that the next run is [`Begun::Unsure`] at once rather than when the
     /// lease is over. Does nothing to an effect that is finished or was never begun.

@@ -16,7 +16,7 @@ use crate::error::PortError;
 pub struct Stored {
     /// The head.
     pub order: Order,
-    /// Entries of the last write, which the next write moves to a history segment.
+    /// Entries of the last writes, without their hashes, which a later write moves to a history segment.
     pub tail: Vec<Entry>,
     /// When the wake index will bring the order up; never later than the next thing due.
     pub wake_at: Option<Timestamp>,
@@ -78,6 +78,9 @@ pub enum Creation {
 pub trait Orders: Send + Sync {
     /// The order, strongly consistent; `None` where there is none.
     async fn load(&self, id: OrderId) -> Result<Option<Stored>, PortError>;
+
+    /// The order and its document in one read, strongly consistent; both `None` where there is no order.
+    async fn whole(&self, id: OrderId) -> Result<(Option<Stored>, Option<Document>), PortError>;
 
     /// Stores the entries of `now`, and `with` in the same transaction, on condition that the order is still as it `was`.
     /// Nothing is written where `now` has no entries. Returns the order as it then is; [`PortError::Conflict`] where it changed meanwhile.

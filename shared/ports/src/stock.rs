@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use oms_contract::record::Allocation;
 use oms_domain::{OrderId, Sku, VendorId, WarehouseId};
@@ -82,6 +83,84 @@ pub struct Expired {
     pub expires_at: Timestamp,
 }
 
+/// A SKU that was looked after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tended {
+    /// Which.
+    pub sku: Sku,
+    /// In how many shards it was counted.
+    pub was: u16,
+    /// In how many it is.
+    pub shards: u16,
+    /// Units that moved from one shard to another; what is left and what is taken stays the same in sum.
+    pub moved: u64,
+}
+
+/// Goods that came to a vendor's warehouse, or a count of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockEntry {
+    /// Its own id: what is booked under it is booked once. 1 to 64 characters; unique within its SKU.
+    pub id: String,
+    /// What.
+    pub sku: Sku,
+    /// Whose.
+    pub vendor_id: VendorId,
+    /// Where.
+    pub warehouse_id: WarehouseId,
+    /// Whether the vendor may sell it; else the pool promises nothing of it.
+    pub for_sale: bool,
+    /// What happened.
+    #[serde(flatten)]
+    pub what: Stocked,
+}
+
+/// What happened to the goods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stocked {
+    /// So many units came.
+    Received(u32),
+    /// So many units are there, those that are set aside for orders among them.
+    Counted(u32),
+}
+
+/// What is at a warehouse.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OnHand {
+    /// Units that may still be set aside.
+    pub available: u32,
+    /// Units that are set aside for orders.
+    pub allocated: u32,
+}
+
+/// What came of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Booked {
+    /// The books say so now; or would, in a dry run.
+    Yes {
+        /// What they said before.
+        was: OnHand,
+        /// What they say.
+        now: OnHand,
+    },
+    /// They said so before: the entry was booked under its id.
+    Repeated,
+    /// Another entry was booked under its id; nothing is changed.
+    OtherEntry,
+    /// Fewer are there than orders were promised; nothing is changed. First orders must be given up, or sourced elsewhere.
+    Promised {
+        /// Units too few.
+        missing: u32,
+    },
+}
+
+/// The books of what comes in, and of what is counted.
+#[async_trait]
+pub trait Stockroom: Send + Sync {
+    /// Books an entry, once. A dry run says what would come of it, and changes nothing.
+    async fn book(&self, entry: &StockEntry, dry: bool) -> Result<Booked, PortError>;
+}
+
 /// The stock ledger.
 #[async_trait]
 pub trait Inventory: Send + Sync {
@@ -131,4 +210,8 @@ pub trait Inventory: Send + Sync {
 
     /// Holds (not allocations) that ran out before `now`, at most `limit`.
     async fn expired(&self, now: Timestamp, limit: u16) -> Result<Vec<Expired>, PortError>;
+
+    /// Looks after what many orders want at once: counts it in more shards where orders were in each other's way, and gives each shard its
+    /// share. Changes nothing that anybody can see but which orders wait for which. Tells what it did.
+    async fn tend(&self) -> Result<Vec<Tended>, PortError>;
 }

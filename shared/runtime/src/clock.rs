@@ -5,14 +5,15 @@ use jiff::Timestamp;
 
 use oms_ports::{Clock, Entropy};
 
-/// The machine's clock.
+/// The machine's clock, in whole milliseconds: no rule asks for less, and each time is stored in several places.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         #[expect(clippy::disallowed_methods, reason = "this is the place")]
-        Timestamp::now()
+        let now = Timestamp::now();
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 }
 

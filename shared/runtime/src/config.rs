@@ -1,5 +1,7 @@
 //! Configuration from the environment, read once, in INIT. Everything missing is named at once.
 
+use jiff::SignedDuration;
+
 /// Collects variables, and what is wrong with them.
 #[derive(Debug, Default)]
 pub struct Env {
@@ -22,6 +24,21 @@ impl Env {
         #[expect(clippy::disallowed_methods, reason = "this is the place")]
         let value = std::env::var(name);
         self.take(name, value.ok())
+    }
+
+    /// A variable that must be set to a number of seconds, whole and not negative.
+    pub fn seconds(&mut self, name: &str) -> SignedDuration {
+        let text = self.text(name);
+        self.parsed(name, &text)
+    }
+
+    fn parsed(&mut self, name: &str, text: &str) -> SignedDuration {
+        let seconds = text.parse::<u32>();
+        // A variable that is missing is named already.
+        if seconds.is_err() && !text.is_empty() {
+            self.wrong.push(format!("{name} is no number of seconds"));
+        }
+        SignedDuration::from_secs(seconds.unwrap_or_default().into())
     }
 
     fn take(&mut self, name: &str, value: Option<String>) -> String {
@@ -49,5 +66,14 @@ mod tests {
         env.take("B", None);
         env.take("C", Some(String::new()));
         assert_eq!(env.check().unwrap_err().to_string(), "B is missing; C is missing");
+    }
+
+    #[test]
+    fn seconds_are_a_whole_number() {
+        for (text, seconds) in [("0", Some(0)), ("60", Some(60)), ("", Some(0)), ("-1", None), ("1.5", None), ("1m", None)] {
+            let mut env = Env::new();
+            let parsed = env.parsed("S", text);
+            assert_eq!(env.check().ok().map(|()| parsed.as_secs()), seconds, "{text}");
+        }
     }
 }

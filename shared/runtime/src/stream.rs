@@ -15,7 +15,7 @@ use crate::lambda::{Fatal, run_event};
 pub struct HeadImage {
     /// The head.
     pub order: Order,
-    /// The entries of that write.
+    /// The entries of that write, without their hashes.
     pub entries: Vec<Entry>,
     /// Who wrote.
     pub via: Origin,
@@ -51,7 +51,11 @@ fn head_of(record: EventRecord) -> Option<Result<HeadImage, StepError>> {
             Some("outside") => Origin::Outside,
             other => return Err(StepError::Bug(format!("a head with via {other:?}"))),
         };
-        Ok(HeadImage { order: parse(text(&new, "body"), "body")?, entries: parse(text(&new, "tail"), "tail")?, via })
+        // The tail may hold entries of earlier writes as well.
+        let before: u64 = text(&old, "v").and_then(|version| version.parse().ok()).unwrap_or(0);
+        let mut entries: Vec<Entry> = parse(text(&new, "tail"), "tail")?;
+        entries.retain(|entry| entry.seq > before);
+        Ok(HeadImage { order: parse(text(&new, "body"), "body")?, entries, via })
     })())
 }
 

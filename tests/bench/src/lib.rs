@@ -2,9 +2,11 @@
 //! its store takes time. `docs/bench.md` says what is measured and what is not.
 
 pub mod chain;
+pub mod contention;
 pub mod cpu;
 pub mod load;
 pub mod outbox;
+pub mod simulated;
 pub mod store;
 pub mod stream;
 pub mod transition;

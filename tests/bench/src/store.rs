@@ -93,15 +93,20 @@ fn call<I: DeserializeOwned, O: Serialize>(body: &[u8], run: impl FnOnce(I) -> d
 /// # Errors
 /// Of the database, where a table cannot be made.
 pub async fn tables_of(store: &Embedded) -> Result<Clients, PortError> {
+    let clients = clients_of(store.clone()).await;
+    for table in schema::TABLES {
+        table.create(clients.dynamodb(), table.name).await?;
+    }
+    Ok(clients)
+}
+
+/// Clients of a store whose tables are made.
+pub async fn clients_of(transport: impl HttpClient + 'static) -> Clients {
     let endpoint = Endpoint {
         url: "http://embedded".to_owned(),
         region: "eu-central-1".to_owned(),
         access_key_id: "embedded".to_owned(),
         secret_access_key: "embedded".to_owned().into(),
     };
-    let clients = Clients::over(store.clone(), &endpoint).await;
-    for table in schema::TABLES {
-        table.create(clients.dynamodb(), table.name).await?;
-    }
-    Ok(clients)
+    Clients::over(transport, &endpoint).await
 }

@@ -46,10 +46,15 @@ impl<S: Orders> Orders for Streamed<S> {
         self.store.load(id).await
     }
 
+    async fn whole(&self, id: OrderId) -> Result<(Option<Stored>, Option<Document>), PortError> {
+        self.store.whole(id).await
+    }
+
     async fn commit(&self, was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError> {
+        let entries = now.entries.clone();
         let stored = self.store.commit(was, now, origin, with).await?;
         if stored.order.seq != was.order.seq {
-            self.stream.push(Written { order: stored.order.clone(), entries: stored.tail.clone(), via: origin });
+            self.stream.push(Written { order: stored.order.clone(), entries, via: origin });
         }
         Ok(stored)
     }

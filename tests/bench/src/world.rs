@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use oms_aws::{Clients, schema};
 use oms_fakes::{FakeGateway, MemoryMetrics, MemoryTasks};
 use oms_local::seed::{SeedError, Store};
 use oms_local::workload::Workload;
-use oms_runtime::{SystemClock, SystemEntropy};
+use oms_runtime::{KeptReference, SystemClock, SystemEntropy};
 
 use crate::outbox::Post;
 use crate::stream::{Stream, Streamed};
 
 /// Base64 of 32 bytes: there is nobody to keep the benchmark's customers secret from.
 const MASTER_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+
+/// How long reference data is kept, as the template has it.
+const KEPT_FOR: SignedDuration = SignedDuration::from_secs(60);
 
 /// The functions' dependencies, shared by all clients as warm functions of one account share the tables.
 pub struct World {
@@ -35,7 +39,7 @@ impl World {
         let store = clients.orders(schema::ORDERS.name);
         let orders = Streamed::new(store.clone(), &stream);
         let captures = Streamed::new(clients.captures(schema::ORDERS.name, schema::EPHEMERAL.name), &stream);
-        let reference = clients.reference(schema::REFERENCE.name);
+        let reference = Arc::new(KeptReference::new(clients.reference(schema::REFERENCE.name), Arc::new(SystemClock), KEPT_FOR));
         let inventory = clients.inventory(schema::INVENTORY.name);
         let sealer = clients.sealer_under(MASTER_KEY.to_owned().into(), schema::REFERENCE.name);
         let gateway = Arc::new(FakeGateway::default());

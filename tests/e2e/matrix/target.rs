@@ -54,7 +54,7 @@ async fn of(shop: &Shop, operation: &Operation) -> Target {
             let order = Some(stage.order(State::PendingFulfillment).await);
             Target { order, ..stage.without_order() }
         }
-        "getOrder" | "getHistory" | "getLedger" => stage.target(State::PendingFulfillment, Customer, None).await,
+        "getOrder" | "getHistory" | "getLedger" | "getRouting" => stage.target(State::PendingFulfillment, Customer, None).await,
         "editDraft" => {
             let basket = shop.basket(2, GOOD_CARD);
             stage.target(State::Draft, Customer, Some(json!(basket))).await

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
+use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{AccountStatus, Market, PriceMode, Product, RateCard, SizeLimit, Vendor, Warehouse, Weights, Zone};
 use oms_domain::document::Speed;
 use oms_domain::timers::BusinessHours;
@@ -80,7 +81,7 @@ pub fn random(shape: &Shape, seed: u64) -> Result<Facts, Wrong> {
         demand,
         currency: euro()?,
         speed: if chance.percent(20) { Speed::Express } else { Speed::Standard },
-        destination: Destination { country: "DE".to_owned(), region: None, point: point(&mut chance) },
+        destination: Destination { country: "DE".to_owned(), region: None, postcode: None, point: point(&mut chance) },
         excluded: BTreeSet::new(),
         sources: stock,
         partly_read: Vec::new(),
@@ -88,6 +89,7 @@ pub fn random(shape: &Shape, seed: u64) -> Result<Facts, Wrong> {
         vendors,
         rates: rates(&mut chance)?,
         market: market(weights)?,
+        regulations: Regulations::default(),
     })
 }
 
@@ -119,6 +121,9 @@ fn product(chance: &mut Chance, i: u32) -> Result<Product, Wrong> {
         max_quantity: 1_000,
         prices: BTreeMap::new(),
         active: true,
+        sale: Default::default(),
+        customs: Default::default(),
+        hazmat: None,
     })
 }
 
@@ -148,6 +153,10 @@ fn vendors(chance: &mut Chance, sources: u32) -> Result<Vec<Vendor>, Wrong> {
             ships_to: vec!["*".to_owned()],
             excluded_regions: Vec::new(),
             warehouses: (0..warehouses).map(|n| warehouse(chance, n)).collect::<Result<_, _>>()?,
+            licences: Vec::new(),
+            daily_capacity: None,
+            on_time: Default::default(),
+            min_quantities: BTreeMap::new(),
         });
     }
     Ok(vendors)
@@ -164,6 +173,8 @@ fn warehouse(chance: &mut Chance, n: u32) -> Result<Warehouse, Wrong> {
         lat: point.lat,
         lon: point.lon,
         handling_hours: chance.whole(2, 72),
+        calendar: Default::default(),
+        daily_capacity: None,
     })
 }
 
@@ -198,6 +209,7 @@ fn rates(chance: &mut Chance) -> Result<Vec<RateCard>, Wrong> {
                     hours: 12 + slow * (far + 1) / 2 + 6 * far,
                     max_weight_g: 31_500,
                     reliability: Decimal::ONE,
+                    table: Default::default(),
                 })
             });
             cards.push(RateCard {
@@ -206,6 +218,8 @@ fn rates(chance: &mut Chance) -> Result<Vec<RateCard>, Wrong> {
                 volumetric_divisor: divisor,
                 largest: Some(SizeLimit { length_mm: 1_200, girth_mm: girth }),
                 zones: zones.into_iter().collect::<Result<_, _>>()?,
+                surcharges: Default::default(),
+                service_rules: Default::default(),
             });
         }
     }
@@ -230,5 +244,6 @@ pub(crate) fn market(weights: Weights) -> Result<Market, Wrong> {
             to: jiff::civil::time(18, 0, 0, 0),
             days: vec![1, 2, 3, 4, 5],
         },
+        policy: Default::default(),
     })
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Market, Product, RateCard, Vendor};
 use oms_domain::Sku;
 use oms_domain::document::Speed;
@@ -132,6 +133,7 @@ impl Olist {
             destination: Destination {
                 country: "BR".to_owned(),
                 region: town.region.clone(),
+                postcode: Some(town.postcode.clone()),
                 point: Point { lat: town.lat, lon: town.lon },
             },
             excluded: BTreeSet::new(),
@@ -141,6 +143,7 @@ impl Olist {
             vendors: vendors.into_values().cloned().collect(),
             rates: self.rates.clone(),
             market: self.market.clone(),
+            regulations: Regulations::default(),
         })
     }
 }

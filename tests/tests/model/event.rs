@@ -11,20 +11,20 @@ use serde_json::{Value, json};
 
 use oms_carriers::apply::{Stores, apply, owners};
 use oms_contract::api::endpoints::scopes_of;
-use oms_contract::http::{ApiRequest, Caller};
+use oms_contract::http::{ApiRequest, ApiResponse, Caller};
 use oms_contract::queue::WebhookMessage;
 use oms_contract::step::{StalledStep, StepInput, Unfinished};
 use oms_domain::flow::{self, Next, Undo};
 use oms_domain::order::{Failure, PaymentStatus};
 use oms_domain::{ActorKind, State, timers};
-use oms_fakes::NOON;
 use oms_fakes::gateway::CARD_GOOD;
 use oms_fakes::inventory::Status;
 use oms_fakes::orders::Effect;
+use oms_fakes::{NOON, some_personal};
 use oms_ports::StepError;
 use oms_ports::gateway::Standing;
 
-use crate::world::{SCANS, Situation, World, scan, sku_of};
+use crate::world::{PRICE, SCANS, Situation, World, scan, sku_of};
 
 /// Something that happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,10 @@ pub(crate) enum Event {
     Undo(Undo),
     /// The cancellation machine gives the step up, and everything else is done or given up too.
     GiveUpUndo(Undo),
+    /// The customer edits the draft: so many pieces.
+    Edit(u8),
+    /// The customer submits the draft.
+    Submit,
     /// The customer cancels, or wishes to where the table has no way out.
     Cancel,
     /// The customer pays again the same way.
@@ -130,6 +134,9 @@ pub(crate) fn possible(now: &Situation, with: &Alphabet) -> Vec<Event> {
     }
     if order.stalled.is_some() || order.unfinished.is_some() {
         events.push(Event::Resume);
+    }
+    if order.state == State::Draft {
+        events.extend([Event::Edit(1), Event::Edit(2), Event::Submit]);
     }
     if !order.state.is_terminal() {
         events.push(Event::Cancel);
@@ -278,6 +285,8 @@ pub(crate) fn handler(world: &World, event: Event) -> LocalBoxFuture<'_, Ended> 
         Event::Pick(no) => vendor(world, no, "pick", Value::Null),
         Event::Pack(no) => vendor(world, no, "pack", Value::Null),
         Event::Ship(no) => vendor(world, no, "ship", json!({ "carrier": "dhl", "tracking_number": number(no) })),
+        Event::Edit(pieces) => edit(world, pieces),
+        Event::Submit => command(world, ActorKind::Customer, "cus-1".to_owned(), "submit", Value::Null),
         Event::Cancel => command(world, ActorKind::Customer, "cus-1".to_owned(), "cancel", Value::Null),
         Event::PayAgain => command(world, ActorKind::Customer, "cus-1".to_owned(), "pay", Value::Null),
         Event::PayOtherwise => {
@@ -328,6 +337,25 @@ async fn told(world: &World, no: u8, nth: usize) -> Result<(), StepError> {
     Ok(())
 }
 
+fn edit(world: &World, pieces: u8) -> LocalBoxFuture<'_, Ended> {
+    let person = some_personal();
+    let total = PRICE * i64::from(pieces);
+    let body = json!({
+        "currency": "EUR",
+        "lines": [{ "sku": sku_of(1), "quantity": pieces, "unit_price": PRICE, "discount": 0, "tax": 0 }],
+        "shipping": 0,
+        "shipping_tax": 0,
+        "discount": 0,
+        "total": total,
+        "contact": { "name": person.contact.name, "email": person.contact.email },
+        "shipping_address": person.shipping_address,
+        "payment_method": { "kind": "card", "token": world.scenario.card },
+        "delivery": { "speed": "standard" },
+    });
+    let request = request(world, "PUT", "drafts/{order_id}", (ActorKind::Customer, "cus-1".to_owned()), &body);
+    Box::pin(async move { answered(capture::handle(&world.capture, request).await) })
+}
+
 fn review<'a>(world: &'a World, decision: &str) -> LocalBoxFuture<'a, Ended> {
     command(world, ActorKind::Operator, "ops".to_owned(), "review", json!({ "decision": decision }))
 }
@@ -339,17 +367,22 @@ fn vendor<'a>(world: &'a World, no: u8, name: &str, body: Value) -> LocalBoxFutu
 }
 
 fn command<'a>(world: &'a World, role: ActorKind, subject: String, name: &str, body: Value) -> LocalBoxFuture<'a, Ended> {
+    let request = request(world, "POST", &format!("orders/{{order_id}}/{name}"), (role, subject), &body);
+    Box::pin(async move { answered(orders::handle(&world.commands, request).await) })
+}
+
+fn request(world: &World, method: &str, path: &str, (role, subject): (ActorKind, String), body: &Value) -> ApiRequest {
     let scopes = scopes_of(role).into_iter().map(str::to_owned).collect();
-    let request = ApiRequest {
-        route: format!("POST /api/v2/orders/{{order_id}}/{name}"),
+    ApiRequest {
+        route: format!("{method} /api/v2/{path}"),
         path: BTreeMap::from([("order_id".to_owned(), world.id.to_string())]),
         query: BTreeMap::new(),
         headers: BTreeMap::new(),
         body: if body.is_null() { Vec::new() } else { body.to_string().into_bytes() },
         caller: Some(Caller { role, subject, scopes }),
-    };
-    Box::pin(async move {
-        let answer = orders::handle(&world.commands, request).await;
-        if answer.status == 500 { Ended::Badly(answer.body) } else { Ended::Well }
-    })
+    }
+}
+
+fn answered(answer: ApiResponse) -> Ended {
+    if answer.status == 500 { Ended::Badly(answer.body) } else { Ended::Well }
 }

@@ -14,7 +14,7 @@ use oms_ports::PortError;
 use oms_ports::effects::Effects;
 use oms_ports::gateway::{Authorization, Gateway, GatewayPayment};
 use oms_ports::orders::{Orders, Origin, Stored, Wakes};
-use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source, Sources, Spot};
+use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source, Sources, Spot, Tended};
 
 /// What is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,6 +148,10 @@ impl Inventory for Leaky {
     async fn expired(&self, now: Timestamp, limit: u16) -> Result<Vec<Expired>, PortError> {
         self.0.expired(now, limit).await
     }
+
+    async fn tend(&self) -> Result<Vec<Tended>, PortError> {
+        self.0.tend().await
+    }
 }
 
 struct Stopped(Arc<MemoryOrders>);
@@ -169,6 +173,10 @@ struct LastWriteWins(Arc<MemoryOrders>);
 impl Orders for LastWriteWins {
     async fn load(&self, id: OrderId) -> Result<Option<Stored>, PortError> {
         self.0.load(id).await
+    }
+
+    async fn whole(&self, id: OrderId) -> Result<(Option<Stored>, Option<Document>), PortError> {
+        self.0.whole(id).await
     }
 
     async fn commit(&self, was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError> {

@@ -14,6 +14,8 @@ use oms_domain::{State, VendorId, timers};
 use oms_fakes::inventory::Status;
 use oms_fakes::orders::Effect;
 
+use oms_ports::invoices::Stage;
+
 use crate::event::moments;
 use crate::world::Situation;
 
@@ -76,6 +78,15 @@ fn spell(now: &Situation, text: &mut String) -> std::fmt::Result {
     }
     for intent in &now.books.intents {
         writeln!(text, "{} {:?} {:?}", intent.payment.attempt, intent.payment.standing, intent.refunds)?;
+    }
+    for invoice in now.invoices.invoices.values() {
+        let stage = match invoice.stage {
+            Stage::Promised => "promised",
+            Stage::Withdrawn { .. } => "withdrawn",
+            Stage::Issued { .. } => "issued",
+        };
+        let credits: Vec<_> = invoice.credits.iter().map(|credit| (&credit.key, credit.amount)).collect();
+        writeln!(text, "I{} {} {stage} {credits:?}", invoice.attempt, invoice.promised)?;
     }
     for (key, (asked, _)) in &now.books.answers {
         writeln!(text, "{key} {asked}")?;

@@ -1,6 +1,6 @@
 //! What must hold: in every situation, of every change, and once nothing is left to happen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 
@@ -37,7 +37,7 @@ fn holds(rule: bool, says: impl FnOnce() -> String) -> Result<(), Broken> {
 
 /// In every situation.
 pub(crate) fn always(world: &World, table: &Table, now: &Situation) -> Result<(), Broken> {
-    money(world, now)?;
+    money(now)?;
     asked(now)?;
     goods(world, now)?;
     derived(table, now)?;
@@ -46,19 +46,17 @@ pub(crate) fn always(world: &World, table: &Table, now: &Situation) -> Result<()
     folded(now)
 }
 
-fn money(world: &World, now: &Situation) -> Result<(), Broken> {
-    let (order, balance) = (now.order(), now.books.balance(world.id));
+fn money(now: &Situation) -> Result<(), Broken> {
+    let (order, balance) = (now.order(), now.balance());
     let known = &order.payment;
-    holds(now.books.captures <= 1 && balance.taken <= order.total, || format!("charged {} times: {balance:?}", now.books.captures))?;
+    holds(now.charges() <= 1 && balance.taken <= order.total, || format!("charged {} times: {balance:?}", now.charges()))?;
     holds(balance.given_back <= balance.taken, || format!("more given back than taken: {balance:?}"))?;
     holds(known.refunded <= known.captured, || format!("the order refunds more than it took: {known:?}"))?;
     holds(known.captured <= balance.taken, || format!("the order believes in a charge that is none: {known:?}, {balance:?}"))?;
     holds(known.refunded <= balance.given_back, || format!("the order believes in a refund that is none: {known:?}, {balance:?}"))?;
-    for intent in &now.books.intents {
-        let same = now.books.intents.iter().filter(|other| other.payment.attempt == intent.payment.attempt).count();
-        holds(same == 1, || format!("attempt {} reached the gateway {same} times", intent.payment.attempt))?;
-    }
-    Ok(())
+    let attempts = now.attempts();
+    let different: BTreeSet<&u8> = attempts.iter().collect();
+    holds(different.len() == attempts.len(), || format!("an attempt reached the gateway twice: {attempts:?}"))
 }
 
 /// Where a review asked for another payment method, nothing is charged before the customer has given one.
@@ -69,7 +67,7 @@ fn asked(now: &Situation) -> Result<(), Broken> {
     for entry in &entries {
         let asks = entry.trigger == Some(Trigger::OtherPaymentRequired);
         attempt += u8::from(asks || entry.trigger == Some(Trigger::PaymentRetried));
-        let begun = now.books.intents.iter().any(|intent| intent.payment.attempt == attempt);
+        let begun = now.attempts().contains(&attempt);
         let given = now.tables.methods.contains_key(&(order.id, attempt));
         holds(!asks || given || !begun, || format!("attempt {attempt} was begun without the method that was asked for"))?;
     }
@@ -155,8 +153,8 @@ pub(crate) fn change(table: &Table, was: &Situation, now: &Situation) -> Result<
 }
 
 /// When nothing is left to happen by itself.
-pub(crate) fn finally(world: &World, table: &Table, now: &Situation) -> Result<(), Broken> {
-    let (order, balance) = (now.order(), now.books.balance(world.id));
+pub(crate) fn finally(table: &Table, now: &Situation) -> Result<(), Broken> {
+    let (order, balance) = (now.order(), now.balance());
     let known = &order.payment;
     holds(table.is_terminal(order.state), || {
         format!("a dead end in {}: {known:?}, {balance:?}, stalled {:?}", order.state, order.stalled)
@@ -184,5 +182,5 @@ pub(crate) fn finally(world: &World, table: &Table, now: &Situation) -> Result<(
     let open = now.tables.sub_orders.values().find(|row| row.1);
     holds(open.is_none(), || "a vendor still has it on its list of open work".to_owned())?;
     let taken = now.books.intents.iter().filter(|intent| matches!(intent.payment.standing, Standing::Captured { .. })).count();
-    holds(taken <= 1, || format!("{taken} payments were taken"))
+    holds(taken <= 1 && now.charges() <= 1, || format!("{taken} card payments were taken, of {} charges", now.charges()))
 }

@@ -7,7 +7,8 @@ use crate::search::ORDINARY;
 use crate::world::Scenario;
 
 /// One vendor, another one that has the goods too, and a card that is good.
-pub(crate) const ONE: Scenario = Scenario { name: "one part", parts: 1, card: CARD_GOOD, reviewed: false, alternatives: 1, flaw: None };
+pub(crate) const ONE: Scenario =
+    Scenario { name: "one part", parts: 1, card: CARD_GOOD, on_invoice: false, draft: false, reviewed: false, alternatives: 1, flaw: None };
 
 /// The customer has to act.
 pub(crate) const SECURE: Scenario = Scenario { name: "3-D Secure", card: CARD_NEEDS_ACTION, ..ONE };
@@ -23,6 +24,12 @@ pub(crate) const REVIEWED: Scenario = Scenario { name: "review", reviewed: true,
 
 /// Reservations run out at the gateway, and goods turn out not to be there.
 pub(crate) const LEAVES: Scenario = Scenario { name: "goods and money that leave", ..ONE };
+
+/// Paid on invoice, or by a card in its place after a review.
+pub(crate) const INVOICED: Scenario = Scenario { name: "on invoice", on_invoice: true, reviewed: true, ..ONE };
+
+/// A draft at first.
+pub(crate) const DRAFTED: Scenario = Scenario { name: "draft", draft: true, ..ONE };
 
 /// Two vendors, and another one that has the goods of the first.
 pub(crate) const TWO: Scenario = Scenario { name: "two parts", parts: 2, ..ONE };

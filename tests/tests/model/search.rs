@@ -231,8 +231,10 @@ impl Search<'_> {
     }
 }
 
-/// Calls whose failure a handler does something about. A store that fails ends a handler, as a kill does.
-const AT_THE_GATEWAY: [&str; 7] = ["authorize", "capture", "void", "refund", "retrieve", "find", "find_refund"];
+/// Calls whose failure a handler does something about. A store that fails ends a handler, as a kill does; but for the books of invoices, which are a
+/// gateway.
+const AT_THE_GATEWAY: [&str; 10] =
+    ["authorize", "capture", "void", "refund", "retrieve", "find", "find_refund", "promise", "replace", "issue"];
 
 /// One less; the largest number stands for no bound.
 fn spent(left: u8) -> u8 {

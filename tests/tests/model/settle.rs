@@ -30,7 +30,7 @@ pub(crate) fn settles(world: &World, table: &Table, from: &Situation, known: &mu
             return Err((format!("a dead end: an order never leaves {}", now.order().state), acts));
         }
         let Some((act, next, there)) = next(world, &now, at) else {
-            rules::finally(world, table, &now).map_err(|broken| (broken, acts.clone()))?;
+            rules::finally(table, &now).map_err(|broken| (broken, acts.clone()))?;
             break;
         };
         acts.push(act);

@@ -7,16 +7,22 @@ use rust_decimal::Decimal;
 
 use oms_contract::record::Tracked;
 use oms_contract::reference::{Customer, RateCard, TaxRate, Vendor, Zone};
-use oms_domain::document::{Document, Line, PaymentMethod, Speed};
+use oms_domain::change::{By, Changed};
+use oms_domain::document::{Document, Line, MethodKind, PaymentMethod, Speed};
+use oms_domain::history::Fact;
 use oms_domain::money::Rounding;
-use oms_domain::{Order, OrderId, Sku};
-use oms_fakes::gateway::Books;
+use oms_domain::{Actor, ActorKind, Order, OrderId, Sku};
+use oms_fakes::gateway::{Balance, Books};
 use oms_fakes::inventory::Ledger;
 use oms_fakes::orders::Tables;
 use oms_fakes::{
-    FakeGateway, FixedClock, Gate, MemoryInventory, MemoryOrders, MemoryReference, MemorySealer, NOON, a_customer, a_document_of, a_market,
-    a_product, a_vendor, an_order, currency, sku, some_stock,
+    CountingEntropy, FakeGateway, FixedClock, Gate, MemoryInventory, MemoryInvoices, MemoryOrders, MemoryReference, MemorySealer, NOON,
+    a_customer, a_document_of, a_market, a_product, a_vendor, an_order, currency, sku, some_stock,
 };
+use oms_gateways::invoice::OnInvoice;
+use oms_gateways::router::Gateways;
+use oms_ports::gateway::Gateway;
+use oms_ports::invoices::Stage;
 use oms_ports::orders::Stored;
 
 use crate::flaws::{self, Flaw};
@@ -37,6 +43,10 @@ pub(crate) struct Scenario {
     pub(crate) parts: u8,
     /// The card given with the order.
     pub(crate) card: &'static str,
+    /// Whether the order is paid on invoice instead.
+    pub(crate) on_invoice: bool,
+    /// Whether it is a draft at first.
+    pub(crate) draft: bool,
     /// Whether the customer is on a watchlist, so that a person has to clear the order.
     pub(crate) reviewed: bool,
     /// Other vendors that have the first line too.
@@ -50,6 +60,7 @@ pub(crate) struct Scenario {
 pub(crate) struct Situation {
     pub(crate) tables: Tables,
     pub(crate) books: Books,
+    pub(crate) invoices: oms_fakes::invoices::Books,
     pub(crate) ledger: Ledger,
     pub(crate) now: Timestamp,
 }
@@ -62,6 +73,34 @@ impl Situation {
     pub(crate) fn order(&self) -> &Order {
         &self.stored().order
     }
+
+    /// What is reserved, taken and given back, by whichever gateway.
+    pub(crate) fn balance(&self) -> Balance {
+        let mut balance = self.books.balance(self.order().id);
+        for invoice in self.invoices.invoices.values() {
+            match &invoice.stage {
+                Stage::Promised => balance.reserved += invoice.promised.amount,
+                Stage::Issued { amount, .. } => {
+                    balance.taken += amount;
+                    balance.given_back += invoice.credited();
+                }
+                Stage::Withdrawn { .. } => {}
+            }
+        }
+        balance
+    }
+
+    /// How often money was taken.
+    pub(crate) fn charges(&self) -> usize {
+        let issued = self.invoices.invoices.values().filter(|invoice| matches!(invoice.stage, Stage::Issued { .. }));
+        usize::try_from(self.books.captures).unwrap() + issued.count()
+    }
+
+    /// The attempts that have reached a gateway, one for each payment there is.
+    pub(crate) fn attempts(&self) -> Vec<u8> {
+        let cards = self.books.intents.iter().map(|intent| intent.payment.attempt);
+        cards.chain(self.invoices.invoices.values().map(|invoice| invoice.attempt)).collect()
+    }
 }
 
 /// The handlers and the fakes that they are wired to.
@@ -71,6 +110,7 @@ pub(crate) struct World {
     pub(crate) gate: Arc<Gate>,
     pub(crate) orders: Arc<MemoryOrders>,
     pub(crate) gateway: Arc<FakeGateway>,
+    pub(crate) invoices: Arc<MemoryInvoices>,
     pub(crate) inventory: Arc<MemoryInventory>,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) pay: pay::Deps,
@@ -81,6 +121,7 @@ pub(crate) struct World {
     pub(crate) sweep: sweep::Deps,
     pub(crate) payment_webhook: payment_webhook::Deps,
     pub(crate) commands: orders::Deps,
+    pub(crate) capture: capture::Deps,
 }
 
 /// The SKU of a line.
@@ -89,9 +130,10 @@ pub(crate) fn sku_of(no: u8) -> Sku {
 }
 
 impl World {
-    /// The world right after the order was captured.
+    /// The world right after the order was captured, or its draft begun.
     pub(crate) fn new(scenario: Scenario) -> Self {
-        let built = an_order().total(PRICE * i64::from(scenario.parts), "EUR").build();
+        let placed = an_order().total(PRICE * i64::from(scenario.parts), "EUR").build();
+        let built = if scenario.draft { drafted(&placed.order) } else { placed };
         let id = built.order.id;
         let orders = Arc::new(MemoryOrders::default());
         let document = document(&scenario, a_document_of(&built.order));
@@ -99,8 +141,9 @@ impl World {
         let inventory = Arc::new(stock(&scenario));
         let gateway = Arc::new(FakeGateway::default());
         let clock = Arc::new(FixedClock::at(NOON));
+        let invoices = Arc::new(MemoryInvoices::default());
         let gate = Arc::new(Gate::default());
-        for faults in [&orders.faults, &gateway.faults, &inventory.faults] {
+        for faults in [&orders.faults, &gateway.faults, &invoices.faults, &inventory.faults] {
             faults.hold_at(&gate);
         }
         let reference = Arc::new(reference(&scenario));
@@ -108,6 +151,13 @@ impl World {
         let silent = Arc::new(Silent);
         let flawed = flaws::wired(scenario.flaw, &orders, &gateway, &inventory);
         let flaws::Wired { orders: heads, effects, gateway: bank, inventory: stock, wakes } = flawed;
+        // Where nobody pays on invoice there is one gateway less to ask.
+        let bank: Arc<dyn Gateway> = if scenario.on_invoice {
+            let invoice = Arc::new(OnInvoice { invoices: invoices.clone(), clock: clock.clone() });
+            Arc::new(Gateways { card: bank, invoice })
+        } else {
+            bank
+        };
         Self {
             scenario,
             id,
@@ -173,6 +223,14 @@ impl World {
                 topics: silent,
                 clock: clock.clone(),
             },
+            capture: capture::Deps {
+                orders: orders.clone(),
+                drafts: heads.clone(),
+                records: orders.clone(),
+                sealer: sealer.clone(),
+                clock: clock.clone(),
+                entropy: Arc::new(CountingEntropy::default()),
+            },
             commands: orders::Deps {
                 orders: heads,
                 records: orders.clone(),
@@ -184,6 +242,7 @@ impl World {
             gate,
             orders,
             gateway,
+            invoices,
             inventory,
             clock,
         }
@@ -194,6 +253,7 @@ impl World {
         Situation {
             tables: self.orders.snapshot(),
             books: self.gateway.snapshot(),
+            invoices: self.invoices.snapshot(),
             ledger: self.inventory.snapshot(),
             now: self.clock.now(),
         }
@@ -202,6 +262,7 @@ impl World {
     pub(crate) fn set(&self, situation: &Situation) {
         self.orders.restore(&situation.tables);
         self.gateway.restore(&situation.books);
+        self.invoices.restore(&situation.invoices);
         self.inventory.restore(&situation.ledger);
         self.clock.set(situation.now);
     }
@@ -218,9 +279,17 @@ fn vendors(scenario: &Scenario) -> impl Iterator<Item = (String, u8)> {
     own.chain((1..=scenario.alternatives).map(|n| (format!("alt-{n}"), 1)))
 }
 
+/// The draft of an order.
+fn drafted(order: &Order) -> Changed {
+    let fact = Fact::Captured { customer_id: order.customer_id.clone(), currency: order.currency, total: order.total };
+    let customer = By::new(Actor::new(ActorKind::Customer, order.customer_id.as_str()), NOON);
+    Changed::drafted(order.id, fact, &customer).unwrap()
+}
+
 fn document(scenario: &Scenario, document: Document) -> Document {
     let line = |no| Line { sku: sku_of(no), quantity: 1, unit_price: PRICE, discount: 0, tax: 0 };
-    let payment_method = PaymentMethod { token: scenario.card.to_owned(), ..document.payment_method.clone() };
+    let kind = if scenario.on_invoice { MethodKind::Invoice } else { MethodKind::Card };
+    let payment_method = PaymentMethod { kind, token: scenario.card.to_owned() };
     Document { lines: (1..=scenario.parts).map(line).collect(), payment_method, ..document }
 }
 
@@ -249,6 +318,7 @@ fn reference(scenario: &Scenario) -> MemoryReference {
         hours: 24,
         max_weight_g: 30_000,
         reliability: Decimal::ONE,
+        table: Default::default(),
     };
     reference
         .customer(Customer { watchlist: scenario.reviewed, ..a_customer("cus-1") })
@@ -262,7 +332,15 @@ fn reference(scenario: &Scenario) -> MemoryReference {
             valid_to: None,
             rounding: Rounding::HalfUp,
         })
-        .rates(RateCard { carrier: "dhl".into(), service: Speed::Standard, volumetric_divisor: 5000, largest: None, zones: vec![zone] });
+        .rates(RateCard {
+            carrier: "dhl".into(),
+            service: Speed::Standard,
+            volumetric_divisor: 5000,
+            surcharges: Default::default(),
+            largest: None,
+            zones: vec![zone],
+            service_rules: Default::default(),
+        });
     reference
 }
 

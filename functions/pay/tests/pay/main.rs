@@ -221,8 +221,8 @@ async fn another_payment_gives_the_first_reservation_back() {
             world.orders.faults.before(crash, 1);
             world.settle().await;
             assert_eq!((world.order().state, world.balance()), (state, reserved(left)), "{second}, crash at {crash:?}");
-            let tail = world.orders.stored(world.id).tail;
-            assert_eq!(tail[0].fact, Some(Fact::PaymentVoided), "{second}: the history tells");
+            let last = world.orders.writes().pop().unwrap();
+            assert_eq!(last.entries[0].fact, Some(Fact::PaymentVoided), "{second}: the history tells");
         }
     }
 }

@@ -134,6 +134,12 @@ fn good() -> Fetched {
         taxes: vec![tax("standard", "0.19"), tax("reduced", "0.07")],
         sources: vec![source("KETTLE", "north", "w1", 5), source("KETTLE", "south", "w1", 5), source("BOOK", "south", "w1", 5)],
         vendors: vec![vendor("north"), vendor("south")],
+        rates: vec![],
+        regulations: Default::default(),
+        watchlists: Default::default(),
+        promotions: Default::default(),
+        coupons: vec![],
+        gift_cards: vec![],
     }
 }
 
@@ -158,6 +164,7 @@ pub(crate) fn document() -> Document {
         prices: PriceSource::Catalogue,
         destination: "DE".into(),
         reference: None,
+        claims: Default::default(),
         sealed: Sealed(String::new()),
     }
 }
@@ -188,6 +195,7 @@ pub(crate) fn customer() -> Customer {
         country: "DE".into(),
         watchlist: false,
         devices: vec![],
+        record: Default::default(),
     }
 }
 
@@ -203,6 +211,7 @@ pub(crate) fn market() -> Market {
         fx_to_eur: [(currency("EUR"), 1.into())].into(),
         weights: Weights { time: "0.4".parse().unwrap(), cost: "0.3".parse().unwrap(), performance: "0.3".parse().unwrap() },
         business_hours: oms_fakes::a_market().business_hours,
+        policy: Default::default(),
     }
 }
 
@@ -224,6 +233,9 @@ pub(crate) fn product(name: &str, tax_category: &str, price: i64) -> Product {
         max_quantity: 100,
         prices: [(currency("EUR"), price)].into(),
         active: true,
+        sale: Default::default(),
+        customs: Default::default(),
+        hazmat: None,
     }
 }
 
@@ -255,6 +267,10 @@ pub(crate) fn vendor(id: &str) -> Vendor {
         ships_to: vec!["DE".into()],
         excluded_regions: vec![],
         warehouses: vec![],
+        licences: vec![],
+        daily_capacity: None,
+        on_time: Default::default(),
+        min_quantities: Default::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use oms_contract::reference::{Customer, Market, Product, StockRow, TaxRate, Vendor};
+use oms_contract::reference::{Customer, Market, Product, RateCard, StockRow, TaxRate, Vendor};
 use oms_domain::address::Personal;
 use oms_domain::document::{Document, Line};
 use oms_ports::stock::{Held, Source};
@@ -74,6 +74,12 @@ fn fetched(sample: &Sample, request: Request) -> Fetched {
         taxes: rows::<TaxRate>("taxes.jsonl").into_iter().filter(|row| row.country == country).collect(),
         sources: sources.collect(),
         vendors: rows::<Vendor>("vendors.jsonl"),
+        rates: rows::<RateCard>("carriers.jsonl"),
+        regulations: Default::default(),
+        watchlists: Default::default(),
+        promotions: Default::default(),
+        coupons: vec![],
+        gift_cards: vec![],
         document,
     }
 }

@@ -127,7 +127,7 @@ async fn goods_promised_to_others_fail_the_hold_alone() {
 /// Every call may fail before it takes effect or after: run again, the order passes and holds its stock once.
 #[tokio::test]
 async fn any_call_may_fail_and_the_last_one_in_stock_is_held_once() {
-    for op in ["load", "document", "keep", "commit", "sources", "hold", "fetch", "open"] {
+    for op in ["whole", "keep", "commit", "sources", "hold", "fetch", "open"] {
         for after in [false, true] {
             let world = World::paid(1);
             let faults = match op {
@@ -417,17 +417,16 @@ async fn an_order_that_asks_for_another_step_is_left_alone() {
 }
 
 #[tokio::test]
-async fn reading_takes_six_calls_in_three_round_trips() {
+async fn reading_takes_five_calls_in_three_round_trips() {
     let world = World::paid(10);
     world.run().await.unwrap();
     let calls = [
-        world.orders.faults.calls("load"),
-        world.orders.faults.calls("document"),
+        world.orders.faults.calls("whole"),
         world.reference.faults.calls("fetch"),
         world.inventory.faults.calls("sources"),
         world.sealer.faults.calls("open"),
     ];
-    assert_eq!(calls, [1, 1, 2, 1, 1]);
+    assert_eq!(calls, [1, 2, 1, 1]);
 }
 
 #[tokio::test]

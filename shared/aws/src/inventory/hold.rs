@@ -4,15 +4,18 @@
 //! warehouse has left (`available`) and has set aside for orders (`allocated`). For each SKU, whatever happens:
 //! `free + taken = sum of available + allocated`. A hold takes from the pool only; an allocation of it moves goods inside the rows and
 //! leaves the pool alone; a release gives back to both; goods that leave leave both.
+//!
+//! A hold is its log: what it takes now is what its entries come to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use oms_contract::record::Allocation;
 use oms_domain::{OrderId, Sku, VendorId, WarehouseId};
 use oms_ports::PortError;
-use serde::{Deserialize, Serialize};
 
+use super::counter::{Counted, Counter, Known, Moves, Spread, add, add_all};
+use super::log::{self, Entry, What};
 use crate::error::corrupt;
 
 /// How a hold stands.
@@ -26,30 +29,14 @@ pub(super) enum Status {
     Released,
 }
 
-/// What is taken of one SKU from one shard of its pool.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Line {
-    /// What.
-    pub(super) sku: Sku,
-    /// From which shard.
-    pub(super) shard: u16,
-    /// How many.
-    pub(super) quantity: u32,
-}
-
 /// An order's hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hold {
     pub(super) order: OrderId,
-    pub(super) status: Status,
     /// Counts its writes, from 1.
     pub(super) rev: u64,
-    /// What it takes from the pools.
-    pub(super) lines: Vec<Line>,
-    /// What it takes from the rows.
-    pub(super) allocations: Vec<Allocation>,
-    /// Changes that were made to its allocations, by name.
-    pub(super) runs: BTreeSet<u64>,
+    /// All that ever happened to it.
+    pub(super) log: Vec<Entry>,
     /// While it is only held.
     pub(super) expires_at: Option<Timestamp>,
 }
@@ -57,135 +44,200 @@ pub(super) struct Hold {
 /// A row's key.
 pub(super) type Row = (Sku, VendorId, WarehouseId);
 
-/// What is added to the two counters of a pool (`free`, `taken`) or of a row (`available`, `allocated`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Delta {
-    /// To what is left.
-    pub(super) left: i64,
-    /// To what is taken.
-    pub(super) taken: i64,
-}
-
 /// A hold as it shall be, and what changes with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Change {
     pub(super) hold: Hold,
-    pub(super) pools: BTreeMap<(Sku, u16), Delta>,
-    pub(super) rows: BTreeMap<Row, Delta>,
+    /// What the order takes and gives back: what its log says of the change.
+    pub(super) moves: Moves,
+    /// What moves between shards on this occasion, for the orders that come after.
+    pub(super) shifts: Moves,
 }
 
-/// The shard of a SKU's pool that an order takes from. Every pool has one shard today; what a hold took from which is in its lines.
-pub(super) const FIRST_SHARD: u16 = 0;
-
-/// A new hold.
-pub(super) fn new(order: OrderId, demand: &[(Sku, u32)], expires_at: Timestamp) -> Change {
-    let lines: Vec<Line> =
-        demand.iter().map(|(sku, quantity)| Line { sku: sku.clone(), shard: FIRST_SHARD, quantity: *quantity }).collect();
-    let mut pools = BTreeMap::new();
-    for line in &lines {
-        add(&mut pools, line.pool(), -line.count(), line.count());
+/// A new hold of the whole demand; a SKU that it names twice is one demand.
+pub(super) fn new(order: OrderId, demand: &[(Sku, u32)], known: &Known, expires_at: Timestamp) -> Change {
+    let mut open: BTreeMap<Counted, i64> = BTreeMap::new();
+    for (sku, quantity) in demand {
+        *open.entry(Counted::Pool(sku.clone())).or_default() += i64::from(*quantity);
     }
-    Change {
-        hold: Hold {
-            order,
-            status: Status::Held,
-            rev: 1,
-            lines,
-            allocations: Vec::new(),
-            runs: BTreeSet::new(),
-            expires_at: Some(expires_at),
-        },
-        pools,
-        rows: BTreeMap::new(),
+    let mut draft = Draft::of(Hold { order, rev: 1, log: Vec::new(), expires_at: Some(expires_at) });
+    for (pool, quantity) in &open {
+        draft.take(known, pool, *quantity);
     }
+    draft.done(What::Held, None)
 }
 
-impl Line {
-    fn pool(&self) -> (Sku, u16) {
-        (self.sku.clone(), self.shard)
+/// A change in the making.
+struct Draft {
+    hold: Hold,
+    moves: Moves,
+    shifts: Moves,
+}
+
+impl Draft {
+    fn of(hold: Hold) -> Self {
+        Self { hold, moves: Moves::new(), shifts: Moves::new() }
     }
 
-    fn count(&self) -> i64 {
-        i64::from(self.quantity)
+    /// Takes so many of what is left, from the shards where they are.
+    fn take(&mut self, known: &Known, of: &Counted, quantity: i64) {
+        let one = Spread::default();
+        let spread = known.get(of).unwrap_or(&one);
+        let parts = spread.split(self.hold.order, quantity);
+        for (shard, part) in &parts {
+            add(&mut self.moves, of.shard(*shard), -part, *part);
+        }
+        if let Some((from, to, shifted)) = spread.refill(self.hold.order, &parts) {
+            add(&mut self.shifts, of.shard(from), -shifted, 0);
+            add(&mut self.shifts, of.shard(to), shifted, 0);
+        }
+    }
+
+    /// Ends that so many are taken, in the shards where they were taken; `back` says whether they are left again, or gone.
+    fn untake(&mut self, of: &Counted, quantity: i64, back: bool) -> Result<(), PortError> {
+        let mut open = quantity;
+        for (counter, taken) in self.hold.taken() {
+            // What this very change has taken or given up already counts as well.
+            let now = taken + self.moves.get(&counter).map_or(0, |delta| delta.taken.min(0));
+            if counter.of == *of && open > 0 && now > 0 {
+                let part = now.min(open);
+                add(&mut self.moves, counter, if back { part } else { 0 }, -part);
+                open -= part;
+            }
+        }
+        if open == 0 { Ok(()) } else { Err(corrupt("the order gives up more than it holds")) }
+    }
+
+    fn done(mut self, what: What, run: Option<u64>) -> Change {
+        let entry = Entry::new(what, run, self.moves);
+        let moves = entry.moves.clone();
+        self.hold.log.push(entry);
+        Change { hold: self.hold, moves, shifts: self.shifts }
     }
 }
 
 impl Change {
+    /// All that is added to the counters, item by item.
+    pub(super) fn counters(&self) -> Moves {
+        let mut all = self.moves.clone();
+        add_all(&mut all, &self.shifts);
+        all.retain(|_, delta| (delta.left, delta.taken) != (0, 0));
+        all
+    }
+
+    /// How many of a thing must be left for it, in all shards together.
+    pub(super) fn needs(&self, of: &Counted) -> i64 {
+        let taken = self.moves.iter().filter(|(counter, _)| counter.of == *of);
+        -taken.map(|(_, delta)| delta.left).sum::<i64>()
+    }
+
     /// The rows that a shortage concerns: those that are short themselves, and those that take of a SKU whose pool is.
-    pub(super) fn short_rows(&self, pools: &[Sku], mut rows: Vec<Row>) -> Vec<Row> {
-        let of_short_pools = self
-            .rows
-            .iter()
-            .filter(|(row, delta)| delta.left < 0 && pools.contains(&row.0) && !rows.contains(row))
-            .map(|(row, _)| row.clone())
-            .collect::<Vec<_>>();
-        rows.extend(of_short_pools);
+    pub(super) fn short_rows(&self, short: &[Counted]) -> Vec<Row> {
+        let mut rows: Vec<Row> = Vec::new();
+        for (counter, delta) in &self.moves {
+            if let Counted::Row(sku, vendor, warehouse) = &counter.of {
+                let of_short_pool = delta.left < 0 && short.contains(&Counted::Pool(sku.clone()));
+                let row = (sku.clone(), vendor.clone(), warehouse.clone());
+                if (short.contains(&counter.of) || of_short_pool) && !rows.contains(&row) {
+                    rows.push(row);
+                }
+            }
+        }
         rows
     }
 }
 
 impl Hold {
+    /// How it stands.
+    pub(super) fn status(&self) -> Status {
+        let was = |what: What| self.log.iter().any(|entry| entry.what == what);
+        if was(What::Released) {
+            Status::Released
+        } else if was(What::Allocated) {
+            Status::Allocated
+        } else {
+            Status::Held
+        }
+    }
+
+    /// What it takes now, counter by counter.
+    pub(super) fn taken(&self) -> BTreeMap<Counter, i64> {
+        let sum = log::sum(&self.log);
+        sum.into_iter().map(|(counter, delta)| (counter, delta.taken)).filter(|(_, taken)| *taken != 0).collect()
+    }
+
+    /// What it takes from the pools now.
+    pub(super) fn held(&self) -> BTreeMap<Sku, i64> {
+        let mut held = BTreeMap::new();
+        for (counter, taken) in self.taken() {
+            if let Counted::Pool(sku) = counter.of {
+                *held.entry(sku).or_default() += taken;
+            }
+        }
+        held
+    }
+
+    /// What is set aside for it now.
+    pub(super) fn allocated(&self) -> BTreeMap<Row, i64> {
+        let mut allocated = BTreeMap::new();
+        for (counter, taken) in self.taken() {
+            if let Counted::Row(sku, vendor, warehouse) = counter.of {
+                *allocated.entry((sku, vendor, warehouse)).or_default() += taken;
+            }
+        }
+        allocated
+    }
+
     /// Moves the expiry; `None` where the hold does not expire.
     pub(super) fn extend(&self, expires_at: Timestamp) -> Option<Change> {
-        (self.status == Status::Held).then(|| Change {
+        (self.status() == Status::Held).then(|| Change {
             hold: Hold { expires_at: Some(expires_at), ..self.next() },
-            pools: BTreeMap::new(),
-            rows: BTreeMap::new(),
+            moves: Moves::new(),
+            shifts: Moves::new(),
         })
     }
 
     /// Makes `allocations` what the order has set aside. An order that has others set aside (an earlier run stopped before it could say
     /// so, or the order is routed anew) gives those back in the same change. `None` where nothing changes.
-    pub(super) fn allocate(&self, allocations: &[Allocation]) -> Result<Option<Change>, PortError> {
-        if self.status == Status::Allocated && same(&self.allocations, allocations) {
+    pub(super) fn allocate(&self, allocations: &[Allocation], known: &Known) -> Result<Option<Change>, PortError> {
+        let (was, wanted) = (self.allocated(), quantities(allocations));
+        if self.status() == Status::Allocated && was == wanted {
             return Ok(None);
         }
-        self.covered_by(allocations)?;
-        let mut rows = BTreeMap::new();
-        for given in &self.allocations {
-            add(&mut rows, row(given), count(given), -count(given));
+        self.covered_by(&wanted)?;
+        let mut draft = Draft::of(Self { expires_at: None, ..self.next() });
+        let rows: BTreeMap<&Row, i64> = was.keys().chain(wanted.keys()).map(|row| (row, 0)).collect();
+        // What is set aside twice over stays where it is.
+        for row in rows.into_keys() {
+            let more = wanted.get(row).unwrap_or(&0) - was.get(row).unwrap_or(&0);
+            if more > 0 {
+                draft.take(known, &counted(row), more);
+            } else {
+                draft.untake(&counted(row), -more, true)?;
+            }
         }
-        for taken in allocations {
-            add(&mut rows, row(taken), -count(taken), count(taken));
-        }
-        Ok(Some(Change {
-            hold: Hold { status: Status::Allocated, allocations: allocations.to_vec(), expires_at: None, ..self.next() },
-            pools: BTreeMap::new(),
-            rows,
-        }))
+        Ok(Some(draft.done(What::Allocated, None)))
     }
 
     /// Replaces `from` by `to`. What `from` gives up is not there and leaves the books, rows and pool both; what `to` takes must still
     /// be free in the pool, so that no other order's promise is broken. `None` where this `run` was made before.
-    pub(super) fn reallocate(&self, run: u64, from: &[Allocation], to: &[Allocation]) -> Result<Option<Change>, PortError> {
-        let Some(mut change) = self.without(run, from)? else {
+    pub(super) fn reallocate(&self, run: u64, from: &[Allocation], to: &[Allocation], known: &Known) -> Result<Option<Change>, PortError> {
+        let Some(mut draft) = self.without(run, from, false)? else {
             return Ok(None);
         };
-        for lost in from {
-            add(&mut change.rows, row(lost), 0, -count(lost));
-            let pool = change.hold.take(&lost.sku, -count(lost))?;
-            add(&mut change.pools, pool, 0, -count(lost));
+        for (row, quantity) in quantities(to) {
+            if !self.held().contains_key(&row.0) {
+                return Err(corrupt("the order allocates what it does not hold"));
+            }
+            draft.take(known, &counted(&row), quantity);
+            draft.take(known, &Counted::Pool(row.0), quantity);
         }
-        for taken in to {
-            add(&mut change.rows, row(taken), -count(taken), count(taken));
-            let pool = change.hold.take(&taken.sku, count(taken))?;
-            add(&mut change.pools, pool, -count(taken), count(taken));
-            change.hold.allocations.push(taken.clone());
-        }
-        Ok(Some(change))
+        Ok(Some(draft.done(What::Reallocated, Some(run))))
     }
 
     /// Gives some allocations back to rows and pools. `None` where this `run` was made before.
     pub(super) fn release_part(&self, run: u64, allocations: &[Allocation]) -> Result<Option<Change>, PortError> {
-        let Some(mut change) = self.without(run, allocations)? else {
-            return Ok(None);
-        };
-        for given in allocations {
-            add(&mut change.rows, row(given), count(given), -count(given));
-            let pool = change.hold.take(&given.sku, -count(given))?;
-            add(&mut change.pools, pool, count(given), -count(given));
-        }
-        Ok(Some(change))
+        Ok(self.without(run, allocations, true)?.map(|draft| draft.done(What::PartReleased, Some(run))))
     }
 
     /// Gives back `to` where the reallocation `sourcing` was made, else `from`, and sees that it is not made any more. `None` where this `run`
@@ -197,125 +249,81 @@ impl Hold {
         from: &[Allocation],
         to: &[Allocation],
     ) -> Result<Option<Change>, PortError> {
-        let given = if self.runs.contains(&sourcing) { to } else { from };
-        let mut change = self.release_part(run, given)?;
-        if let Some(change) = &mut change {
-            change.hold.runs.insert(sourcing);
+        let made = self.ran(sourcing);
+        let mut change = self.release_part(run, if made { to } else { from })?;
+        if let Some(change) = change.as_mut().filter(|_| !made) {
+            change.hold.log.push(Entry::new(What::Barred, Some(sourcing), Moves::new()));
         }
         Ok(change)
     }
 
     /// Takes some allocations off the books of rows and pools. `None` where this `run` was made before.
     pub(super) fn take_off(&self, run: u64, allocations: &[Allocation]) -> Result<Option<Change>, PortError> {
-        let Some(mut change) = self.without(run, allocations)? else {
-            return Ok(None);
-        };
-        for gone in allocations {
-            add(&mut change.rows, row(gone), 0, -count(gone));
-            let pool = change.hold.take(&gone.sku, -count(gone))?;
-            add(&mut change.pools, pool, 0, -count(gone));
-        }
-        Ok(Some(change))
+        Ok(self.without(run, allocations, false)?.map(|draft| draft.done(What::Left, Some(run))))
     }
 
     /// Gives everything back. `None` where that was done before.
     pub(super) fn release(&self) -> Option<Change> {
-        if self.status == Status::Released {
+        if self.status() == Status::Released {
             return None;
         }
-        let mut pools = BTreeMap::new();
-        for line in &self.lines {
-            add(&mut pools, line.pool(), line.count(), -line.count());
+        let mut draft = Draft::of(Self { expires_at: None, ..self.next() });
+        for (counter, taken) in self.taken() {
+            add(&mut draft.moves, counter, taken, -taken);
         }
-        let mut rows = BTreeMap::new();
-        for given in &self.allocations {
-            add(&mut rows, row(given), count(given), -count(given));
-        }
-        Some(Change {
-            hold: Hold { status: Status::Released, lines: Vec::new(), allocations: Vec::new(), expires_at: None, ..self.next() },
-            pools,
-            rows,
-        })
+        Some(draft.done(What::Released, None))
     }
 
     fn next(&self) -> Self {
         Self { rev: self.rev + 1, ..self.clone() }
     }
 
+    /// Whether this change was made before.
+    fn ran(&self, run: u64) -> bool {
+        self.log.iter().any(|entry| entry.run == Some(run))
+    }
+
     /// What is allocated is what is held: no more, or the pools would promise it twice; no less, or nobody would send the rest.
-    fn covered_by(&self, allocations: &[Allocation]) -> Result<(), PortError> {
-        let mut open: BTreeMap<&Sku, i64> = BTreeMap::new();
-        for line in &self.lines {
-            *open.entry(&line.sku).or_default() += line.count();
-        }
-        for allocation in allocations {
-            *open.entry(&allocation.sku).or_default() -= count(allocation);
+    fn covered_by(&self, allocations: &BTreeMap<Row, i64>) -> Result<(), PortError> {
+        let mut open = self.held();
+        for ((sku, ..), quantity) in allocations {
+            *open.entry(sku.clone()).or_default() -= quantity;
         }
         if open.values().all(|left| *left == 0) { Ok(()) } else { Err(corrupt("the allocations are not what the order holds")) }
     }
 
-    /// The hold without these allocations, as `run` leaves it; `None` where this run was made before.
-    fn without(&self, run: u64, given: &[Allocation]) -> Result<Option<Change>, PortError> {
-        if self.runs.contains(&run) {
+    /// The hold without these allocations, in rows and pools, as `run` leaves it; `None` where this run was made before. `back` says
+    /// whether they are left again, or gone.
+    fn without(&self, run: u64, given: &[Allocation], back: bool) -> Result<Option<Draft>, PortError> {
+        if self.ran(run) {
             return Ok(None);
         }
-        let mut left = quantities(&self.allocations);
-        for allocation in given {
-            let has = left.entry(row(allocation)).or_default();
-            *has -= count(allocation);
-            if *has < 0 {
+        let has = self.allocated();
+        let mut draft = Draft::of(self.next());
+        for (row, quantity) in quantities(given) {
+            if has.get(&row).is_none_or(|has| *has < quantity) {
                 return Err(corrupt("the order gives up what it has not allocated"));
             }
+            draft.untake(&counted(&row), quantity, back)?;
+            draft.untake(&Counted::Pool(row.0), quantity, back)?;
         }
-        let mut hold = self.next();
-        hold.runs.insert(run);
-        hold.allocations = left
-            .into_iter()
-            .filter(|(_, quantity)| *quantity > 0)
-            .map(|(row, quantity)| allocation(row, quantity))
-            .collect::<Result<_, _>>()?;
-        Ok(Some(Change { hold, pools: BTreeMap::new(), rows: BTreeMap::new() }))
-    }
-
-    /// Takes `quantity` more (or fewer) of a SKU; returns the pool it is taken from.
-    fn take(&mut self, sku: &Sku, quantity: i64) -> Result<(Sku, u16), PortError> {
-        let line =
-            self.lines.iter_mut().find(|line| line.sku == *sku).ok_or_else(|| corrupt("the order allocates what it does not hold"))?;
-        line.quantity = u32::try_from(line.count() + quantity).map_err(|_| corrupt("the order gives up more than it holds"))?;
-        Ok(line.pool())
+        Ok(Some(draft))
     }
 }
 
-fn add<K: Ord>(deltas: &mut BTreeMap<K, Delta>, key: K, left: i64, taken: i64) {
-    let delta = deltas.entry(key).or_default();
-    delta.left += left;
-    delta.taken += taken;
+fn counted((sku, vendor, warehouse): &Row) -> Counted {
+    Counted::Row(sku.clone(), vendor.clone(), warehouse.clone())
 }
 
-fn row(allocation: &Allocation) -> Row {
-    (allocation.sku.clone(), allocation.vendor_id.clone(), allocation.warehouse_id.clone())
-}
-
-fn count(allocation: &Allocation) -> i64 {
-    i64::from(allocation.quantity)
-}
-
-fn allocation(row: Row, quantity: i64) -> Result<Allocation, PortError> {
-    let (sku, vendor_id, warehouse_id) = row;
-    Ok(Allocation { sku, quantity: u32::try_from(quantity).map_err(|_| corrupt("an allocation is too large"))?, vendor_id, warehouse_id })
-}
-
+/// How many of which row, all of one row together.
 fn quantities(allocations: &[Allocation]) -> BTreeMap<Row, i64> {
     let mut sums = BTreeMap::new();
     for allocation in allocations {
-        *sums.entry(row(allocation)).or_default() += count(allocation);
+        let row = (allocation.sku.clone(), allocation.vendor_id.clone(), allocation.warehouse_id.clone());
+        *sums.entry(row).or_default() += i64::from(allocation.quantity);
     }
+    sums.retain(|_, quantity| *quantity != 0);
     sums
-}
-
-/// Whether both set aside the same, however it is written down.
-fn same(a: &[Allocation], b: &[Allocation]) -> bool {
-    quantities(a) == quantities(b)
 }
 
 #[cfg(test)]

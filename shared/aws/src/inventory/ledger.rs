@@ -1,33 +1,51 @@
 //! Holds and counters as items, and the one transaction that changes them together.
 
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
-use oms_contract::record::Allocation;
 use oms_domain::{OrderId, Sku};
 use oms_ports::PortError;
 
 use super::DynamoInventory;
-use super::hold::{Change, Delta, Hold, Line, Row, Status};
+use super::counter::{Counted, Counter, Delta, Moves};
+use super::hold::{Change, Hold, Status};
+use super::log::Entry;
+use super::shards::Shards;
 use crate::error::{corrupt, store};
 use crate::item::{self, Item, json, key, n, s};
 use crate::keys;
 use crate::transact::{self, Outcome, Part};
 
-const STATUS: &str = "status";
+pub(super) const STATUS: &str = "status";
 const REV: &str = "rev";
-const LINES: &str = "lines";
-const ALLOCATIONS: &str = "allocations";
-const RUNS: &str = "runs";
+/// Of a hold, and of what came in: JSON of its entries.
+pub(super) const LOG: &str = "log";
+/// Of what came in: what was asked for, word for word.
+pub(super) const ASKED: &str = "asked";
+/// Of a counter: how often it was written. So a reader knows that nothing has moved between two readings.
+pub(super) const MOVED: &str = "moved";
 
-/// Names of two counters.
-pub(super) struct Counters {
+/// Names of two numbers.
+pub(super) struct Names {
     pub(super) left: &'static str,
     pub(super) taken: &'static str,
 }
 
 /// Of a pool.
-pub(super) const POOL: Counters = Counters { left: "free", taken: "taken" };
+pub(super) const POOL: Names = Names { left: "free", taken: "taken" };
 /// Of a row.
-pub(super) const ROW: Counters = Counters { left: "available", taken: "allocated" };
+pub(super) const ROW: Names = Names { left: "available", taken: "allocated" };
+
+impl Counter {
+    /// The names of its two numbers.
+    pub(super) fn names(&self) -> &'static Names {
+        match self.of {
+            Counted::Pool(_) => &POOL,
+            Counted::Row(..) => &ROW,
+        }
+    }
+}
 
 /// What became of a change.
 pub(super) enum Written {
@@ -35,14 +53,19 @@ pub(super) enum Written {
     Yes,
     /// The hold is not what it was read as; what it is instead, if it was there.
     Raced(Option<Hold>),
-    /// These pools or rows have less than the change takes.
-    Short {
-        /// SKUs whose pool has less.
-        pools: Vec<Sku>,
-        /// Rows that have less.
-        rows: Vec<Row>,
-    },
+    /// These have less, in one shard at least, than the change takes from it.
+    Short(Vec<Shortage>),
 }
+
+/// What a change found too little of.
+pub(super) struct Shortage {
+    pub(super) of: Counted,
+    /// Whether it is known to have no other shard.
+    pub(super) for_sure: bool,
+}
+
+/// How often other transactions were in the way, by what they had in common.
+pub(super) type Crowd = BTreeMap<Counted, u32>;
 
 impl DynamoInventory {
     /// The order's hold.
@@ -60,18 +83,23 @@ impl DynamoInventory {
     }
 
     /// Writes the hold and all counters, or nothing.
-    pub(super) async fn write(&self, change: &Change) -> Result<Written, PortError> {
+    pub(super) async fn write(&self, change: &Change, crowd: &mut Crowd) -> Result<Written, PortError> {
+        let counters = change.counters();
         let mut parts = vec![self.put_hold(&change.hold)?];
-        for ((sku, shard), delta) in &change.pools {
-            parts.push(self.count(keys::pool(sku, *shard), keys::POOL, &POOL, *delta)?);
+        for (counter, delta) in &counters {
+            parts.push(self.count(counter, *delta)?);
         }
-        for ((sku, vendor, warehouse), delta) in &change.rows {
-            let sk = keys::source(vendor, warehouse);
-            parts.push(self.count(keys::stock(sku), &sk, &ROW, *delta)?);
+        let mut in_the_way = Vec::new();
+        let outcome = transact::write_noting(&self.client, None, &parts, &mut in_the_way).await;
+        for part in in_the_way {
+            // The first part is the hold, which is nobody else's.
+            if let Some(counter) = part.checked_sub(1).and_then(|nth| counters.keys().nth(nth)) {
+                *crowd.entry(counter.of.clone()).or_default() += 1;
+            }
         }
-        match transact::write(&self.client, None, &parts).await? {
+        match outcome? {
             Outcome::Written => Ok(Written::Yes),
-            Outcome::Cancelled(parts) => cancelled(change, parts),
+            Outcome::Cancelled(parts) => cancelled(&counters, parts),
         }
     }
 
@@ -90,59 +118,89 @@ impl DynamoInventory {
         transact::put(put.build())
     }
 
-    /// Adds to two counters; neither may fall below zero.
-    fn count(&self, pk: String, sk: &str, names: &Counters, delta: Delta) -> Result<TransactWriteItem, PortError> {
-        let needs = |change: i64| n((-change).max(0));
-        let update = Update::builder()
+    /// Adds to the two numbers of a counter; neither may fall below zero. A counter from which nothing is taken may be new.
+    pub(super) fn count(&self, counter: &Counter, delta: Delta) -> Result<TransactWriteItem, PortError> {
+        transact::update(self.adding(counter, delta, Vec::new()).build())
+    }
+
+    /// The same, if the counter was written as often as it was when it was read; never, where it was not there.
+    pub(super) fn count_if(&self, counter: &Counter, delta: Delta, moved: Option<u64>) -> Result<TransactWriteItem, PortError> {
+        let update = match moved {
+            None => self.adding(counter, delta, vec!["attribute_not_exists(pk)"]),
+            // Counters that nobody has written since they were brought in by an older tool have no such number.
+            Some(0) => self.adding(counter, delta, vec!["attribute_exists(pk) AND attribute_not_exists(#moved)"]),
+            Some(moved) => self.adding(counter, delta, vec!["#moved = :moved"]).expression_attribute_values(":moved", n(moved)),
+        };
+        transact::update(update.build())
+    }
+
+    fn adding(&self, counter: &Counter, delta: Delta, mut conditions: Vec<&str>) -> UpdateBuilder {
+        let names = counter.names();
+        let (pk, sk) = counter.key();
+        let mut update = Update::builder()
             .table_name(&*self.table)
             .set_key(Some(key(pk, sk)))
-            .update_expression("SET #left = #left + :left, #taken = #taken + :taken")
-            .condition_expression("#left >= :left_needed AND #taken >= :taken_needed")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .update_expression("ADD #left :left, #taken :taken, #moved :once")
             .expression_attribute_names("#left", names.left)
             .expression_attribute_names("#taken", names.taken)
+            .expression_attribute_names("#moved", MOVED)
             .expression_attribute_values(":left", n(delta.left))
             .expression_attribute_values(":taken", n(delta.taken))
-            .expression_attribute_values(":left_needed", needs(delta.left))
-            .expression_attribute_values(":taken_needed", needs(delta.taken));
-        transact::update(update.build())
+            .expression_attribute_values(":once", n(1));
+        if delta.left < 0 {
+            conditions.push("#left >= :left_needed");
+            update = update.expression_attribute_values(":left_needed", n(-delta.left));
+        }
+        if delta.taken < 0 {
+            conditions.push("#taken >= :taken_needed");
+            update = update.expression_attribute_values(":taken_needed", n(-delta.taken));
+        }
+        if conditions.is_empty() { update } else { update.condition_expression(conditions.join(" AND ")) }
+    }
+
+    /// What came in, or was counted, under an id that is good for once.
+    pub(super) fn put_entry(&self, sku: &Sku, id: &str, entry: &Entry, asked: Option<&str>) -> Result<TransactWriteItem, PortError> {
+        let mut item = key(keys::stock_log(sku), id);
+        item.insert(LOG.to_owned(), json(&[entry])?);
+        if let Some(asked) = asked {
+            item.insert(ASKED.to_owned(), s(asked));
+        }
+        let put = Put::builder().table_name(&*self.table).set_item(Some(item)).condition_expression("attribute_not_exists(pk)");
+        transact::put(put.build())
     }
 }
 
 /// Why a change was not written. A counter that cannot take back what is given back was never lent it: the books are broken.
-fn cancelled(change: &Change, parts: Vec<Part>) -> Result<Written, PortError> {
+fn cancelled(counters: &Moves, parts: Vec<Part>) -> Result<Written, PortError> {
     let mut parts = parts.into_iter();
     if let Some(Part::Failed(found)) = parts.next() {
         return found.as_ref().map(from_item).transpose().map(Written::Raced);
     }
-    let failed: Vec<bool> = parts.map(|part| part.failed()).collect();
-    let (pools, rows) = failed.split_at(change.pools.len().min(failed.len()));
-    Ok(Written::Short {
-        pools: short(change.pools.iter(), pools)?.into_iter().map(|(sku, _)| sku).collect(),
-        rows: short(change.rows.iter(), rows)?,
-    })
-}
-
-/// The keys whose counter has less than is taken from it.
-fn short<'a, K: Clone + 'a>(deltas: impl Iterator<Item = (&'a K, &'a Delta)>, failed: &[bool]) -> Result<Vec<K>, PortError> {
-    deltas
-        .zip(failed)
-        .filter(|(_, failed)| **failed)
-        .map(
-            |((key, delta), _)| {
-                if delta.left < 0 { Ok(key.clone()) } else { Err(corrupt("the order gives back what was never counted as taken")) }
-            },
-        )
-        .collect()
+    let mut short: Vec<Shortage> = Vec::new();
+    for ((counter, delta), part) in counters.iter().zip(parts) {
+        let Part::Failed(found) = part else {
+            continue;
+        };
+        if delta.left >= 0 {
+            return Err(corrupt(format!("the order gives back to {counter} what was never counted as taken")));
+        }
+        // The first shard of a pool says how many there are.
+        let first_of_pool = counter.shard == 0 && matches!(counter.of, Counted::Pool(_));
+        let for_sure = first_of_pool && found.as_ref().map_or(Ok(Shards::ONE), Shards::of)? == Shards::ONE;
+        if short.last().is_none_or(|last| last.of != counter.of) {
+            short.push(Shortage { of: counter.of.clone(), for_sure });
+        }
+    }
+    Ok(Written::Short(short))
 }
 
 fn to_item(hold: &Hold) -> Result<Item, PortError> {
     let mut item = key(keys::hold(hold.order), keys::HOLD);
     let mut set = |name: &str, value| item.insert(name.to_owned(), value);
-    set(STATUS, s(spelt(hold.status)));
+    set(STATUS, s(spelt(hold.status())));
     set(REV, n(hold.rev));
-    set(LINES, json(&hold.lines)?);
-    set(ALLOCATIONS, json(&hold.allocations)?);
-    set(RUNS, json(&hold.runs)?);
+    set(LOG, json(&hold.log)?);
     if let Some(at) = hold.expires_at {
         let shard = keys::shard(hold.order, keys::TIMER_SHARDS);
         set(keys::EXPIRY_SHARD, s(shard.to_string()));
@@ -151,14 +209,11 @@ fn to_item(hold: &Hold) -> Result<Item, PortError> {
     Ok(item)
 }
 
-fn from_item(item: &Item) -> Result<Hold, PortError> {
+pub(super) fn from_item(item: &Item) -> Result<Hold, PortError> {
     Ok(Hold {
         order: keys::order_of_hold(item::text(item, keys::PK)?)?,
-        status: status(item::text(item, STATUS)?)?,
         rev: item::number(item, REV)?,
-        lines: item::from_json::<Vec<Line>>(item, LINES)?,
-        allocations: item::from_json::<Vec<Allocation>>(item, ALLOCATIONS)?,
-        runs: item::from_json(item, RUNS)?,
+        log: item::from_json::<Vec<Entry>>(item, LOG)?,
         expires_at: item::maybe_parsed(item, keys::EXPIRES_AT)?,
     })
 }
@@ -169,11 +224,4 @@ pub(super) fn spelt(status: Status) -> &'static str {
         Status::Allocated => "allocated",
         Status::Released => "released",
     }
-}
-
-fn status(text: &str) -> Result<Status, PortError> {
-    [Status::Held, Status::Allocated, Status::Released]
-        .into_iter()
-        .find(|status| spelt(*status) == text)
-        .ok_or_else(|| corrupt("a hold has no known status"))
 }

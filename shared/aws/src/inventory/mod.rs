@@ -1,10 +1,17 @@
-//! The stock ledger in DynamoDB. What may change is decided in [`hold`], how it is written in [`ledger`].
+//! The stock ledger in DynamoDB. What may change is decided in [`hold`], how it is written in [`ledger`], and where it is taken from in
+//! [`counter`].
 
 mod audit;
+mod counter;
 mod hold;
 mod ledger;
+mod log;
+mod proof;
+mod receive;
 mod seed;
+mod shards;
 mod sources;
+mod tend;
 
 use std::sync::Arc;
 
@@ -15,14 +22,17 @@ use jiff::Timestamp;
 use oms_contract::record::Allocation;
 use oms_domain::{OrderId, Sku};
 use oms_ports::PortError;
-use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source, Sources, Spot};
+use oms_ports::stock::{Allocated, Availability, Expired, Held, Inventory, Source, Sources, Spot, Tended};
 
-pub use self::audit::{Books, Claim, Shelf};
-use self::hold::{Change, Hold, Status};
-use self::ledger::{POOL, Written};
+pub use self::audit::{Books, Claim, Moment, Share, Shelf};
+use self::counter::{Counted, Known};
+use self::hold::{Change, Hold, Row, Status};
+use self::ledger::{Crowd, Written};
+pub use self::proof::{Drift, StockProof};
+use self::shards::Memory;
 use crate::batch::{self, Timers};
 use crate::error::corrupt;
-use crate::item::{key, number, parsed, text};
+use crate::item::{parsed, text};
 use crate::keys;
 use crate::retry::Backoff;
 
@@ -33,6 +43,7 @@ const EXPIRY: Timers = Timers { name: keys::BY_EXPIRY, shard: keys::EXPIRY_SHARD
 pub struct DynamoInventory {
     client: Client,
     table: Arc<str>,
+    memory: Arc<Memory>,
 }
 
 /// What came of a change that was decided on the hold as it stands.
@@ -40,21 +51,16 @@ enum Made {
     Yes,
     /// There was nothing to do.
     Nothing,
-    Short(Allocated),
+    /// These rows have too little, or the pools of their SKUs.
+    Short(Vec<Row>),
 }
 
 #[async_trait]
 impl Inventory for DynamoInventory {
     async fn available(&self, skus: &[Sku]) -> Result<Vec<Availability>, PortError> {
-        let wanted = skus.iter().map(|sku| key(keys::pool(sku, hold::FIRST_SHARD), keys::POOL)).collect();
-        let pools = batch::get(&self.client, &self.table, wanted).await?;
-        skus.iter()
-            .map(|sku| {
-                let pk = keys::pool(sku, hold::FIRST_SHARD);
-                let pool = pools.iter().find(|pool| text(pool, keys::PK).is_ok_and(|p| p == pk));
-                Ok(Availability { sku: sku.clone(), free: pool.map_or(Ok(0), |pool| number(pool, POOL.left))? })
-            })
-            .collect()
+        let pools = self.pools(skus, false).await?;
+        let free = |sku: &Sku| pools.get(sku).map_or(0, shards::Reading::left);
+        Ok(skus.iter().map(|sku| Availability { sku: sku.clone(), free: u32::try_from(free(sku)).unwrap_or(0) }).collect())
     }
 
     async fn sources(&self, skus: &[Sku]) -> Result<Sources, PortError> {
@@ -68,46 +74,40 @@ impl Inventory for DynamoInventory {
     }
 
     async fn hold(&self, order: OrderId, demand: &[(Sku, u32)], expires_at: Timestamp) -> Result<Held, PortError> {
-        // Written blind: nearly every hold is the order's first, and the condition tells of the others.
-        match self.write(&hold::new(order, demand, expires_at)).await? {
-            Written::Yes => Ok(Held::Yes),
-            Written::Raced(Some(found)) => Ok(match found.status {
-                Status::Held | Status::Allocated => Held::Yes,
-                Status::Released => Held::Released,
-            }),
-            Written::Raced(None) => Err(corrupt("a hold failed against nothing")),
-            Written::Short { pools, .. } => Ok(Held::Short(pools)),
-        }
+        let mut crowd = Crowd::new();
+        let held = self.held(order, demand, expires_at, &mut crowd).await;
+        self.note(order, &crowd).await;
+        held
     }
 
     async fn extend(&self, order: OrderId, expires_at: Timestamp) -> Result<(), PortError> {
-        let longer = |hold: &Hold| Ok(hold.extend(expires_at));
+        let longer = |hold: &Hold, _: &Known| Ok(hold.extend(expires_at));
         self.change(order, longer).await.map(drop)
     }
 
     async fn allocate(&self, order: OrderId, allocations: &[Allocation]) -> Result<Allocated, PortError> {
-        let allocate = |hold: &Hold| match hold.status {
-            Status::Held | Status::Allocated => hold.allocate(allocations),
+        let allocate = |hold: &Hold, known: &Known| match hold.status() {
+            Status::Held | Status::Allocated => hold.allocate(allocations, known),
             Status::Released => Ok(None),
         };
         self.allocated(order, allocate).await
     }
 
     async fn reallocate(&self, order: OrderId, run: u64, from: &[Allocation], to: &[Allocation]) -> Result<Allocated, PortError> {
-        let reallocate = |hold: &Hold| match hold.status {
-            Status::Allocated => hold.reallocate(run, from, to),
+        let reallocate = |hold: &Hold, known: &Known| match hold.status() {
+            Status::Allocated => hold.reallocate(run, from, to, known),
             Status::Held | Status::Released => Ok(None),
         };
         self.allocated(order, reallocate).await
     }
 
     async fn release(&self, order: OrderId) -> Result<(), PortError> {
-        let release = |hold: &Hold| Ok(hold.release());
+        let release = |hold: &Hold, _: &Known| Ok(hold.release());
         self.given_back(order, release).await
     }
 
     async fn release_part(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
-        let release = |hold: &Hold| match hold.status {
+        let release = |hold: &Hold, _: &Known| match hold.status() {
             Status::Allocated => hold.release_part(run, allocations),
             Status::Held | Status::Released => Ok(None),
         };
@@ -122,7 +122,7 @@ impl Inventory for DynamoInventory {
         from: &[Allocation],
         to: &[Allocation],
     ) -> Result<(), PortError> {
-        let release = |hold: &Hold| match hold.status {
+        let release = |hold: &Hold, _: &Known| match hold.status() {
             Status::Allocated => hold.release_sourced(run, sourcing, from, to),
             Status::Held | Status::Released => Ok(None),
         };
@@ -130,7 +130,7 @@ impl Inventory for DynamoInventory {
     }
 
     async fn take_off(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
-        let take_off = |hold: &Hold| match hold.status {
+        let take_off = |hold: &Hold, _: &Known| match hold.status() {
             Status::Allocated => hold.take_off(run, allocations),
             Status::Held | Status::Released => Err(corrupt("goods left that were not allocated")),
         };
@@ -144,32 +144,83 @@ impl Inventory for DynamoInventory {
             .map(|item| Ok(Expired { order_id: keys::order_of_hold(text(item, keys::PK)?)?, expires_at: parsed(item, keys::EXPIRES_AT)? }))
             .collect()
     }
+
+    async fn tend(&self) -> Result<Vec<Tended>, PortError> {
+        self.tended().await
+    }
 }
 
 impl DynamoInventory {
     pub(crate) fn new(client: Client, table: &str) -> Self {
-        Self { client, table: table.into() }
+        Self { client, table: table.into(), memory: Arc::default() }
+    }
+
+    /// Takes from where it is thought to be; looks where it is only if that fails.
+    async fn held(&self, order: OrderId, demand: &[(Sku, u32)], expires_at: Timestamp, crowd: &mut Crowd) -> Result<Held, PortError> {
+        let mut known = self.memory.known(demand.iter().map(|(sku, _)| sku));
+        let mut backoff = Backoff::default();
+        loop {
+            // Written blind: nearly every hold is the order's first, and the condition tells of the others.
+            let change = hold::new(order, demand, &known, expires_at);
+            match self.write(&change, crowd).await? {
+                Written::Yes => return Ok(Held::Yes),
+                Written::Raced(Some(found)) => {
+                    return Ok(match found.status() {
+                        Status::Held | Status::Allocated => Held::Yes,
+                        Status::Released => Held::Released,
+                    });
+                }
+                Written::Raced(None) => return Err(corrupt("a hold failed against nothing")),
+                Written::Short(short) => {
+                    let refused = self.look(&mut known, &change, short).await?;
+                    if !refused.is_empty() {
+                        return Ok(Held::Short(refused.iter().map(|of| of.sku().clone()).collect()));
+                    }
+                }
+            }
+            if !backoff.wait().await {
+                return Err(PortError::Conflict);
+            }
+        }
     }
 
     /// Reads the hold, decides, writes on condition that the hold is still the same; decides anew where it is not.
     async fn change(
         &self,
         order: OrderId,
-        decide: impl Fn(&Hold) -> Result<Option<Change>, PortError> + Send + Sync,
+        decide: impl Fn(&Hold, &Known) -> Result<Option<Change>, PortError> + Send + Sync,
+    ) -> Result<Option<(Hold, Made)>, PortError> {
+        let mut crowd = Crowd::new();
+        let changed = self.changed(order, decide, &mut crowd).await;
+        self.note(order, &crowd).await;
+        changed
+    }
+
+    async fn changed(
+        &self,
+        order: OrderId,
+        decide: impl Fn(&Hold, &Known) -> Result<Option<Change>, PortError> + Send + Sync,
+        crowd: &mut Crowd,
     ) -> Result<Option<(Hold, Made)>, PortError> {
         let mut backoff = Backoff::default();
+        // What was looked at, over what is remembered.
+        let mut looked = Known::new();
         loop {
             let Some(hold) = self.read(order).await? else {
                 return Ok(None);
             };
-            let Some(change) = decide(&hold)? else {
+            let mut known = self.memory.known(hold.held().keys());
+            known.extend(looked.clone());
+            let Some(change) = decide(&hold, &known)? else {
                 return Ok(Some((hold, Made::Nothing)));
             };
-            match self.write(&change).await? {
+            match self.write(&change, crowd).await? {
                 Written::Yes => return Ok(Some((change.hold, Made::Yes))),
-                Written::Short { pools, rows } => {
-                    let short = Allocated::Short(change.short_rows(&pools, rows));
-                    return Ok(Some((hold, Made::Short(short))));
+                Written::Short(short) => {
+                    let refused: Vec<Counted> = self.look(&mut looked, &change, short).await?;
+                    if !refused.is_empty() {
+                        return Ok(Some((hold, Made::Short(change.short_rows(&refused)))));
+                    }
                 }
                 Written::Raced(_) => {}
             }
@@ -182,12 +233,12 @@ impl DynamoInventory {
     async fn allocated(
         &self,
         order: OrderId,
-        decide: impl Fn(&Hold) -> Result<Option<Change>, PortError> + Send + Sync,
+        decide: impl Fn(&Hold, &Known) -> Result<Option<Change>, PortError> + Send + Sync,
     ) -> Result<Allocated, PortError> {
         Ok(match self.change(order, decide).await? {
             None => Allocated::NoHold,
-            Some((_, Made::Short(short))) => short,
-            Some((hold, Made::Yes | Made::Nothing)) => match hold.status {
+            Some((_, Made::Short(rows))) => Allocated::Short(rows),
+            Some((hold, Made::Yes | Made::Nothing)) => match hold.status() {
                 Status::Allocated => Allocated::Yes,
                 Status::Held | Status::Released => Allocated::NoHold,
             },
@@ -198,7 +249,7 @@ impl DynamoInventory {
     async fn given_back(
         &self,
         order: OrderId,
-        decide: impl Fn(&Hold) -> Result<Option<Change>, PortError> + Send + Sync,
+        decide: impl Fn(&Hold, &Known) -> Result<Option<Change>, PortError> + Send + Sync,
     ) -> Result<(), PortError> {
         match self.change(order, decide).await? {
             Some((_, Made::Short(_))) => Err(corrupt("stock ran short of what was given back")),

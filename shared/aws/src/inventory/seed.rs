@@ -1,18 +1,16 @@
-//! Brings stock in.
+//! Brings stock in from files: each row once.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use oms_contract::reference::StockRow;
 use oms_domain::Sku;
 use oms_ports::PortError;
 use oms_ports::stock::Spot;
 
 use super::DynamoInventory;
-use super::hold::FIRST_SHARD;
-use super::ledger::{POOL, ROW};
-use crate::batch;
+use super::counter::{Counted, Moves, add};
+use super::log::{Entry, What};
 use crate::error::{corrupt, store};
-use crate::item::{key, maybe_text, n, number, s};
+use crate::item::{key, s};
 use crate::keys;
 use crate::retry::Backoff;
 use crate::transact::{self, MOST_PARTS, Outcome, Part};
@@ -22,25 +20,41 @@ impl DynamoInventory {
     /// there is left as it is. Returns how many rows are new.
     ///
     /// # Errors
-    /// [`PortError::Corrupt`] where the rows are of several SKUs, or more than a transaction takes.
+    /// [`PortError::Corrupt`] where the rows are of several SKUs.
     pub async fn stock(&self, sku: &Sku, rows: &[StockRow]) -> Result<usize, PortError> {
         if rows.iter().any(|row| row.sku != *sku) {
             return Err(corrupt("rows of another product"));
         }
-        if rows.len() >= MOST_PARTS {
-            return Err(corrupt("more rows than a transaction takes"));
+        let mut added = 0;
+        // A row is a counter and an entry; the pool is the last part.
+        for rows in rows.chunks((MOST_PARTS - 1) / 2) {
+            added += self.open(sku, rows.iter().collect()).await?;
         }
-        let mut new: Vec<&StockRow> = rows.iter().collect();
+        Ok(added)
+    }
+
+    async fn open(&self, sku: &Sku, mut new: Vec<&StockRow>) -> Result<usize, PortError> {
+        let pool = Counted::Pool(sku.clone()).shard(0);
         while !new.is_empty() {
-            let mut parts = vec![self.pool_gains(sku, &new)?];
+            let mut promised = Moves::new();
+            let mut parts = Vec::new();
             for row in &new {
-                parts.push(self.new_row(row)?);
+                let gain = i64::from(row.available);
+                let counter = counted(row).shard(0);
+                let mut moves = Moves::new();
+                add(&mut moves, counter.clone(), gain, 0);
+                add(&mut moves, pool.clone(), gain, 0);
+                add(&mut promised, pool.clone(), gain, 0);
+                parts.push(self.count_if(&counter, moves[&counter], None)?);
+                parts.push(self.put_entry(sku, &opening(row), &Entry::new(What::Opened, None, moves), None)?);
             }
+            parts.push(self.count(&pool, promised[&pool])?);
             match transact::write(&self.client, None, &parts).await? {
                 Outcome::Written => return Ok(new.len()),
                 Outcome::Cancelled(parts) => {
-                    let there = parts.iter().skip(1).map(Part::failed);
-                    new = new.into_iter().zip(there).filter(|(_, there)| !there).map(|(row, _)| row).collect();
+                    let there = parts.chunks(2).map(|row_and_entry| row_and_entry.iter().any(Part::failed));
+                    let left = new.iter().zip(there).filter(|(_, there)| !there).map(|(row, _)| *row).collect();
+                    new = left;
                 }
             }
         }
@@ -52,7 +66,12 @@ impl DynamoInventory {
     /// # Errors
     /// Of the store.
     pub async fn shelve(&self, row: &StockRow) -> Result<bool, PortError> {
-        let outcome = transact::write(&self.client, None, &[self.new_row(row)?]).await?;
+        let counter = counted(row).shard(0);
+        let mut moves = Moves::new();
+        add(&mut moves, counter.clone(), i64::from(row.available), 0);
+        let counted = self.count_if(&counter, moves[&counter], None)?;
+        let entry = self.put_entry(&row.sku, &opening(row), &Entry::new(What::Opened, None, moves), None)?;
+        let outcome = transact::write(&self.client, None, &[counted, entry]).await?;
         Ok(matches!(outcome, Outcome::Written))
     }
 
@@ -62,29 +81,38 @@ impl DynamoInventory {
     /// # Errors
     /// [`PortError::Conflict`] where orders take from the rows faster than they can be raised, and others of the store.
     pub async fn restock(&self, sku: &Sku, rows: &[StockRow]) -> Result<usize, PortError> {
+        let mut raised = 0;
+        for row in rows {
+            raised += usize::from(self.raise(sku, row).await?);
+        }
+        Ok(raised)
+    }
+
+    async fn raise(&self, sku: &Sku, row: &StockRow) -> Result<bool, PortError> {
+        let place = (row.sku.clone(), row.vendor_id.clone(), row.warehouse_id.clone());
+        let (pool, counter) = (Counted::Pool(sku.clone()).shard(0), counted(row).shard(0));
         let mut backoff = Backoff::default();
         loop {
-            let found = batch::partition(&self.client, &self.table, keys::stock(sku), "", true).await?;
-            let mut parts = Vec::new();
-            let mut gain = 0;
-            for row in rows {
-                let sk = keys::source(&row.vendor_id, &row.warehouse_id);
-                let Some(item) = found.iter().find(|item| maybe_text(item, keys::SK) == Some(&sk)) else {
-                    continue;
-                };
-                let left: u32 = number(item, ROW.left)?;
-                if left < row.available {
-                    gain += u64::from(row.available - left);
-                    parts.push(self.raise(row, left)?);
-                }
+            let found = self.rows(sku, true).await?.remove(&place);
+            let Some((reading, first)) = found.and_then(|reading| Some((reading.left(), *reading.counts.get(&0)?))) else {
+                return Ok(false);
+            };
+            let gain = i64::from(row.available) - reading;
+            if gain <= 0 {
+                return Ok(false);
             }
-            if parts.is_empty() {
-                return Ok(0);
-            }
-            let raised = parts.len();
-            parts.push(self.pool_gain(sku, gain)?);
+            let mut moves = Moves::new();
+            add(&mut moves, counter.clone(), gain, 0);
+            add(&mut moves, pool.clone(), gain, 0);
+            // What was written so often is raised once; so the id is one that nobody has.
+            let id = format!("refill#{}#{}", keys::source(&row.vendor_id, &row.warehouse_id, 0), first.moved);
+            let parts = [
+                self.count_if(&counter, moves[&counter], Some(first.moved))?,
+                self.count(&pool, moves[&pool])?,
+                self.put_entry(sku, &id, &Entry::new(What::Received, None, moves), None)?,
+            ];
             if let Outcome::Written = transact::write(&self.client, None, &parts).await? {
-                return Ok(raised);
+                return Ok(true);
             }
             if !backoff.wait().await {
                 return Err(PortError::Conflict);
@@ -101,7 +129,7 @@ impl DynamoInventory {
             .client
             .update_item()
             .table_name(&*self.table)
-            .set_key(Some(key(keys::stock(&row.sku), keys::source(&row.vendor_id, &row.warehouse_id))))
+            .set_key(Some(key(keys::stock(&row.sku), keys::source(&row.vendor_id, &row.warehouse_id, 0))))
             .update_expression("SET #place = :place")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_names("#place", keys::PLACE)
@@ -113,42 +141,13 @@ impl DynamoInventory {
             other => other.map(drop).map_err(store),
         }
     }
+}
 
-    /// Sets what is left of a row, if it is still what it was.
-    fn raise(&self, row: &StockRow, was: u32) -> Result<TransactWriteItem, PortError> {
-        let update = Update::builder()
-            .table_name(&*self.table)
-            .set_key(Some(key(keys::stock(&row.sku), keys::source(&row.vendor_id, &row.warehouse_id))))
-            .update_expression("SET #left = :left")
-            .condition_expression("#left = :was")
-            .expression_attribute_names("#left", ROW.left)
-            .expression_attribute_values(":left", n(row.available))
-            .expression_attribute_values(":was", n(was));
-        transact::update(update.build())
-    }
+fn counted(row: &StockRow) -> Counted {
+    Counted::Row(row.sku.clone(), row.vendor_id.clone(), row.warehouse_id.clone())
+}
 
-    fn pool_gains(&self, sku: &Sku, rows: &[&StockRow]) -> Result<TransactWriteItem, PortError> {
-        self.pool_gain(sku, rows.iter().map(|row| u64::from(row.available)).sum())
-    }
-
-    fn pool_gain(&self, sku: &Sku, gain: u64) -> Result<TransactWriteItem, PortError> {
-        let update = Update::builder()
-            .table_name(&*self.table)
-            .set_key(Some(key(keys::pool(sku, FIRST_SHARD), keys::POOL)))
-            .update_expression("ADD #free :gain, #taken :none")
-            .expression_attribute_names("#free", POOL.left)
-            .expression_attribute_names("#taken", POOL.taken)
-            .expression_attribute_values(":gain", n(gain))
-            .expression_attribute_values(":none", n(0));
-        transact::update(update.build())
-    }
-
-    fn new_row(&self, row: &StockRow) -> Result<TransactWriteItem, PortError> {
-        let sk = keys::source(&row.vendor_id, &row.warehouse_id);
-        let mut item = key(keys::stock(&row.sku), sk);
-        item.insert(ROW.left.to_owned(), n(row.available));
-        item.insert(ROW.taken.to_owned(), n(0));
-        let put = Put::builder().table_name(&*self.table).set_item(Some(item)).condition_expression("attribute_not_exists(pk)");
-        transact::put(put.build())
-    }
+/// The id of a row's first entry.
+fn opening(row: &StockRow) -> String {
+    format!("opening#{}", keys::source(&row.vendor_id, &row.warehouse_id, 0))
 }

@@ -9,10 +9,11 @@ use oms_ports::PortError;
 use oms_ports::stock::{MOST_SOURCES, Source, Spot};
 
 use super::DynamoInventory;
-use super::ledger::ROW;
+use super::hold::Row;
+use super::shards::{Reading, Rows};
 use crate::batch;
 use crate::error::store;
-use crate::item::{Item, key, number, text};
+use crate::item::{Item, key, text};
 use crate::keys;
 
 /// Sources that are enough to choose from; with fewer that have something, more shelves are looked at.
@@ -30,6 +31,24 @@ enum Way {
 impl DynamoInventory {
     /// The first shelves of a SKU, and whether there are more.
     pub(super) async fn first_sources(&self, sku: &Sku) -> Result<(Vec<Source>, bool), PortError> {
+        let known = self.memory.shards(sku).map_or(1, |shards| shards.ever);
+        let mut items = self.first_items(sku, known).await?;
+        let shards = self.memory.shards(sku).map_or(1, |shards| shards.ever);
+        if shards > known && items.1 {
+            // Each shelf is several items, which was not known.
+            items = self.first_items(sku, shards).await?;
+        }
+        let (rows, more) = items;
+        let mut sources = sources(rows);
+        let more = more || sources.len() > MOST_SOURCES;
+        sources.truncate(MOST_SOURCES);
+        Ok((sources, more))
+    }
+
+    /// The first items of a SKU's partition, as rows, where each is so many shards; and whether there are more.
+    async fn first_items(&self, sku: &Sku, shards: u16) -> Result<(Rows, bool), PortError> {
+        // One shelf more than is taken tells whether there are more; one item is no shelf.
+        let limit = (MOST_SOURCES + 1) * usize::from(shards) + 1;
         let page = self
             .client
             .query()
@@ -37,15 +56,12 @@ impl DynamoInventory {
             .key_condition_expression("#pk = :pk")
             .expression_attribute_names("#pk", keys::PK)
             .expression_attribute_values(":pk", AttributeValue::S(keys::stock(sku)))
-            // One more than is taken tells whether there are more.
-            .limit(i32::try_from(MOST_SOURCES + 1).unwrap_or(i32::MAX))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .send()
             .await
             .map_err(store)?;
-        let mut rows = page.items.unwrap_or_default();
-        let more = rows.len() > MOST_SOURCES;
-        rows.truncate(MOST_SOURCES);
-        Ok((sources(sku, &rows)?, more))
+        let items = page.items.unwrap_or_default();
+        Ok((self.rows_of(sku, &items)?, items.len() >= limit))
     }
 
     /// Shelves around a spot.
@@ -58,7 +74,7 @@ impl DynamoInventory {
             let pages = futures::future::try_join_all(pages).await?;
             let shelves: Vec<Item> = pages.iter().flat_map(|page| &page.keys).cloned().collect();
             if !shelves.is_empty() {
-                found.extend(sources(sku, &batch::get(&self.client, &self.table, shelves).await?)?);
+                found.extend(sources(self.rows_of(sku, &self.shards_of_shelves(sku, shelves).await?)?));
             }
             ways = pages.into_iter().filter_map(|page| Some((page.way, Some(page.next?)))).collect();
             if found.len() >= ENOUGH || ways.is_empty() {
@@ -67,6 +83,20 @@ impl DynamoInventory {
         }
         found.sort_by(|a, b| (&a.vendor_id, &a.warehouse_id).cmp(&(&b.vendor_id, &b.warehouse_id)));
         Ok(found)
+    }
+
+    /// All items of these shelves, whose first ones are named, and the one that says how many each is.
+    async fn shards_of_shelves(&self, sku: &Sku, shelves: Vec<Item>) -> Result<Vec<Item>, PortError> {
+        let shards = self.memory.shards(sku).map_or(1, |shards| shards.ever);
+        let mut wanted = shelves.clone();
+        for shelf in shelves.iter().filter(|_| shards > 1) {
+            let (vendor, warehouse, _) = keys::parts_of_source(text(shelf, keys::SK)?)?;
+            wanted.extend((1..shards).map(|shard| key(keys::stock(sku), keys::source(&vendor, &warehouse, shard))));
+        }
+        if shards > 1 {
+            wanted.push(key(keys::stock(sku), keys::SHARDS));
+        }
+        batch::get(&self.client, &self.table, wanted).await
     }
 
     async fn along(&self, sku: &Sku, place: &str, way: Way, from: Option<Item>, limit: usize) -> Result<Page, PortError> {
@@ -104,14 +134,12 @@ struct Page {
 }
 
 /// Rows that have something, as sources.
-fn sources(sku: &Sku, rows: &[Item]) -> Result<Vec<Source>, PortError> {
-    let mut sources = Vec::with_capacity(rows.len());
-    for row in rows {
-        let (vendor_id, warehouse_id) = keys::vendor_and_warehouse(text(row, keys::SK)?)?;
-        let available = number(row, ROW.left)?;
-        if available > 0 {
-            sources.push(Source { sku: sku.clone(), vendor_id, warehouse_id, available });
-        }
-    }
-    Ok(sources)
+fn sources(rows: Rows) -> Vec<Source> {
+    let source = |((sku, vendor_id, warehouse_id), row): (Row, Reading)| Source {
+        sku,
+        vendor_id,
+        warehouse_id,
+        available: u32::try_from(row.left()).unwrap_or(0),
+    };
+    rows.into_iter().map(source).filter(|source| source.available > 0).collect()
 }

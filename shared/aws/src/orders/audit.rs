@@ -1,8 +1,7 @@
 //! Reading the whole table, to prove every order by its history.
 
 use async_trait::async_trait;
-use oms_domain::OrderId;
-use oms_domain::history::Entry;
+use oms_domain::{OrderId, history};
 use oms_ports::PortError;
 use oms_ports::audit::{Audit, Chain};
 use oms_ports::orders::Cursor;
@@ -47,14 +46,11 @@ impl Audit for DynamoOrders {
         let Some(item) = self.item(id, keys::HEAD, true).await? else {
             return Ok(None);
         };
-        let tail = head::from_item(&item)?.tail;
-        let first = tail.first().map_or(u64::MAX, |entry| entry.seq);
+        let head = head::from_item(&item)?;
         let segments = self.under(id, "H#", true).await?;
-        let mut entries: Vec<Entry> = Vec::new();
-        for segment in &segments {
-            entries.extend(item::body::<Vec<Entry>>(segment)?.into_iter().filter(|entry| entry.seq < first));
-        }
-        entries.extend(tail);
+        let segments = segments.iter().map(|segment| Ok((item::body(segment)?, item::text(segment, keys::HASH)?)));
+        let segments = segments.collect::<Result<Vec<_>, PortError>>()?;
+        let entries = history::joined(segments, head.tail, &head.order.hash);
         Ok(Some(Chain { head: item::text(&item, keys::BODY)?.to_owned(), entries }))
     }
 }

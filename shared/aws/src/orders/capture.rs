@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
-use oms_domain::OrderId;
+use oms_domain::{OrderId, history};
 use oms_ports::PortError;
 use oms_ports::orders::{Captures, Creation, IdempotencyKey, NewOrder, Origin, Stored};
 use uuid::Uuid;
 
-use super::{DynamoCaptures, head};
+use super::{DynamoCaptures, document, head};
 use crate::error::{corrupt, store};
-use crate::item::{self, Item, json, key, n, s};
+use crate::item::{self, Item, key, n, s};
 use crate::keys;
 use crate::transact::{self, Outcome};
 
@@ -21,13 +21,11 @@ const NEW: &str = "attribute_not_exists(pk)";
 impl Captures for DynamoCaptures {
     async fn create(&self, new: &NewOrder) -> Result<Creation, PortError> {
         let order = &new.changed.order;
-        let stored = Stored { order: order.clone(), tail: new.changed.entries.clone(), wake_at: head::wake_after(None, order) };
-        let mut document = key(keys::order(order.id), keys::DOCUMENT);
-        document.insert(keys::BODY.to_owned(), json(&new.document)?);
+        let stored = Stored { order: order.clone(), tail: history::unlinked(&new.changed.entries), wake_at: head::wake_after(None, order) };
         let parts = [
             put_new(&self.ephemeral, record(&new.idempotency, order.id))?,
             put_new(&self.orders, head::to_item(&stored, Origin::Outside)?)?,
-            put_new(&self.orders, document)?,
+            put_new(&self.orders, document::to_item(&new.document)?)?,
         ];
         let token = token(&new.idempotency, order.id);
         match transact::write(&self.client, Some(token), &parts).await {

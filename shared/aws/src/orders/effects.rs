@@ -69,6 +69,13 @@ impl Effects for DynamoOrders {
         }
     }
 
+    async fn is_begun(&self, order: OrderId, effect: &EffectKey) -> Result<bool, PortError> {
+        match self.item(order, &effect.to_string(), true).await? {
+            Some(item) => Ok(item::text(&item, STATUS)? != FREE),
+            None => Ok(false),
+        }
+    }
+
     async fn doubt(&self, order: OrderId, effect: &EffectKey) -> Result<(), PortError> {
         let update = self
             .effect(order, effect)

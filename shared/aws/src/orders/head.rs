@@ -1,12 +1,14 @@
-//! The head item: an order, the entries of its last write, and what the indexes list it under.
+//! The head item: an order, the entries of its last writes, and what the indexes list it under.
 
 use jiff::Timestamp;
 use oms_contract::record;
-use oms_domain::history::Entry;
+use oms_domain::change::Changed;
+use oms_domain::history::{self, Entry};
 use oms_domain::{Order, OrderId, timers};
 use oms_ports::PortError;
 use oms_ports::orders::{Origin, Stored};
 
+use crate::chance;
 use crate::error::corrupt;
 use crate::item::{self, Item, json, key, n, s};
 use crate::keys;
@@ -17,12 +19,10 @@ pub(super) fn to_item(head: &Stored, origin: Origin) -> Result<Item, PortError> 
     let mut item = key(keys::order(order.id), keys::HEAD);
     let mut set = |name: &str, value| item.insert(name.to_owned(), value);
     set(keys::V, n(order.seq));
-    set(keys::STATE, s(order.state.to_string()));
     set(keys::BODY, json(order)?);
     set(keys::TAIL, json(&head.tail)?);
     set(keys::VIA, s(spelt(origin)));
     set(keys::CUSTOMER_ID, s(order.customer_id.as_str()));
-    set(keys::ORDER_ID, s(order.id.to_string()));
     let shard = keys::shard(order.id, keys::LISTING_SHARDS);
     let day = keys::day(order.created_at);
     set(keys::DAY_SHARD, s(keys::day_shard(day, shard)));
@@ -34,6 +34,39 @@ pub(super) fn to_item(head: &Stored, origin: Origin) -> Result<Item, PortError> 
         set(keys::WAKE_AT, s(keys::stamp(at)));
     }
     Ok(item)
+}
+
+/// A head as it shall be.
+pub(super) struct Next {
+    /// What it holds.
+    pub(super) stored: Stored,
+    /// Its item.
+    pub(super) item: Item,
+    /// Whether the tail of the head before is not in it, and belongs into a segment first.
+    pub(super) moves_tail: bool,
+}
+
+/// The head after a change. Entries of earlier writes stay in it for as long as they cost nothing there: a write is billed by the kilobyte,
+/// and a segment is one more.
+pub(super) fn next(was: &Stored, now: Changed, origin: Origin) -> Result<Next, PortError> {
+    let own = history::unlinked(&now.entries);
+    let mut stored = Stored { wake_at: wake_after(was.wake_at, &now.order), order: now.order, tail: [&was.tail[..], &own].concat() };
+    let item = to_item(&stored, origin)?;
+    if was.tail.is_empty() {
+        return Ok(Next { stored, item, moves_tail: false });
+    }
+    stored.tail = own;
+    let shorter = to_item(&stored, origin)?;
+    if billed(&item) > billed(&shorter) {
+        return Ok(Next { stored, item: shorter, moves_tail: true });
+    }
+    stored.tail = [&was.tail[..], &stored.tail].concat();
+    Ok(Next { stored, item, moves_tail: false })
+}
+
+/// Kilobytes, begun ones as whole, with the mark that the write adds.
+fn billed(item: &Item) -> usize {
+    (item::size(item) + keys::WRITE.len() + chance::MARK_LEN).div_ceil(1024)
 }
 
 /// The head of an item.

@@ -51,34 +51,28 @@ struct Source {
     index: &'static str,
     pk: &'static str,
     sk: &'static str,
+    /// What comes before the id in the sort key.
+    prefix: &'static str,
     partitions: Vec<String>,
 }
 
 impl Source {
     fn of(listing: &Listing) -> Self {
         let shards = 0..keys::LISTING_SHARDS;
+        let by_order = |index, pk, partitions| Self { index, pk, sk: keys::PK, prefix: keys::ORDER, partitions };
         match listing {
-            Listing::OfCustomer(id) => {
-                Self { index: keys::BY_CUSTOMER, pk: keys::CUSTOMER_ID, sk: keys::ORDER_ID, partitions: vec![id.to_string()] }
-            }
+            Listing::OfCustomer(id) => by_order(keys::BY_CUSTOMER, keys::CUSTOMER_ID, vec![id.to_string()]),
             Listing::OfVendor { vendor_id, open } => Self {
                 index: keys::BY_VENDOR,
                 pk: keys::VENDOR_BUCKET,
                 sk: keys::SUB_ORDER_ID,
+                prefix: "",
                 partitions: vec![keys::vendor_bucket(vendor_id, *open)],
             },
-            Listing::OfDay(day) => Self {
-                index: keys::BY_DAY,
-                pk: keys::DAY_SHARD,
-                sk: keys::ORDER_ID,
-                partitions: shards.map(|shard| keys::day_shard(*day, shard)).collect(),
-            },
-            Listing::NeedingAttention(reason) => Self {
-                index: keys::BY_ATTENTION,
-                pk: keys::ATTENTION,
-                sk: keys::ORDER_ID,
-                partitions: shards.map(|shard| keys::attention(reason, shard)).collect(),
-            },
+            Listing::OfDay(day) => by_order(keys::BY_DAY, keys::DAY_SHARD, shards.map(|shard| keys::day_shard(*day, shard)).collect()),
+            Listing::NeedingAttention(reason) => {
+                by_order(keys::BY_ATTENTION, keys::ATTENTION, shards.map(|shard| keys::attention(reason, shard)).collect())
+            }
         }
     }
 }
@@ -145,6 +139,8 @@ impl DynamoOrders {
         range: &Range,
         limit: u8,
     ) -> Result<(Vec<OrderId>, bool), PortError> {
+        let bound = |id: &str| format!("{}{id}", source.prefix);
+        let to = bound(&range.to);
         let page = self
             .client
             .query()
@@ -154,8 +150,8 @@ impl DynamoOrders {
             .expression_attribute_names("#pk", source.pk)
             .expression_attribute_names("#sk", source.sk)
             .expression_attribute_values(":pk", s(partition))
-            .expression_attribute_values(":from", s(&range.from))
-            .expression_attribute_values(":to", s(&range.to))
+            .expression_attribute_values(":from", s(bound(&range.from)))
+            .expression_attribute_values(":to", s(&to))
             .scan_index_forward(false)
             // One more, because BETWEEN includes the upper end, and one to see whether more follow.
             .limit(i32::from(limit) + 2)
@@ -165,7 +161,7 @@ impl DynamoOrders {
         let cut = page.last_evaluated_key.is_some();
         let mut ids = Vec::with_capacity(usize::from(limit));
         for item in page.items.unwrap_or_default() {
-            if text(&item, source.sk)? < range.to.as_str() {
+            if text(&item, source.sk)? < to.as_str() {
                 ids.push(keys::order_of(text(&item, keys::PK)?)?);
             }
         }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod capture;
+mod document;
 mod effects;
 mod head;
 mod invoices;

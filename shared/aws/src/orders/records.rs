@@ -25,7 +25,7 @@ pub(super) fn to_item(id: OrderId, record: &Record) -> Result<Item, PortError> {
         Record::Plan(plan) => plain(id, keys::plan(plan.version), plan),
         Record::Method(change) => plain(id, keys::method(change.attempt), change),
         Record::Command(command) => plain(id, keys::command(&command.key), command),
-        Record::Document(document) => plain(id, keys::DOCUMENT.to_owned(), document),
+        Record::Document(document) => super::document::to_item(document),
         Record::Tracked(event) => plain(id, keys::tracked(&event.event_id), event),
         Record::SubOrder { sub_order, open } => sub_order_item(id, sub_order, *open),
         Record::Package(package) => package_item(id, package),
@@ -54,7 +54,6 @@ fn package_item(id: OrderId, package: &Package) -> Result<Item, PortError> {
     let mut item = plain(id, keys::package(own.part, package.package), &body)?;
     let tracking = keys::tracking(&package.carrier, &package.tracking_number);
     item.insert(keys::TRACKING.to_owned(), s(tracking));
-    item.insert(keys::ORDER_ID.to_owned(), s(id.to_string()));
     if let Some(at) = package.poll_at {
         item.insert(keys::POLL_SHARD.to_owned(), s(head::wake_shard(id)));
         item.insert(keys::POLL_AT.to_owned(), s(keys::stamp(at)));

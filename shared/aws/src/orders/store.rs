@@ -11,7 +11,7 @@ use oms_domain::document::Document;
 use oms_ports::PortError;
 use oms_ports::orders::{Orders, Origin, Stored};
 
-use super::{DynamoOrders, head, records};
+use super::{DynamoOrders, document, head, records};
 use crate::chance;
 use crate::error::store;
 use crate::item::{self, Item, json, key, n, s};
@@ -30,14 +30,37 @@ impl Orders for DynamoOrders {
         item.as_ref().map(head::from_item).transpose()
     }
 
+    async fn whole(&self, id: OrderId) -> Result<(Option<Stored>, Option<Document>), PortError> {
+        // Nothing else sorts between the two, so that they are billed as one.
+        let answer = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .consistent_read(true)
+            .key_condition_expression("#pk = :pk AND #sk BETWEEN :head AND :document")
+            .expression_attribute_names("#pk", keys::PK)
+            .expression_attribute_names("#sk", keys::SK)
+            .expression_attribute_values(":pk", s(keys::order(id)))
+            .expression_attribute_values(":head", s(keys::HEAD))
+            .expression_attribute_values(":document", s(keys::DOCUMENT))
+            .send()
+            .await
+            .map_err(store)?;
+        let items = answer.items.unwrap_or_default();
+        let at = |sk: &str| items.iter().find(|item| item::maybe_text(item, keys::SK) == Some(sk));
+        let head = at(keys::HEAD).map(head::from_item).transpose()?;
+        Ok((head, at(keys::DOCUMENT).map(document::from_item).transpose()?))
+    }
+
     async fn commit(&self, was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError> {
         if now.is_empty() {
             return Ok(was.clone());
         }
-        let next = Stored { wake_at: head::wake_after(was.wake_at, &now.order), order: now.order, tail: now.entries };
-        // First, so that an entry is always in the head or in a segment, wherever we are stopped.
-        self.keep_segment(was).await?;
-        let item = head::to_item(&next, origin)?;
+        let head::Next { stored: next, item, moves_tail } = head::next(was, now, origin)?;
+        if moves_tail {
+            // First, so that an entry is always in the head or in a segment, wherever we are stopped.
+            self.keep_segment(was).await?;
+        }
         if with.is_empty() {
             self.put_head(was, item).await?;
         } else {
@@ -49,7 +72,7 @@ impl Orders for DynamoOrders {
     async fn document(&self, id: OrderId) -> Result<Option<Document>, PortError> {
         // Written before anybody knows the id, and with each edit of a draft; consistent all the same, because a replica may lag behind the capture.
         let item = self.item(id, keys::DOCUMENT, true).await?;
-        item.as_ref().map(item::body).transpose()
+        item.as_ref().map(document::from_item).transpose()
     }
 
     async fn keep(&self, id: OrderId, records: &[Record]) -> Result<(), PortError> {
@@ -69,13 +92,11 @@ impl Orders for DynamoOrders {
 }
 
 impl DynamoOrders {
-    /// Moves the entries of the last write to a segment. Any number of writers may do it: the content is the same.
+    /// Moves the tail to a segment, whose key is the head's version: any number of writers may do it, the content is the same.
     async fn keep_segment(&self, was: &Stored) -> Result<(), PortError> {
-        let Some(first) = was.tail.first() else {
-            return Ok(());
-        };
-        let mut item = key(keys::order(was.order.id), keys::segment(first.seq));
+        let mut item = key(keys::order(was.order.id), keys::segment(was.order.seq));
         item.insert(keys::BODY.to_owned(), json(&was.tail)?);
+        item.insert(keys::HASH.to_owned(), s(&was.order.hash));
         self.client.put_item().table_name(&*self.table).set_item(Some(item)).send().await.map(drop).map_err(store)
     }
 

@@ -28,6 +28,7 @@ macro_rules! delegate {
 
 delegate!(Orders to orders:
     fn load(id: OrderId) -> Option<Stored>;
+    fn whole(id: OrderId) -> (Option<Stored>, Option<Document>);
     fn commit(was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Stored;
     fn document(id: OrderId) -> Option<Document>;
     fn keep(id: OrderId, records: &[Record]) -> ();
@@ -63,6 +64,7 @@ delegate!(Effects to orders:
     fn begin(order: OrderId, key: &EffectKey, now: Timestamp, until: Timestamp) -> Begun;
     fn finish(order: OrderId, key: &EffectKey, outcome: &serde_json::Value) -> ();
     fn outcome(order: OrderId, key: &EffectKey) -> Option<serde_json::Value>;
+    fn is_begun(order: OrderId, key: &EffectKey) -> bool;
     fn doubt(order: OrderId, key: &EffectKey) -> ();
     fn abandon(order: OrderId, key: &EffectKey) -> ();
 );

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use oms_domain::address::{Address, Contact, Device, Personal};
-use oms_domain::document::{Line, MethodKind, PaymentMethod, Speed};
+use oms_domain::document::{Claims, GiftCardUse, Line, MethodKind, PaymentMethod, Speed};
 use oms_domain::{Currency, CustomerId, OrderId, Sku};
 
 use crate::problem::Fault;
@@ -45,6 +45,9 @@ pub struct PlaceOrder {
     /// How it is delivered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<PlaceDelivery>,
+    /// What stands behind the discounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claims: Option<PlaceClaims>,
     /// Device and network of the buyer, as the storefront sees them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<PlaceDevice>,
@@ -155,6 +158,34 @@ pub struct PlaceDelivery {
     pub speed: String,
 }
 
+/// Promotions, coupons, points and gift cards. The first two explain the discounts of lines and order; points and gift cards are vouchers, taken
+/// off after tax, and are part of the order's `discount`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PlaceClaims {
+    /// Ids of promotions; at most 10.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub promotions: Vec<String>,
+    /// Coupon codes; at most 10. Small letters count as capitals.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub coupons: Vec<String>,
+    /// Loyalty points to redeem.
+    pub points: u32,
+    /// Gift cards; at most 5.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gift_cards: Vec<PlaceGiftCard>,
+}
+
+/// A gift card to use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceGiftCard {
+    /// Its number.
+    pub card: String,
+    /// Minor units of the order's currency to take from it.
+    pub amount: i64,
+}
+
 /// Device and network.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -217,6 +248,8 @@ pub struct Accepted {
     pub payment_method: PaymentMethod,
     /// How fast.
     pub speed: Speed,
+    /// What stands behind the discounts.
+    pub claims: Claims,
     /// Reference.
     pub reference: Option<String>,
     /// Everything to be sealed.
@@ -225,6 +258,9 @@ pub struct Accepted {
 
 /// Most lines of an order: its document stays far below DynamoDB's 400 KB, and its stock fits one transaction.
 pub const MAX_LINES: usize = 40;
+/// Promotions, and coupons, that one order may name: each is an item of the transaction that holds the stock.
+const MAX_PROMOTIONS: usize = 10;
+const MAX_GIFT_CARDS: usize = 5;
 const MAX_QUANTITY: u32 = 10_000;
 const MAX_AMOUNT: i64 = 1_000_000_000_000;
 
@@ -294,6 +330,42 @@ impl Faults {
         Contact { name: self.text("contact.name", &contact.name, 120), email, phone: self.optional("contact.phone", contact.phone, 40) }
     }
 
+    /// Codes of a kind, each once.
+    fn codes(&mut self, at: &str, codes: Vec<String>) -> Vec<String> {
+        if codes.len() > MAX_PROMOTIONS {
+            self.add(at, format!("must be at most {MAX_PROMOTIONS}, are {}", codes.len()));
+        }
+        let codes: Vec<String> = (0..).zip(&codes).map(|(i, code)| self.text(&format!("{at}[{i}]"), code, 40)).collect();
+        if (1..codes.len()).any(|i| codes[..i].contains(&codes[i])) {
+            self.add(at, "must name each once");
+        }
+        codes
+    }
+
+    fn claims(&mut self, claims: PlaceClaims) -> Claims {
+        if claims.gift_cards.len() > MAX_GIFT_CARDS {
+            self.add("claims.gift_cards", format!("must be at most {MAX_GIFT_CARDS}, are {}", claims.gift_cards.len()));
+        }
+        let mut gift_cards: Vec<GiftCardUse> = Vec::new();
+        for (i, used) in (0..).zip(claims.gift_cards) {
+            let at = format!("claims.gift_cards[{i}]");
+            let card = self.text(&format!("{at}.card"), &used.card, 40);
+            if used.amount == 0 {
+                self.add(&format!("{at}.amount"), "must be at least one minor unit");
+            }
+            if gift_cards.iter().any(|known| known.card == card) {
+                self.add(&format!("{at}.card"), "must name each card once");
+            }
+            gift_cards.push(GiftCardUse { card, amount: self.amount(&format!("{at}.amount"), used.amount) });
+        }
+        Claims {
+            promotions: self.codes("claims.promotions", claims.promotions),
+            coupons: self.codes("claims.coupons", claims.coupons.iter().map(|code| code.to_uppercase()).collect()),
+            points: claims.points,
+            gift_cards,
+        }
+    }
+
     fn line(&mut self, at: &str, line: &PlaceLine) -> Option<Line> {
         if !(1..=MAX_QUANTITY).contains(&line.quantity) {
             self.add(&format!("{at}.quantity"), format!("must be 1 to {MAX_QUANTITY}, is {}", line.quantity));
@@ -329,6 +401,7 @@ impl PlaceOrder {
         let shipping_tax = faults.amount("shipping_tax", self.shipping_tax);
         let discount = faults.amount("discount", self.discount);
         let total = faults.amount("total", self.total);
+        let claims = faults.claims(self.claims.unwrap_or_default());
         let reference = faults.optional("reference", self.reference, 64);
         let device = self
             .device
@@ -350,6 +423,7 @@ impl PlaceOrder {
                 total,
                 payment_method,
                 speed,
+                claims,
                 reference,
                 personal,
             }),

@@ -35,6 +35,7 @@ pub fn a_document_of(order: &Order) -> Document {
         prices: PriceSource::Catalogue,
         destination: "DE".to_owned(),
         reference: None,
+        claims: Default::default(),
         sealed: sealed(&order.customer_id, &some_personal()),
     }
 }

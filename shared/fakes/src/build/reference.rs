@@ -6,7 +6,11 @@ use jiff::SignedDuration;
 use rust_decimal::Decimal;
 
 use jiff::tz::TimeZone;
-use oms_contract::reference::{AccountStatus, Customer, Market, PriceMode, Product, StockRow, Vendor, Warehouse, Weights};
+use oms_contract::reference::account::AccountRecord;
+use oms_contract::reference::sale::{CustomsData, SaleRules};
+use oms_contract::reference::{
+    AccountStatus, Calendar, Customer, Market, OnTime, Policy, PriceMode, Product, StockRow, Vendor, Warehouse, Weights,
+};
 use oms_domain::timers::BusinessHours;
 
 use crate::build::{NOON, currency, customer, sku, vendor, warehouse};
@@ -31,6 +35,9 @@ pub fn a_product(id: &str) -> Product {
         max_quantity: 100,
         prices: prices.map(|(code, price)| (currency(code), price)).into(),
         active: true,
+        sale: SaleRules::default(),
+        customs: CustomsData::default(),
+        hazmat: None,
     }
 }
 
@@ -55,7 +62,13 @@ pub fn a_vendor(id: &str) -> Vendor {
             lat: 52.52,
             lon: 13.41,
             handling_hours: 24,
+            calendar: Calendar::default(),
+            daily_capacity: None,
         }],
+        licences: Vec::new(),
+        daily_capacity: None,
+        on_time: OnTime::default(),
+        min_quantities: BTreeMap::new(),
     }
 }
 
@@ -74,6 +87,7 @@ pub fn a_customer(id: &str) -> Customer {
         country: "DE".to_owned(),
         watchlist: false,
         devices: vec!["device-1".to_owned()],
+        record: AccountRecord::default(),
     }
 }
 
@@ -102,5 +116,6 @@ pub fn a_market() -> Market {
             to: jiff::civil::time(18, 0, 0, 0),
             days: vec![1, 2, 3, 4, 5],
         },
+        policy: Policy::default(),
     }
 }

@@ -21,6 +21,7 @@ pub async fn all<S: OrderStore>(factory: impl AsyncFn() -> Arc<S>) {
     a_lease_that_is_over_is_taken_over_once(&*factory().await).await;
     the_first_outcome_stays(&*factory().await).await;
     an_abandoned_lease_is_free(&*factory().await).await;
+    what_was_begun_is_so_until_it_is_given_back(&*factory().await).await;
     effects_do_not_meet(&*factory().await).await;
     notices_show_in_the_dossier(&*factory().await).await;
 }
@@ -71,6 +72,21 @@ async fn an_abandoned_lease_is_free(store: &impl OrderStore) {
     begin(store, 0, 35).await;
     store.abandon(id(), &KEY).await.unwrap();
     assert_eq!(begin(store, 1, 36).await, Begun::Mine);
+}
+
+async fn what_was_begun_is_so_until_it_is_given_back(store: &impl OrderStore) {
+    let is_begun = async || store.is_begun(id(), &KEY).await.unwrap();
+    assert!(!is_begun().await);
+    begin(store, 0, 35).await;
+    assert!(is_begun().await, "a run is at it");
+    store.doubt(id(), &KEY).await.unwrap();
+    assert!(is_begun().await, "nobody knows what became of it");
+    begin(store, 1, 36).await;
+    store.abandon(id(), &KEY).await.unwrap();
+    assert!(!is_begun().await, "it certainly took no effect");
+    begin(store, 2, 37).await;
+    store.finish(id(), &KEY, &json!({})).await.unwrap();
+    assert!(is_begun().await);
 }
 
 async fn effects_do_not_meet(store: &impl OrderStore) {

@@ -44,8 +44,9 @@ async fn what_is_created_is_loaded(store: &impl OrderStore) {
     let built = order.build();
     let stored = captured(store, &order).await;
     assert_eq!(stored.order, built.order);
-    assert_eq!(stored.tail, built.entries);
+    assert_eq!(stored.tail, history::unlinked(&built.entries));
     assert_eq!(store.document(order.id()).await.unwrap(), Some(a_document_of(&built.order)));
+    assert_eq!(store.whole(order.id()).await.unwrap(), (Some(stored), Some(a_document_of(&built.order))));
     assert_eq!(store.history(order.id()).await.unwrap(), built.entries);
 }
 
@@ -53,6 +54,7 @@ async fn an_unknown_order_is_none(store: &impl OrderStore) {
     let id = an_order().id();
     assert_eq!(store.load(id).await.unwrap(), None);
     assert_eq!(store.document(id).await.unwrap(), None);
+    assert_eq!(store.whole(id).await.unwrap(), (None, None));
     assert_eq!(store.history(id).await.unwrap(), vec![]);
     assert_eq!(store.dossier(id).await.unwrap(), oms_contract::record::Dossier::default());
 }

@@ -65,6 +65,11 @@ impl Effects for MemoryOrders {
         })
     }
 
+    async fn is_begun(&self, order: OrderId, key: &EffectKey) -> Result<bool, PortError> {
+        self.faults.gate().await;
+        self.call("is_begun", |tables| Ok(tables.effects.contains_key(&(order, key.to_string()))))
+    }
+
     async fn doubt(&self, order: OrderId, key: &EffectKey) -> Result<(), PortError> {
         self.faults.gate().await;
         self.call("doubt", |tables| {

@@ -5,7 +5,7 @@ mod listings;
 mod packages;
 mod records;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use oms_contract::record::{Command, FraudReport, MethodChange, Package, Plan, Record, SubOrder, Tracked, ValidationReport};
 use oms_domain::change::Changed;
 use oms_domain::document::Document;
-use oms_domain::history::Entry;
+use oms_domain::history::{Entry, joined, unlinked};
 use oms_domain::{Order, OrderId, timers};
 use oms_ports::error::{Party, PortError};
 use oms_ports::orders::{Captures, Creation, NewOrder, Orders, Origin, Stored};
@@ -41,8 +41,8 @@ pub struct Write {
 pub struct Tables {
     /// Heads.
     pub heads: BTreeMap<OrderId, Stored>,
-    /// History, by order and number of the segment's first entry.
-    pub segments: BTreeMap<(OrderId, u64), Arc<Vec<Entry>>>,
+    /// History, by order and number of the segment's last entry, whose hash stands with it.
+    pub segments: BTreeMap<(OrderId, u64), Arc<(Vec<Entry>, String)>>,
     documents: HashMap<OrderId, Arc<Document>>,
     /// By scope and key: digest of the request, and the order it made.
     idempotency: HashMap<(String, String), (String, OrderId)>,
@@ -132,17 +132,22 @@ impl MemoryOrders {
     }
 }
 
+/// Entries that stay in a head, at most. A real store counts bytes; what matters is that some heads hold several writes and some segments do.
+const MOST_IN_TAIL: usize = 3;
+
 fn born(changed: &Changed) -> Stored {
-    Stored { order: changed.order.clone(), tail: changed.entries.clone(), wake_at: timers::indexed(None, &changed.order) }
+    Stored { order: changed.order.clone(), tail: unlinked(&changed.entries), wake_at: timers::indexed(None, &changed.order) }
 }
 
 impl Tables {
     fn commit(&mut self, was: &Stored, now: &Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError> {
         let id = was.order.id;
-        // The segment is written first, whatever becomes of the head: the same entries under the same key, so no harm is done.
-        if let Some(first) = was.tail.first() {
-            self.segments.insert((id, first.seq), Arc::new(was.tail.clone()));
+        let mut tail = was.tail.clone();
+        if tail.len() + now.entries.len() > MOST_IN_TAIL {
+            // The segment is written first, whatever becomes of the head: the same entries under the same key, so no harm is done.
+            self.segments.insert((id, was.order.seq), Arc::new((std::mem::take(&mut tail), was.order.hash.clone())));
         }
+        tail.extend(unlinked(&now.entries));
         let head = self.heads.get(&id).ok_or(PortError::Conflict)?;
         if head.order.seq != was.order.seq {
             return Err(PortError::Conflict);
@@ -150,7 +155,7 @@ impl Tables {
         if with.iter().any(|record| self.acted_on(id, record)) {
             return Err(PortError::Conflict);
         }
-        let stored = Stored { order: now.order.clone(), tail: now.entries.clone(), wake_at: timers::indexed(was.wake_at, &now.order) };
+        let stored = Stored { order: now.order.clone(), tail, wake_at: timers::indexed(was.wake_at, &now.order) };
         self.heads.insert(id, stored.clone());
         self.keep(id, with);
         self.writes.push(Write { order: now.order.clone(), entries: now.entries.clone(), via: origin });
@@ -180,17 +185,11 @@ impl Tables {
         Creation::Created
     }
 
-    fn known(&self, id: OrderId) -> BTreeSet<u64> {
-        let segments = self.segments.range((id, 0)..=(id, u64::MAX));
-        segments.map(|((_, first), _)| *first).collect()
-    }
-
     /// All entries, oldest first; `None` where there is no order.
     pub fn history(&self, id: OrderId) -> Option<Vec<Entry>> {
         let head = self.heads.get(&id)?;
-        let tail_starts = head.tail.first().map_or(u64::MAX, |entry| entry.seq);
-        let moved = self.known(id).into_iter().filter(|first| *first < tail_starts).flat_map(|first| self.segments[&(id, first)].to_vec());
-        Some(moved.chain(head.tail.clone()).collect())
+        let segments = self.segments.range((id, 0)..=(id, u64::MAX)).map(|(_, segment)| (segment.0.clone(), segment.1.as_str()));
+        Some(joined(segments, head.tail.clone(), &head.order.hash))
     }
 
     /// Heads, newest first.
@@ -211,6 +210,14 @@ impl Orders for MemoryOrders {
     async fn load(&self, id: OrderId) -> Result<Option<Stored>, PortError> {
         self.faults.gate().await;
         self.call("load", |tables| Ok(tables.heads.get(&id).cloned()))
+    }
+
+    async fn whole(&self, id: OrderId) -> Result<(Option<Stored>, Option<Document>), PortError> {
+        self.faults.gate().await;
+        self.call("whole", |tables| {
+            let document = tables.documents.get(&id).map(|document| (**document).clone());
+            Ok((tables.heads.get(&id).cloned(), document))
+        })
     }
 
     async fn commit(&self, was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError> {

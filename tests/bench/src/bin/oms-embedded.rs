@@ -11,6 +11,7 @@ use dynoxide::Database;
 
 use oms_aws::Meter;
 use oms_bench::chain::Traffic;
+use oms_bench::contention::{self, Way};
 use oms_bench::load::{self, LoadError, count};
 use oms_bench::store::{Embedded, tables_of};
 use oms_bench::transition;
@@ -19,6 +20,8 @@ use oms_local::workload::Workload;
 
 /// Clients at once, one measurement each.
 const CLIENTS: [usize; 3] = [1, 4, 16];
+/// How long a crowd is looked at, by the simulated clock.
+const CROWD: std::time::Duration = std::time::Duration::from_secs(5);
 /// Threads that run orders.
 const THREADS: usize = 2;
 
@@ -41,6 +44,9 @@ struct Arguments {
     /// Only the store in memory with this many clients: for a profiler.
     #[arg(long)]
     only: Option<usize>,
+    /// Only the product that everybody wants.
+    #[arg(long)]
+    hot: bool,
     /// Nothing but so many decisions, for a program that counts instructions.
     #[arg(long)]
     decide: Option<u32>,
@@ -71,6 +77,11 @@ async fn measure(arguments: &Arguments) -> Result<Figures, Wrong> {
         transition::decide(times)?;
         return Ok(Figures::new());
     }
+    if arguments.hot {
+        let mut figures = Figures::new();
+        hot(&mut figures)?;
+        return Ok(figures);
+    }
     let workload = Workload::read(&arguments.samples, &arguments.seed)?;
     let mut figures = Figures::new();
     if let Some(clients) = arguments.only {
@@ -81,6 +92,7 @@ async fn measure(arguments: &Arguments) -> Result<Figures, Wrong> {
     for (lines, name) in [(1, "1_line"), (200, "200_lines")] {
         figures.insert(format!("write_units_per_transition_{name}"), transition::write_units(lines).await?);
     }
+    hot(&mut figures)?;
     for clients in CLIENTS {
         pace(&mut figures, &workload, Place::Memory, clients, arguments.orders).await?;
     }
@@ -90,6 +102,26 @@ async fn measure(arguments: &Arguments) -> Result<Figures, Wrong> {
         pace(&mut figures, &workload, Place::Disk(&arguments.dir), clients, arguments.orders / 5).await?;
     }
     Ok(figures)
+}
+
+/// One product that everybody wants, counted in one shard and in eight.
+fn hot(figures: &mut Figures) -> Result<(), Wrong> {
+    for (way, name) in [(Way::Held, "held"), (Way::Sent, "sent")] {
+        let mut pace = Vec::new();
+        for (shards, word) in [(1, "1_shard"), (8, "8_shards")] {
+            let crowd = contention::crowd(shards, way, CROWD)?;
+            remark(&format!("one hot product in {shards} shards: {:.1} orders {name} a second", crowd.per_second));
+            figures.insert(format!("hot_sku_{name}_per_second_{word}"), crowd.per_second);
+            figures.insert(format!("hot_sku_{name}_collisions_{word}"), crowd.collisions);
+            figures.insert(format!("hot_sku_{name}_longest_chain_{word}"), crowd.longest_chain);
+            pace.push(crowd);
+        }
+        if let [one, eight] = pace.as_slice() {
+            figures.insert(format!("hot_sku_speedup_{name}"), eight.per_second / one.per_second);
+            figures.insert(format!("hot_sku_chain_shortened_{name}"), one.longest_chain / eight.longest_chain);
+        }
+    }
+    Ok(())
 }
 
 /// Where the store keeps its data.

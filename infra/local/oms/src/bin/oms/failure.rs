@@ -44,6 +44,12 @@ pub(crate) enum Failure {
     Measuring(&'static str, #[source] std::io::Error),
     #[error("{failed} of {all} orders are not what their histories say")]
     Histories { failed: usize, all: usize },
+    #[error(
+        "of {counters} pools and warehouse rows {wrong} are not proved by the log; `oms verify-stock --repair` makes counters what the log says"
+    )]
+    Counters { wrong: usize, counters: usize },
+    #[error("not booked: {0}")]
+    NotBooked(String),
     #[error("cannot write")]
     Output(#[from] std::io::Error),
 }

@@ -6,8 +6,10 @@ mod demo;
 mod failure;
 mod replay;
 mod seed;
+mod stock;
 mod token;
 mod verify;
+mod verify_stock;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -43,8 +45,13 @@ enum Verb {
     Replay(replay::Arguments),
     /// Measure speed and cost, and write them down.
     Bench(bench::Arguments),
+    /// Receive goods, correct counts, spread hot products over shards.
+    #[command(subcommand)]
+    Stock(stock::Verb),
     /// Prove every stored order by its history: numbers, hashes, and what the entries come to, byte for byte.
     VerifyHistory,
+    /// Prove every counter of the stock by the log of what was received, held, set aside, given back and sent.
+    VerifyStock(verify_stock::Arguments),
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -70,6 +77,8 @@ async fn run(arguments: Arguments, console: Console) -> Result<(), Failure> {
         Verb::Demo(demo) => demo::run(&stack, &demo, console).await,
         Verb::Replay(replay) => replay::run(&stack, &replay, console).await,
         Verb::Bench(bench) => bench::run(&stack, &bench, console).await,
+        Verb::Stock(verb) => stock::run(&stack, verb).await,
         Verb::VerifyHistory => verify::run(&stack, console).await,
+        Verb::VerifyStock(arguments) => verify_stock::run(&stack, &arguments, console).await,
     }
 }

@@ -15,7 +15,7 @@ const FUNCTION: &str = "AWS_LAMBDA_FUNCTION_NAME=";
 pub(super) struct Accounts {
     /// By the emulator's own process.
     pub(super) emulator: Duration,
-    /// By all functions, those whose process has ended since included.
+    /// By all functions, those whose process has ended since included, and with them whatever else the emulator has forked that has ended.
     pub(super) functions: Duration,
     /// By functions whose process still runs, by name.
     pub(super) by_function: BTreeMap<String, Duration>,
@@ -46,13 +46,8 @@ impl Accounts {
             .filter_map(|pid| stat(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?))
             .collect();
         let machine = all_of(&std::fs::read_to_string("/proc/stat")?).ok_or_else(|| io::Error::other("/proc/stat has another form"))?;
-        let mut accounts = Self { machine, ..summed(&processes, emulator)? };
-        for process in descendants(&processes, emulator) {
-            if let Some(name) = function_of(&Path::new("/proc").join(process.pid.to_string()).join("environ")) {
-                *accounts.by_function.entry(name).or_default() += process.own + process.ended;
-            }
-        }
-        Ok(accounts)
+        let name = |pid: u32| function_of(&Path::new("/proc").join(pid.to_string()).join("environ"));
+        Ok(Self { machine, ..summed(&processes, emulator, name)? })
     }
 
     /// What was spent since `before`.
@@ -68,11 +63,18 @@ impl Accounts {
     }
 }
 
-fn summed(processes: &[Stat], emulator: u32) -> io::Result<Accounts> {
+/// The emulator's sums; `name_of` tells which function a process runs, if any: the emulator forks helpers of its own too.
+fn summed(processes: &[Stat], emulator: u32, name_of: impl Fn(u32) -> Option<String>) -> io::Result<Accounts> {
     let itself = processes.iter().find(|process| process.pid == emulator);
     let itself = itself.ok_or_else(|| io::Error::other(format!("the emulator, process {emulator}, does not run")))?;
-    let running: Duration = descendants(processes, emulator).map(|process| process.own + process.ended).sum();
-    Ok(Accounts { emulator: itself.own, functions: running + itself.ended, ..Accounts::default() })
+    let mut by_function: BTreeMap<String, Duration> = BTreeMap::new();
+    for process in descendants(processes, emulator) {
+        if let Some(name) = name_of(process.pid) {
+            *by_function.entry(name).or_default() += process.own + process.ended;
+        }
+    }
+    let running: Duration = by_function.values().sum();
+    Ok(Accounts { emulator: itself.own, functions: running + itself.ended, by_function, ..Accounts::default() })
 }
 
 /// Children of a process, and theirs.
@@ -135,10 +137,15 @@ mod tests {
     #[test]
     fn functions_count_whether_they_run_or_have_ended() {
         let processes = [process(1, 0, 9, 9), process(5, 1, 1000, 70), process(6, 5, 100, 0), process(7, 6, 20, 3), process(8, 1, 5000, 0)];
-        let accounts = summed(&processes, 5).unwrap();
+        let name = |pid: u32| (pid != 7).then(|| "oms-pay".to_owned());
+        let accounts = summed(&processes, 5, name).unwrap();
         assert_eq!(accounts.emulator, Duration::from_secs(1));
-        assert_eq!(accounts.functions, Duration::from_millis(193));
-        assert!(summed(&processes, 99).is_err());
+        assert_eq!(
+            (accounts.functions, accounts.by_function["oms-pay"]),
+            (Duration::from_millis(170), Duration::from_millis(100)),
+            "7 is none"
+        );
+        assert!(summed(&processes, 99, name).is_err());
     }
 
     #[test]

@@ -133,6 +133,7 @@ fn place(
         billing_address: None,
         payment_method: PlaceMethod { kind: "card".to_owned(), token: "pm_card_visa".to_owned() },
         delivery: None,
+        claims: None,
         device: None,
         reference: Some(order.order_id.chars().take(64).collect()),
     })

@@ -103,6 +103,7 @@ fn customers(chosen: &[Mapped]) -> Vec<Customer> {
             country: "BR".to_owned(),
             watchlist: false,
             devices: Vec::new(),
+            record: Default::default(),
         })
     };
     ids.into_iter().filter_map(account).collect()
@@ -158,6 +159,9 @@ fn new_product(row: &ProductRow) -> Option<Product> {
         // The orders of a replay state their prices; nobody else shall buy at none.
         prices: BTreeMap::<Currency, i64>::new(),
         active: true,
+        sale: Default::default(),
+        customs: Default::default(),
+        hazmat: None,
     })
 }
 
@@ -184,7 +188,13 @@ fn new_vendor(row: &SellerRow) -> Option<Vendor> {
             lat: *lat,
             lon: *lon,
             handling_hours: 24,
+            calendar: Default::default(),
+            daily_capacity: None,
         }],
+        licences: Vec::new(),
+        daily_capacity: None,
+        on_time: Default::default(),
+        min_quantities: BTreeMap::new(),
     })
 }
 
