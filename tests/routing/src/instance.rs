@@ -66,11 +66,11 @@ pub fn random(shape: &Shape, seed: u64) -> Result<Facts, Wrong> {
             }
         }
     }
-    // Some lines are scarce everywhere, so that they have to be split.
+    // Some lines are scarce everywhere, so that they have to be split; any two shelves suffice.
     for wanted in &demand {
         if shape.scarce > 0 && wanted.quantity > 1 && chance.percent(4) {
             for source in stock.iter_mut().filter(|source| source.sku == wanted.sku) {
-                source.available = chance.whole(1, wanted.quantity - 1);
+                source.available = chance.whole(wanted.quantity.div_ceil(2), wanted.quantity - 1);
             }
         }
     }
