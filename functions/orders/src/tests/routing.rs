@@ -4,7 +4,6 @@ use oms_contract::api::routing::RoutingView;
 use oms_contract::record::{Candidate, Plan, Record, Rejected, Rejection, Terms};
 use oms_fakes::build::document::sub_orders_of;
 use oms_fakes::{sku, vendor, warehouse};
-use oms_ports::orders::Orders as _;
 
 /// The order's plan, of two vendors, with one alternative and one source rejected.
 async fn planned(bench: &Bench, id: OrderId) {
