@@ -23,7 +23,7 @@ ARCHITECTURE ?= arm64
 # Situations a scenario of the model check, in thousands.
 MODEL_THOUSANDS ?= 400
 
-.PHONY: help run up stop reset status test faults oversell model-check bench replay verify-history verify-stock mutants token package fmt lint openapi setup setup-checks
+.PHONY: help run up stop reset status test faults oversell model-check bench routing-proof replay verify-history verify-stock mutants token package fmt lint openapi setup setup-checks
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,16 @@ model-check: ## look at every situation an order can come into, at length: make 
 bench: setup ## measure speed and cost on a stack of its own, into target/bench/report.json
 	@cargo build --release --locked --workspace --bins
 	@$(STACK) --home .local/bench --any-port --unsaved during sh -c '$(OMS) seed && $(OMS) bench'
+
+# Holds the router against HiGHS on 10,000 random instances and on Olist baskets, and against simpler rules: docs/routing.md tells the figures.
+ROUTING := target/release/oms-routing
+OLIST ?= events/olist
+JOBS ?= 2
+routing-proof: setup ## prove the router's plans by HiGHS, measure gaps, compare with simpler rules (an hour): make routing-proof [OLIST=...] [JOBS=...]
+	cargo build --release --locked --workspace --bins
+	$(ROUTING) proof --olist "$(OLIST)" --jobs "$(JOBS)"
+	$(ROUTING) gaps
+	$(ROUTING) protocol
 
 replay: ## send a folder in the public Olist schema through the API: make replay DIR=...
 	@test -n "$(DIR)" || { echo "usage: make replay DIR=folder" >&2; exit 2; }

@@ -49,6 +49,7 @@ async fn answer(deps: &Deps, request: &ApiRequest) -> Result<ApiResponse, Proble
         "getHistory" => read::history(deps, request, caller).await,
         "getLedger" => read::ledger(deps, request, caller).await,
         "getValidation" => read::validation(deps, request, caller).await,
+        "getRouting" => read::routing(deps, request, caller).await,
         operation => command::run(deps, request, caller, operation).await,
     }
 }

@@ -1,5 +1,6 @@
 //! Reading one order.
 
+use oms_contract::api::routing::{RoutedShipment, RoutingView};
 use oms_contract::api::view::{CheckView, EntryView, HistoryView, ValidationView};
 use oms_contract::http::{ApiRequest, ApiResponse, Caller};
 use oms_contract::problem::Problem;
@@ -90,6 +91,30 @@ fn check_view(CheckResult { check, code, outcome }: CheckResult) -> CheckView {
         CheckOutcome::NotApplicable { why } => CheckView { reason: Some(why), ..row("not_applicable") },
         CheckOutcome::Unavailable { fact } => CheckView { reason: Some(format!("{fact} could not be had")), ..row("unavailable") },
     }
+}
+
+/// `GET /api/v2/orders/{order_id}/routing`. A customer sees what comes to it and when; a vendor its own shipments, and nothing of its rivals; staff everything.
+pub(crate) async fn routing(deps: &Deps, request: &ApiRequest, caller: &Caller) -> Result<ApiResponse, Problem> {
+    let stored = access::find(deps, request, caller).await?;
+    let order = &stored.order;
+    let dossier = deps.records.dossier(order.id).await?;
+    let plan = dossier.plans.into_iter().rev().find(|plan| Some(plan.version) == order.plan);
+    // Not routed yet, or never: there is no such thing.
+    let plan = plan.ok_or_else(|| Problem::not_found("routing"))?;
+    let own = access::own_part(caller, order).map(|part| part.no);
+    let inside = caller.role != ActorKind::Customer;
+    let parts = dossier.sub_orders.iter().filter(|part| own.is_none_or(|no| no == part.sub_order_id.part));
+    let shipments =
+        parts.flat_map(|part| part.shipments.iter().map(|shipment| RoutedShipment::of(part.sub_order_id.part, shipment, inside)));
+    let staff = caller.role == ActorKind::Operator;
+    let view = RoutingView {
+        order_id: order.id.to_string(),
+        planned_at: plan.at,
+        shipments: shipments.collect(),
+        gap: staff.then(|| plan.gap()),
+        plan: staff.then_some(plan),
+    };
+    Ok(ApiResponse::json(200, &view))
 }
 
 /// An entry as people read it; who of the staff or which step it was, and what the fraud rules said, is for the staff alone.

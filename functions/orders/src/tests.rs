@@ -2,6 +2,7 @@ use super::*;
 
 mod keys;
 mod pairs;
+mod routing;
 
 use oms_contract::http::Caller;
 use oms_contract::record::{CheckOutcome, CheckResult, Record, ValidationReport};

@@ -2,8 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
+
 use oms_contract::record::{Rejected, Rejection};
-use oms_contract::reference::{Product, Vendor, Warehouse};
+use oms_contract::reference::regulation::Licence;
+use oms_contract::reference::{Calendar, Product, Vendor, Warehouse};
+use oms_domain::area::Area;
 use oms_domain::{Sku, VendorId, WarehouseId};
 
 use crate::choices::{Choice, choices};
@@ -22,7 +28,7 @@ pub struct Site {
     pub warehouse_id: WarehouseId,
     /// To the destination.
     pub km: u32,
-    /// From the order to the hand-over.
+    /// From the order to the hand-over, the wait for the next working day included.
     pub handling_hours: u32,
     /// Millionths of performance that the vendor lacks.
     pub lack: i128,
@@ -105,7 +111,7 @@ impl Problem {
                 _ => self.site(facts, vendors.get(place.0).copied(), place.1),
             };
             last = Some((place.0, place.1, judged));
-            match judged.and_then(|site| self.fits(facts, site, i)) {
+            match judged.and_then(|site| self.fits(facts, vendors.get(place.0).copied(), site, i)) {
                 Ok(site) => stocked[i].push((site, source.available)),
                 Err(reason) => reject(&mut self.rejected, &source.sku, place, reason),
             }
@@ -131,7 +137,7 @@ impl Problem {
             vendor_id: vendor.vendor_id.clone(),
             warehouse_id: warehouse_id.clone(),
             km,
-            handling_hours: warehouse.handling_hours,
+            handling_hours: until_work(facts.at, &warehouse.calendar)?.saturating_add(warehouse.handling_hours),
             lack: lack_of(vendor.performance),
             min_order: vendor.min_order.get(&facts.currency).copied().unwrap_or(0),
             tariff,
@@ -139,8 +145,14 @@ impl Problem {
         Ok(self.sites.len() - 1)
     }
 
-    /// The site, if some carrier takes a piece of the demand from there.
-    fn fits(&self, facts: &Facts, site: usize, demand: usize) -> Result<usize, Rejection> {
+    /// The site, if its vendor may send the demand there and some carrier takes a piece of it.
+    fn fits(&self, facts: &Facts, vendor: Option<&Vendor>, site: usize, demand: usize) -> Result<usize, Rejection> {
+        let product = facts.products.iter().find(|product| product.sku == facts.demand[demand].sku);
+        if let (Some(vendor), Some(product)) = (vendor, product)
+            && !is_licensed(facts, vendor, product)
+        {
+            return Err(Rejection::NotLicensed);
+        }
         let offers = self.offers(site);
         if quote(&self.goods, offers, &[(demand, 1)], facts.speed).is_some() {
             return Ok(site);
@@ -179,7 +191,41 @@ fn admitted(facts: &Facts, vendor: &Vendor, warehouse: &Warehouse) -> Result<u32
     if !vendor.serves(&destination.country, destination.region.as_deref()) {
         return Err(Rejection::DoesNotShipThere);
     }
+    if vendor.daily_capacity == Some(0) || warehouse.daily_capacity == Some(0) {
+        return Err(Rejection::NoCapacity);
+    }
     Ok(km(Point { lat: warehouse.lat, lon: warehouse.lon }, destination.point))
+}
+
+/// Whether the vendor has the licence that the goods need at the destination on that day; the narrowest area that names a rule counts.
+fn is_licensed(facts: &Facts, vendor: &Vendor, product: &Product) -> bool {
+    let Some(class) = &product.sale.restriction else { return true };
+    let there = &facts.destination;
+    let holds = |area: &Area| area.holds(&there.country, there.region.as_deref(), there.postcode.as_deref());
+    let rules = facts.regulations.goods.get(class).into_iter().flatten().filter(|rule| holds(&rule.area));
+    let narrowest = rules.max_by_key(|rule| (rule.area.0.contains(':'), rule.area.0.contains('-')));
+    let today = facts.at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let in_force = |licence: &Licence| licence.valid_from <= today && licence.valid_to.is_none_or(|last| today <= last);
+    let has = || vendor.licences.iter().any(|licence| licence.class == *class && in_force(licence) && licence.areas.iter().any(holds));
+    !narrowest.is_some_and(|rule| rule.licence) || has()
+}
+
+/// Days looked ahead for a working day.
+const HORIZON: usize = 60;
+
+/// Hours until the warehouse begins with an order that comes now, begun ones counted whole: none on a working day before its cut-off, else until the next
+/// working day begins. A zone that is not known counts as UTC.
+fn until_work(now: Timestamp, calendar: &Calendar) -> Result<u32, Rejection> {
+    let zone = TimeZone::get(&calendar.zone).unwrap_or(TimeZone::UTC);
+    let local = now.to_zoned(zone.clone());
+    let open = |day: Date| calendar.weekdays.contains(&day.weekday().to_monday_one_offset()) && !calendar.closed.contains(&day);
+    if open(local.date()) && calendar.cut_off.is_none_or(|cut_off| local.time() <= cut_off) {
+        return Ok(0);
+    }
+    let next = local.date().series(1.day()).skip(1).take(HORIZON).find(|day| open(*day)).ok_or(Rejection::Closed)?;
+    let begins = next.to_zoned(zone).map_err(|_| Rejection::Closed)?.timestamp();
+    let seconds = u64::try_from(begins.duration_since(now).as_secs()).unwrap_or(0);
+    Ok(u32::try_from(seconds.div_ceil(3600)).unwrap_or(u32::MAX))
 }
 
 fn reject(rejected: &mut Vec<Rejected>, sku: &Sku, (vendor_id, warehouse_id): (&VendorId, &WarehouseId), reason: Rejection) {
@@ -237,4 +283,33 @@ fn reach<'a>(facts: &Facts, sites: &'a [Site], stocked: &Stocked) -> BTreeMap<&'
         }
     }
     reach
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::time;
+
+    #[test]
+    fn an_order_waits_for_the_cut_off_and_the_working_day() {
+        let berlin = |closed: Vec<Date>| Calendar {
+            zone: "Europe/Berlin".to_owned(),
+            cut_off: Some(time(14, 0, 0, 0)),
+            weekdays: vec![1, 2, 3, 4, 5],
+            closed,
+        };
+        let monday: Date = "2026-11-23".parse().unwrap();
+        for (now, closed, hours) in [
+            // A Monday in winter: Berlin is an hour ahead.
+            ("2026-11-23T12:59:59Z", vec![], Ok(0)),
+            ("2026-11-23T13:00:00Z", vec![], Ok(0)),
+            ("2026-11-23T13:00:01Z", vec![], Ok(10)),
+            ("2026-11-27T13:30:00Z", vec![], Ok(58)),
+            ("2026-11-23T08:00:00Z", vec![monday], Ok(15)),
+        ] {
+            assert_eq!(until_work(now.parse().unwrap(), &berlin(closed)), hours, "{now}");
+        }
+        let never = Calendar { weekdays: Vec::new(), ..berlin(vec![]) };
+        assert_eq!(until_work("2026-11-23T08:00:00Z".parse().unwrap(), &never), Err(Rejection::Closed));
+    }
 }

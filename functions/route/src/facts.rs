@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Market, Product, RateCard, Vendor};
 use oms_domain::document::{Document, Speed};
 use oms_domain::{Currency, Sku, VendorId};
@@ -39,6 +40,8 @@ pub struct Destination {
     pub country: String,
     /// Code of the state or province, without the country.
     pub region: Option<String>,
+    /// Postcode as written.
+    pub postcode: Option<String>,
     /// Where that is.
     pub point: Point,
 }
@@ -62,6 +65,8 @@ pub struct Facts {
     pub excluded: BTreeSet<VendorId>,
     /// Where the goods are.
     pub sources: Vec<Source>,
+    /// SKUs that have more sources than these: the nearest, about.
+    pub partly_read: Vec<Sku>,
     /// The products wanted.
     pub products: Vec<Product>,
     /// The vendors of the sources.
@@ -70,6 +75,8 @@ pub struct Facts {
     pub rates: Vec<RateCard>,
     /// Currencies and weights.
     pub market: Market,
+    /// What countries ask of goods; nothing where the marketplace has none on file.
+    pub regulations: Regulations,
 }
 
 /// What the document's lines want, per SKU; `None` where an amount overflows.

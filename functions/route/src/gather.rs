@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use futures::future::try_join_all;
 use oms_domain::document::Document;
 use oms_domain::{Order, VendorId};
 use oms_ports::reference::Wanted;
+use oms_ports::stock::Spot;
 use oms_ports::{Party, PortError, StepError};
 
 use crate::Deps;
@@ -23,17 +25,31 @@ pub(crate) async fn facts(
     let id = order.id;
     let skus: Vec<_> = demand.iter().map(|demand| demand.sku.clone()).collect();
     let checked = order.checked.ok_or_else(|| StepError::Bug(format!("order {id} is routed without its checks")))?;
-    let (sources, report, personal) = futures::try_join!(
+    let (found, report, personal) = futures::try_join!(
         deps.inventory.sources(&skus),
         deps.records.validation(id, checked),
         deps.sealer.open(&order.customer_id, &document.sealed)
     )?;
     let geocode = report.and_then(|report| report.geocode).ok_or_else(|| StepError::Bug(format!("order {id} was not located")))?;
     let personal = personal.ok_or_else(|| StepError::Refused(format!("the customer of order {id} was erased")))?;
+    // Of a SKU that very many vendors have, those around the destination.
+    let spot = Spot { lat: geocode.lat, lon: geocode.lon };
+    let near = try_join_all(found.crowded.iter().map(|sku| deps.inventory.sources_near(sku, spot))).await?;
+    let mut sources = found.rows;
+    sources.retain(|source| !found.crowded.contains(&source.sku));
+    sources.extend(near.into_iter().flatten());
+    let partly_read = found.crowded;
     let vendors: BTreeSet<VendorId> = sources.iter().map(|source| source.vendor_id.clone()).collect();
-    let wanted = Wanted { products: skus, vendors: vendors.into_iter().collect(), market: true, rates: true, ..Wanted::default() };
-    let found = deps.reference.fetch(&wanted).await?;
-    let market = found.market.ok_or_else(|| PortError::unavailable(Party::Store, "the marketplace has no rules on file"))?;
+    let wanted = Wanted {
+        products: skus,
+        vendors: vendors.into_iter().collect(),
+        market: true,
+        rates: true,
+        regulations: true,
+        ..Wanted::default()
+    };
+    let reference = deps.reference.fetch(&wanted).await?;
+    let market = reference.market.ok_or_else(|| PortError::unavailable(Party::Store, "the marketplace has no rules on file"))?;
     let country = personal.shipping_address.country;
     Ok(Facts {
         version,
@@ -44,13 +60,16 @@ pub(crate) async fn facts(
         destination: Destination {
             region: region_code(&country, personal.shipping_address.region.as_deref()),
             country,
+            postcode: personal.shipping_address.postcode,
             point: Point { lat: geocode.lat, lon: geocode.lon },
         },
         excluded,
         sources,
-        products: found.products,
-        vendors: found.vendors,
-        rates: found.rates,
+        partly_read,
+        products: reference.products,
+        vendors: reference.vendors,
+        rates: reference.rates,
         market,
+        regulations: reference.regulations.unwrap_or_default(),
     })
 }

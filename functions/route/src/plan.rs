@@ -18,6 +18,8 @@ pub enum NoPlan {
     Infeasible,
     /// The numbers are beyond what the objective can hold.
     TooLarge,
+    /// The marketplace's weights are not shares that sum to 1.
+    BadWeights,
 }
 
 /// The best plan, with its proof and its alternatives.
@@ -27,6 +29,9 @@ pub fn plan(facts: &Facts) -> Result<Plan, NoPlan> {
 
 /// The best plan found within so many nodes.
 pub fn plan_within(facts: &Facts, nodes: u64) -> Result<Plan, NoPlan> {
+    if !facts.market.weights.are_shares() {
+        return Err(NoPlan::BadWeights);
+    }
     let problem = problem(facts);
     let pieces: u64 = facts.demand.iter().map(|demand| u64::from(demand.quantity)).sum();
     let scale = Scale::new(&facts.market.weights, problem.t_ref, problem.c_ref, pieces).ok_or(NoPlan::TooLarge)?;
@@ -45,7 +50,7 @@ pub fn plan_within(facts: &Facts, nodes: u64) -> Result<Plan, NoPlan> {
         bound: scale.shown(found.bound),
         explored: found.explored,
         rejected: problem.rejected,
-        partly_read: Vec::new(),
+        partly_read: facts.partly_read.clone(),
     })
 }
 

@@ -108,6 +108,9 @@ async fn fresh(
         Ok(plan) => Ok(Some(plan)),
         Err(NoPlan::Infeasible) => Ok(None),
         Err(NoPlan::TooLarge) => Err(StepError::Bug(format!("order {} is too large to be routed", order.id))),
+        Err(NoPlan::BadWeights) => {
+            Err(StepError::Bug("the marketplace's routing weights do not sum to 1: mend MARKET in the reference table".to_owned()))
+        }
     }
 }
 

@@ -97,7 +97,7 @@ fn facts(demand: &[(&str, u32)], vendors: Vec<Vendor>, stock: &[(&str, &str, u32
             .collect(),
         currency: currency("EUR"),
         speed: Speed::Standard,
-        destination: Destination { country: "DE".into(), region: None, point: Point { lat: 52.5, lon: 13.4 } },
+        destination: Destination { country: "DE".into(), region: None, postcode: None, point: Point { lat: 52.5, lon: 13.4 } },
         excluded: BTreeSet::new(),
         sources: stock
             .iter()
@@ -108,10 +108,12 @@ fn facts(demand: &[(&str, u32)], vendors: Vec<Vendor>, stock: &[(&str, &str, u32
                 available: *available,
             })
             .collect(),
+        partly_read: Vec::new(),
         products: demand.iter().map(|(id, _)| product(id)).collect(),
         vendors,
         rates: rates(),
         market: a_market(),
+        regulations: Default::default(),
     }
 }
 
@@ -355,4 +357,49 @@ proptest! {
         prop_assert_eq!(parts.iter().map(|part| part.paid).sum::<i64>(), total);
         prop_assert_eq!(parts.iter().map(|part| part.goods).sum::<i64>(), facts.demand.iter().map(|demand| demand.net).sum::<i64>());
     }
+}
+
+#[test]
+fn weights_that_do_not_sum_to_one_make_no_plan() {
+    let mut facts = facts(&[("A", 1)], vec![seller("x", 13.5, "0.9", 24)], &[("A", "x", 5)]);
+    assert!(plan(&facts).is_ok());
+    for (time, cost) in [("0.5", "0.3"), ("1.4", "-0.7")] {
+        facts.market.weights.time = time.parse().unwrap();
+        facts.market.weights.cost = cost.parse().unwrap();
+        assert_eq!(plan(&facts), Err(NoPlan::BadWeights), "{time} {cost}");
+    }
+}
+
+#[test]
+fn a_source_needs_a_licence_and_some_capacity() {
+    use oms_contract::reference::regulation::{GoodsRule, Licence};
+    use oms_domain::area::Area;
+    let licence = |area: &str, valid_to: &str| Licence {
+        class: "alcohol".into(),
+        areas: vec![Area(area.into())],
+        valid_from: "2020-01-01".parse().unwrap(),
+        valid_to: Some(valid_to.parse().unwrap()),
+    };
+    let with = |id: &str, licences: Vec<Licence>| Vendor { licences, ..seller(id, 13.5, "0.9", 24) };
+    let full = Vendor { daily_capacity: Some(0), ..with("full", vec![licence("DE", "2030-01-01")]) };
+    let sellers = vec![
+        with("none", vec![]),
+        with("elsewhere", vec![licence("FR", "2030-01-01")]),
+        with("expired", vec![licence("DE", "2021-01-01")]),
+        full,
+        with("ok", vec![licence("DE", "2030-01-01")]),
+    ];
+    let stock: Vec<(&str, &str, u32)> = ["none", "elsewhere", "expired", "full", "ok"].iter().map(|id| ("A", *id, 5)).collect();
+    let mut facts = facts(&[("A", 1)], sellers, &stock);
+    facts.products[0].sale.restriction = Some("alcohol".into());
+    assert_eq!(problem(&facts).sites.len(), 4, "no rule asks for a licence");
+    let rule =
+        GoodsRule { area: Area("DE".into()), banned: false, min_age: None, check_at_door: false, licence: true, source: String::new() };
+    facts.regulations.goods.insert("alcohol".into(), vec![rule]);
+    let plan = plan(&facts).unwrap();
+    assert_eq!(plan.chosen.shipments[0].vendor_id, vendor("ok"));
+    let mut reasons: Vec<_> = plan.rejected.iter().map(|row| (row.vendor_id.to_string(), row.reason.to_string())).collect();
+    reasons.sort();
+    let expected = [("elsewhere", "not_licensed"), ("expired", "not_licensed"), ("full", "no_capacity"), ("none", "not_licensed")];
+    assert_eq!(reasons, expected.map(|(id, reason)| (id.to_owned(), reason.to_owned())));
 }

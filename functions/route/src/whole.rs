@@ -98,6 +98,9 @@ async fn fresh(deps: &Deps, order: &Order, key: u64, document: &Document, demand
         }
         Err(NoPlan::Infeasible) => Ok(None),
         Err(NoPlan::TooLarge) => Err(StepError::Bug(format!("order {} is too large to be routed", order.id))),
+        Err(NoPlan::BadWeights) => {
+            Err(StepError::Bug("the marketplace's routing weights do not sum to 1: mend MARKET in the reference table".to_owned()))
+        }
     }
 }
 

@@ -353,6 +353,7 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
             deps.inventory.sources(&products),
             deps.sealer.open(&document.customer_id, &document.sealed),
         )?;
+        let sources = sources.rows;
         let customer = found.customer.as_ref();
         let used = used_of(deps, order, budgets::keys(&document, order.placed_at(), customer, &found.products, &found.coupons));
         let (vendors, profile, used) = futures::try_join!(vendors_of(deps, &sources), profile_of(deps, customer), used)?;

@@ -41,6 +41,8 @@ pub(crate) const POLL_SHARD: &str = "poll_shard";
 pub(crate) const POLL_AT: &str = "poll_at";
 pub(crate) const EXPIRY_SHARD: &str = "expiry_shard";
 pub(crate) const EXPIRES_AT: &str = "expires_at";
+/// Stock row: where its warehouse is, see [`place`].
+pub(crate) const PLACE: &str = "place";
 /// TTL of the ephemeral table, in seconds since 1970.
 pub(crate) const EXPIRES: &str = "expires";
 
@@ -52,6 +54,7 @@ pub(crate) const BY_VENDOR: &str = "by_vendor";
 pub(crate) const BY_TRACKING: &str = "by_tracking";
 pub(crate) const BY_POLL: &str = "by_poll";
 pub(crate) const BY_EXPIRY: &str = "by_expiry";
+pub(crate) const BY_PLACE: &str = "by_place";
 
 /// Sort key of an order's head.
 pub(crate) const HEAD: &str = "A";
@@ -236,6 +239,21 @@ pub(crate) fn source(vendor: &VendorId, warehouse: &WarehouseId, shard: u16) -> 
     if shard == 0 { format!("{vendor}#{warehouse}") } else { format!("{vendor}#{warehouse}#{shard}") }
 }
 
+/// A point on the globe (degrees north and east) as a text that sorts neighbours near each other: the bits of its latitude and longitude in turn (a Z-order
+/// curve), in hexadecimal. Sixteen bits each are 300 to 600 metres.
+pub fn place(lat: f64, lon: f64) -> String {
+    let (north, east) = (cell(lat, 90.0), cell(lon, 180.0));
+    let code = (0..16).rev().fold(0_u32, |code, bit| code << 2 | (north >> bit & 1) << 1 | east >> bit & 1);
+    format!("{code:08x}")
+}
+
+/// Which of 65536 equal parts of `-most..=most` degrees the angle lies in.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 65535")]
+fn cell(degrees: f64, most: f64) -> u32 {
+    let share = (degrees.clamp(-most, most) + most) / (2.0 * most);
+    (share * 65_535.0) as u32
+}
+
 /// Vendor, warehouse and shard of a stock row's sort key; no id holds a `#`.
 pub(crate) fn parts_of_source(sk: &str) -> Result<(VendorId, WarehouseId, u16), PortError> {
     let words: Vec<&str> = sk.split('#').collect();
@@ -306,6 +324,15 @@ mod tests {
         kinds.sort_unstable();
         kinds.dedup();
         assert_eq!(kinds.len(), all, "{kinds:?}");
+    }
+
+    #[test]
+    fn neighbours_have_places_that_begin_alike() {
+        let (berlin, potsdam, hamburg, sydney) = (place(52.52, 13.41), place(52.39, 13.06), place(53.55, 9.99), place(-33.87, 151.21));
+        let alike = |a: &str, b: &str| a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+        assert!(alike(&berlin, &potsdam) > alike(&berlin, &hamburg), "{berlin} {potsdam} {hamburg}");
+        assert!(alike(&berlin, &hamburg) > alike(&berlin, &sydney), "{berlin} {hamburg} {sydney}");
+        assert_eq!((place(-90.0, -180.0).as_str(), place(90.0, 180.0).as_str()), ("00000000", "ffffffff"));
     }
 
     #[test]

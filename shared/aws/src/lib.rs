@@ -27,6 +27,7 @@ mod transact;
 pub use bus::EventBus;
 pub use clients::{Clients, Endpoint};
 pub use inventory::{Books, Claim, Drift, DynamoInventory, Moment, Share, Shelf, StockProof};
+pub use keys::place as place_of;
 pub use machine::StepMachine;
 pub use mail::SesMailer;
 pub use meter::{Count, Meter};

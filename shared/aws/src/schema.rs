@@ -54,8 +54,12 @@ pub const ORDERS: Table = Table {
 };
 
 /// Pools, holds, and stock at vendors' warehouses.
-pub const INVENTORY: Table =
-    Table { name: "InventoryTable", indexes: &[index(keys::BY_EXPIRY, keys::EXPIRY_SHARD, keys::EXPIRES_AT)], ttl: None, stream: false };
+pub const INVENTORY: Table = Table {
+    name: "InventoryTable",
+    indexes: &[index(keys::BY_EXPIRY, keys::EXPIRY_SHARD, keys::EXPIRES_AT), index(keys::BY_PLACE, keys::PK, keys::PLACE)],
+    ttl: None,
+    stream: false,
+};
 
 /// Products, vendors, customers and their keys, the marketplace's rules.
 pub const REFERENCE: Table = Table { name: "ReferenceTable", indexes: &[], ttl: None, stream: false };

@@ -117,7 +117,7 @@ async fn another_plan_replaces_the_allocation() {
         assert_eq!(ledger.inventory.allocate(id(0), &plan).await.unwrap(), Allocated::Yes, "{plan:?}");
         assert_eq!(ledger.books().await, (3, 3, 3, 3));
     }
-    let sources = ledger.inventory.sources(&[sku("A")]).await.unwrap();
+    let sources = ledger.inventory.sources(&[sku("A")]).await.unwrap().rows;
     assert_eq!(sources.iter().map(|source| (source.vendor_id.as_str(), source.available)).collect::<Vec<_>>(), [("ven-1", 3)]);
 }
 
@@ -175,7 +175,7 @@ async fn shelved_stock_is_seen_and_promised_to_nobody() {
     let shelved = some_stock("A", "ven-2", 4);
     assert!(ledger.inventory.shelve(&shelved).await.unwrap());
     assert!(!ledger.inventory.shelve(&shelved).await.unwrap());
-    let sources = ledger.inventory.sources(&[sku("A")]).await.unwrap();
+    let sources = ledger.inventory.sources(&[sku("A")]).await.unwrap().rows;
     assert_eq!(sources.iter().map(|source| source.available).sum::<u32>(), 7);
     assert_eq!(ledger.inventory.available(&[sku("A")]).await.unwrap()[0].free, 3);
 }

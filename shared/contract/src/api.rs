@@ -7,4 +7,5 @@ pub mod command;
 pub mod endpoints;
 pub mod load;
 pub mod place;
+pub mod routing;
 pub mod view;

@@ -5,7 +5,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::endpoints::{ENDPOINTS, Endpoint};
-use crate::api::{amend, command, load, place, view};
+use crate::api::{amend, command, load, place, routing, view};
 use crate::problem::Problem;
 
 /// The document as a JSON value.
@@ -193,6 +193,7 @@ fn schemas() -> Map<String, Value> {
     add::<load::LoadReport>(&mut all);
     add::<view::LabelsView>(&mut all);
     add::<view::CarrierChoiceView>(&mut all);
+    add::<routing::RoutingView>(&mut all);
     add::<Problem>(&mut all);
     all.into_iter().filter_map(|(name, schema)| Some((name, serde_json::to_value(schema).ok()?))).collect()
 }

@@ -235,6 +235,12 @@ pub enum Rejection {
     VendorNotActive,
     /// The vendor does not serve the destination's country or region.
     DoesNotShipThere,
+    /// The goods need a licence at the destination that the vendor does not have today.
+    NotLicensed,
+    /// The vendor or the warehouse takes no orders: its capacity is none.
+    NoCapacity,
+    /// The warehouse does not work on any day of the coming weeks.
+    Closed,
     /// No carrier has a price from there, or none in the order's currency.
     NoRate,
     /// One piece is heavier than every carrier there takes.

@@ -270,6 +270,14 @@ pub struct Weights {
     pub performance: Decimal,
 }
 
+impl Weights {
+    /// Whether none is below zero and they sum to 1.
+    pub fn are_shares(&self) -> bool {
+        let all = [self.time, self.cost, self.performance];
+        all.iter().all(|weight| !weight.is_sign_negative()) && all.iter().sum::<Decimal>() == Decimal::ONE
+    }
+}
+
 /// The marketplace's own rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Market {

@@ -13,7 +13,9 @@ use oms_contract::reference::StockRow;
 use oms_domain::{OrderId, Sku, VendorId, WarehouseId};
 use oms_ports::budget::BudgetKey;
 use oms_ports::error::{Party, PortError};
-use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source, StockEntry, Tended, Upkeep};
+use oms_ports::stock::{
+    Allocated, Availability, Demand, Expired, Held, Inventory, MOST_SOURCES, Source, Sources, Spot, StockEntry, Tended, Upkeep,
+};
 
 use crate::faults::Faults;
 use crate::lock;
@@ -176,6 +178,17 @@ impl MemoryInventory {
 }
 
 impl Ledger {
+    /// The sources among the first shelves of a SKU.
+    fn sources_of(&self, sku: &Sku, shelves: usize) -> impl Iterator<Item = Source> {
+        let own = self.rows.iter().filter(move |((of, _, _), _)| of == sku).take(shelves);
+        own.filter(|(_, row)| row.available > 0).map(|((sku, vendor_id, warehouse_id), row)| Source {
+            sku: sku.clone(),
+            vendor_id: vendor_id.clone(),
+            warehouse_id: warehouse_id.clone(),
+            available: row.available,
+        })
+    }
+
     /// Takes goods off a shelf, as far as it has them.
     pub fn lose(&mut self, place: &Place, quantity: u32) {
         let row = self.rows.entry(place.clone()).or_default();
@@ -461,20 +474,23 @@ impl Inventory for MemoryInventory {
         })
     }
 
-    async fn sources(&self, skus: &[Sku]) -> Result<Vec<Source>, PortError> {
+    async fn sources(&self, skus: &[Sku]) -> Result<Sources, PortError> {
         self.faults.gate().await;
         self.call("sources", |ledger| {
-            let rows = ledger.rows.iter();
-            Ok(rows
-                .filter(|((sku, _, _), row)| skus.contains(sku) && row.available > 0)
-                .map(|((sku, vendor_id, warehouse_id), row)| Source {
-                    sku: sku.clone(),
-                    vendor_id: vendor_id.clone(),
-                    warehouse_id: warehouse_id.clone(),
-                    available: row.available,
-                })
-                .collect())
+            let mut sources = Sources::default();
+            for sku in skus {
+                let rows: Vec<Source> = ledger.sources_of(sku, MOST_SOURCES).collect();
+                sources.crowded.extend((ledger.rows.keys().filter(|(of, _, _)| of == sku).count() > MOST_SOURCES).then(|| sku.clone()));
+                sources.rows.extend(rows);
+            }
+            Ok(sources)
         })
+    }
+
+    /// All of them: shelves have no places here.
+    async fn sources_near(&self, sku: &Sku, _spot: Spot) -> Result<Vec<Source>, PortError> {
+        self.faults.gate().await;
+        self.call("sources_near", |ledger| Ok(ledger.sources_of(sku, usize::MAX).collect()))
     }
 
     async fn used(&self, order: OrderId, budgets: &[BudgetKey]) -> Result<BTreeMap<BudgetKey, u64>, PortError> {

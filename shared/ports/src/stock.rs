@@ -74,6 +74,27 @@ pub struct Source {
     pub available: u32,
 }
 
+/// Sources as far as they were read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sources {
+    /// Those that have at least one.
+    pub rows: Vec<Source>,
+    /// SKUs that have more sources than [`MOST_SOURCES`]: of these, only the first by vendor were read.
+    pub crowded: Vec<Sku>,
+}
+
+/// Shelves of one SKU that are read at a time: what an order costs does not grow with the number of vendors.
+pub const MOST_SOURCES: usize = 100;
+
+/// A point on the globe.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spot {
+    /// Degrees north.
+    pub lat: f64,
+    /// Degrees east.
+    pub lon: f64,
+}
+
 /// A hold whose time is over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expired {
@@ -175,8 +196,12 @@ pub trait Inventory: Send + Sync {
     /// What may be promised of each SKU.
     async fn available(&self, skus: &[Sku]) -> Result<Vec<Availability>, PortError>;
 
-    /// Where each SKU is, at vendors that have at least one.
-    async fn sources(&self, skus: &[Sku]) -> Result<Vec<Source>, PortError>;
+    /// Where each SKU is, at vendors that have at least one; at most [`MOST_SOURCES`] shelves of each are looked at.
+    async fn sources(&self, skus: &[Sku]) -> Result<Sources, PortError>;
+
+    /// Where a SKU with many sources is, as near to a spot as the store can tell without looking at all of them: about [`MOST_SOURCES`] shelves are
+    /// looked at, more where these are empty, but never more than four times as many.
+    async fn sources_near(&self, sku: &Sku, spot: Spot) -> Result<Vec<Source>, PortError>;
 
     /// What orders other than this one use of each budget, each key once; nothing where no order ever used any.
     async fn used(&self, order: OrderId, budgets: &[BudgetKey]) -> Result<BTreeMap<BudgetKey, u64>, PortError>;

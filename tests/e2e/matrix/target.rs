@@ -55,7 +55,9 @@ async fn of(shop: &Shop, operation: &Operation) -> Target {
             let order = Some(stage.order(State::PendingFulfillment).await);
             Target { order, ..stage.without_order() }
         }
-        "getOrder" | "getHistory" | "getLedger" | "getValidation" => stage.target(State::PendingFulfillment, Customer, None).await,
+        "getOrder" | "getHistory" | "getLedger" | "getValidation" | "getRouting" => {
+            stage.target(State::PendingFulfillment, Customer, None).await
+        }
         "editDraft" => {
             let basket = shop.basket(2, GOOD_CARD);
             stage.target(State::Draft, Customer, Some(json!(basket))).await

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
+use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{AccountStatus, Market, PriceMode, Product, RateCard, SizeLimit, Vendor, Warehouse, Weights, Zone};
 use oms_domain::document::Speed;
 use oms_domain::timers::BusinessHours;
@@ -65,11 +66,11 @@ pub fn random(shape: &Shape, seed: u64) -> Result<Facts, Wrong> {
             }
         }
     }
-    // Some lines are scarce everywhere, so that they have to be split.
+    // Some lines are scarce everywhere, so that they have to be split; any two shelves suffice.
     for wanted in &demand {
         if shape.scarce > 0 && wanted.quantity > 1 && chance.percent(4) {
             for source in stock.iter_mut().filter(|source| source.sku == wanted.sku) {
-                source.available = chance.whole(1, wanted.quantity - 1);
+                source.available = chance.whole(wanted.quantity.div_ceil(2), wanted.quantity - 1);
             }
         }
     }
@@ -80,13 +81,15 @@ pub fn random(shape: &Shape, seed: u64) -> Result<Facts, Wrong> {
         demand,
         currency: euro()?,
         speed: if chance.percent(20) { Speed::Express } else { Speed::Standard },
-        destination: Destination { country: "DE".to_owned(), region: None, point: point(&mut chance) },
+        destination: Destination { country: "DE".to_owned(), region: None, postcode: None, point: point(&mut chance) },
         excluded: BTreeSet::new(),
         sources: stock,
+        partly_read: Vec::new(),
         products,
         vendors,
         rates: rates(&mut chance)?,
         market: market(weights)?,
+        regulations: Regulations::default(),
     })
 }
 

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Market, Product, RateCard, Vendor};
 use oms_domain::Sku;
 use oms_domain::document::Speed;
@@ -132,14 +133,17 @@ impl Olist {
             destination: Destination {
                 country: "BR".to_owned(),
                 region: town.region.clone(),
+                postcode: Some(town.postcode.clone()),
                 point: Point { lat: town.lat, lon: town.lon },
             },
             excluded: BTreeSet::new(),
             sources,
+            partly_read: Vec::new(),
             products,
             vendors: vendors.into_values().cloned().collect(),
             rates: self.rates.clone(),
             market: self.market.clone(),
+            regulations: Regulations::default(),
         })
     }
 }

@@ -16,7 +16,7 @@ use oms_ports::budget::BudgetKey;
 use oms_ports::effects::Effects;
 use oms_ports::gateway::{Authorization, Gateway, GatewayPayment};
 use oms_ports::orders::{Orders, Origin, Stored, Wakes};
-use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source};
+use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source, Sources, Spot};
 
 /// What is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,8 +107,12 @@ impl Inventory for Leaky {
         self.0.available(skus).await
     }
 
-    async fn sources(&self, skus: &[Sku]) -> Result<Vec<Source>, PortError> {
+    async fn sources(&self, skus: &[Sku]) -> Result<Sources, PortError> {
         self.0.sources(skus).await
+    }
+
+    async fn sources_near(&self, sku: &Sku, spot: Spot) -> Result<Vec<Source>, PortError> {
+        self.0.sources_near(sku, spot).await
     }
 
     async fn used(&self, order: OrderId, budgets: &[BudgetKey]) -> Result<BTreeMap<BudgetKey, u64>, PortError> {

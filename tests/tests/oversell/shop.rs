@@ -150,7 +150,7 @@ pub(crate) async fn plan(
     demand: &BTreeMap<Sku, u32>,
 ) -> Result<Vec<oms_contract::record::Allocation>, PortError> {
     let skus: Vec<Sku> = demand.keys().cloned().collect();
-    let sources = ledger.sources(&skus).await?;
+    let sources = ledger.sources(&skus).await?.rows;
     let mut plan = Vec::new();
     for (sku, quantity) in demand {
         let mut open = *quantity;

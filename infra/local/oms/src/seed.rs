@@ -16,6 +16,7 @@ use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Customer, Market, Product, RateCard, StockRow, TaxRate, Vendor};
 use oms_domain::{Sku, VendorId};
 use oms_ports::PortError;
+use oms_ports::stock::Spot;
 
 use crate::stack::{Stack, StackError};
 
@@ -123,6 +124,13 @@ impl Seed {
         items
     }
 
+    /// Where the shelf is, if its vendor is part of the seed.
+    fn spot(&self, row: &StockRow) -> Option<Spot> {
+        let vendor = self.vendors.iter().find(|vendor| vendor.vendor_id == row.vendor_id)?;
+        let warehouse = vendor.warehouses.iter().find(|warehouse| warehouse.warehouse_id == row.warehouse_id)?;
+        Some(Spot { lat: warehouse.lat, lon: warehouse.lon })
+    }
+
     /// Rows by SKU: those of vendors that may sell, and those of others.
     fn shelves(&self) -> BTreeMap<&Sku, (Vec<StockRow>, Vec<StockRow>)> {
         let unfit: BTreeSet<&VendorId> = self.vendors.iter().filter(|vendor| !vendor.may_sell()).map(|vendor| &vendor.vendor_id).collect();
@@ -193,6 +201,8 @@ impl Store {
         let shelves = seed.shelves();
         let filled = shelves.into_iter().map(|(sku, (for_sale, barred))| self.fill(sku, for_sale, barred, restock));
         let filled: Vec<(usize, usize)> = futures::stream::iter(filled).buffer_unordered(AT_ONCE).try_collect().await?;
+        let places = seed.stock.iter().filter_map(|row| Some(self.inventory.place(row, seed.spot(row)?)));
+        futures::stream::iter(places).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
         let new_rows = filled.iter().map(|(new, _)| new).sum();
         let raised_rows = filled.iter().map(|(_, raised)| raised).sum();
         Ok(Loaded { reference, new_rows, raised_rows, kept_rows: seed.stock.len() - new_rows - raised_rows })

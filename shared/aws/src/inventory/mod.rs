@@ -11,6 +11,7 @@ mod proof;
 mod receive;
 mod seed;
 mod shards;
+mod sources;
 mod tend;
 
 use std::collections::BTreeMap;
@@ -24,7 +25,7 @@ use oms_contract::record::Allocation;
 use oms_domain::{OrderId, Sku};
 use oms_ports::PortError;
 use oms_ports::budget::BudgetKey;
-use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source};
+use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source, Sources, Spot};
 
 pub use self::audit::{Books, Claim, Moment, Share, Shelf};
 use self::budget::refusal;
@@ -69,9 +70,14 @@ impl Inventory for DynamoInventory {
         Ok(skus.iter().map(|sku| Availability { sku: sku.clone(), free: u32::try_from(free(sku)).unwrap_or(0) }).collect())
     }
 
-    async fn sources(&self, skus: &[Sku]) -> Result<Vec<Source>, PortError> {
-        let found = try_join_all(skus.iter().map(|sku| self.sources_of(sku))).await?;
-        Ok(found.into_iter().flatten().collect())
+    async fn sources(&self, skus: &[Sku]) -> Result<Sources, PortError> {
+        let found = try_join_all(skus.iter().map(|sku| self.first_sources(sku))).await?;
+        let crowded = skus.iter().zip(&found).filter(|(_, (_, more))| *more).map(|(sku, _)| sku.clone()).collect();
+        Ok(Sources { rows: found.into_iter().flat_map(|(rows, _)| rows).collect(), crowded })
+    }
+
+    async fn sources_near(&self, sku: &Sku, spot: Spot) -> Result<Vec<Source>, PortError> {
+        self.nearby(sku, spot).await
     }
 
     async fn used(&self, order: OrderId, budgets: &[BudgetKey]) -> Result<BTreeMap<BudgetKey, u64>, PortError> {
@@ -159,15 +165,6 @@ impl Inventory for DynamoInventory {
 impl DynamoInventory {
     pub(crate) fn new(client: Client, table: &str) -> Self {
         Self { client, table: table.into(), memory: Arc::default() }
-    }
-
-    async fn sources_of(&self, sku: &Sku) -> Result<Vec<Source>, PortError> {
-        let rows = self.rows(sku, false).await?;
-        let sources = rows.into_iter().map(|((sku, vendor_id, warehouse_id), row)| {
-            let available = u32::try_from(row.left()).unwrap_or(0);
-            Source { sku, vendor_id, warehouse_id, available }
-        });
-        Ok(sources.filter(|source| source.available > 0).collect())
     }
 
     /// Takes from where it is thought to be; looks where it is only if that fails.

@@ -1,13 +1,16 @@
 //! Brings stock in from files: each row once.
 
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use oms_contract::reference::StockRow;
 use oms_domain::Sku;
 use oms_ports::PortError;
+use oms_ports::stock::Spot;
 
 use super::DynamoInventory;
 use super::counter::{Counted, Moves, add};
 use super::log::{Entry, What};
-use crate::error::corrupt;
+use crate::error::{corrupt, store};
+use crate::item::{key, s};
 use crate::keys;
 use crate::retry::Backoff;
 use crate::transact::{self, MOST_PARTS, Outcome, Part};
@@ -114,6 +117,28 @@ impl DynamoInventory {
             if !backoff.wait().await {
                 return Err(PortError::Conflict);
             }
+        }
+    }
+
+    /// Says where a shelf is (degrees north and east), so that it is found by its place. Does nothing where there is no such shelf.
+    ///
+    /// # Errors
+    /// Of the store.
+    pub async fn place(&self, row: &StockRow, spot: Spot) -> Result<(), PortError> {
+        let placed = self
+            .client
+            .update_item()
+            .table_name(&*self.table)
+            .set_key(Some(key(keys::stock(&row.sku), keys::source(&row.vendor_id, &row.warehouse_id, 0))))
+            .update_expression("SET #place = :place")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#place", keys::PLACE)
+            .expression_attribute_values(":place", s(keys::place(spot.lat, spot.lon)))
+            .send()
+            .await;
+        match placed {
+            Err(error) if matches!(error.as_service_error(), Some(UpdateItemError::ConditionalCheckFailedException(_))) => Ok(()),
+            other => other.map(drop).map_err(store),
         }
     }
 }

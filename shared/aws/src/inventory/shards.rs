@@ -177,6 +177,11 @@ impl DynamoInventory {
     /// All rows of a SKU.
     pub(super) async fn rows(&self, sku: &Sku, consistent: bool) -> Result<Rows, PortError> {
         let items = batch::partition(&self.client, &self.table, keys::stock(sku), "", consistent).await?;
+        self.rows_of(sku, &items)
+    }
+
+    /// The rows that these items of a SKU's partition are.
+    pub(super) fn rows_of(&self, sku: &Sku, items: &[Item]) -> Result<Rows, PortError> {
         let is_layout = |item: &&Item| maybe_text(item, keys::SK) == Some(keys::SHARDS);
         let shards = items.iter().find(is_layout).map_or(Ok(Shards::ONE), Shards::of)?;
         let mut rows = Rows::new();

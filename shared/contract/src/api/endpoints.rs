@@ -49,7 +49,7 @@ pub const LOAD: &str = "reference:write";
 
 /// Every endpoint there is.
 #[rustfmt::skip]
-pub const ENDPOINTS: [Endpoint; 25] = [
+pub const ENDPOINTS: [Endpoint; 26] = [
     row(("POST", "/api/v2/orders"), ("placeOrder", "Place an order. Needs an Idempotency-Key; the same key and body give the same answer."), (&[Customer, Operator], WRITE), Some("PlaceOrder"), (201, Some("PlacedOrder"))),
     row(("POST", "/api/v2/drafts"), ("draftOrder", "Keep an order as a draft. Needs an Idempotency-Key; nothing is checked, held or charged before it is submitted."), (&[Customer], WRITE), Some("PlaceOrder"), (201, Some("PlacedOrder"))),
     row(("PUT", "/api/v2/drafts/{order_id}"), ("editDraft", "Replace a draft as a whole. A draft that is not edited for 30 days expires."), (&[Customer], WRITE), Some("PlaceOrder"), (200, Some("PlacedOrder"))),
@@ -59,6 +59,7 @@ pub const ENDPOINTS: [Endpoint; 25] = [
     row(("GET", "/api/v2/orders/{order_id}/ledger"), ("getLedger", "Read the order's payment ledger: every movement of its money with running balances."), (&[Customer, Operator], READ), None, (200, Some("LedgerView"))),
     row(("GET", "/api/v2/orders/{order_id}/validation"), ("getValidation", "Read the report of the last run of the checks: all of them, what each saw and what would mend it."), (&[Customer, Operator], READ), None, (200, Some("ValidationView"))),
     row(("PATCH", "/api/v2/orders/{order_id}"), ("amendOrder", "Correct an order whose checks failed; it is checked again. A total above what the payment reserves is refused: order for less, or cancel and place a new order."), (&[Customer, Operator], WRITE), Some("AmendOrder"), (200, Some("PlacedOrder"))),
+    row(("GET", "/api/v2/orders/{order_id}/routing"), ("getRouting", "Read how the order was split: for operators with the terms, the alternatives, the bound and every rejected source; for others the shipments that concern them."), (&[Customer, Vendor, Operator], READ), None, (200, Some("RoutingView"))),
     row(("POST", "/api/v2/orders/{order_id}/submit"), ("submitOrder", "Submit a draft: it becomes an order, once, however often this is called."), (&[Customer], WRITE), None, (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/cancel"), ("cancelOrder", "Cancel the order while nothing of it is with a carrier, or discard a draft. Money and stock go back by themselves."), (&[Customer, Operator], WRITE), Some("CancelOrder"), (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/pay"), ("payOrder", "Try the payment of a declined order again, with another payment method if given; or give the other method that a review asks for."), (&[Customer], WRITE), Some("PayOrder"), (200, Some("OrderView"))),

@@ -66,7 +66,7 @@ async fn free(inventory: &impl Inventory, id: &str) -> u32 {
 
 /// What a source may still allocate; a source with nothing is not one.
 async fn shelf(inventory: &impl Inventory, sku_id: &str, vendor_id: &str) -> u32 {
-    let sources = inventory.sources(&[sku(sku_id)]).await.unwrap();
+    let sources = inventory.sources(&[sku(sku_id)]).await.unwrap().rows;
     let own = sources.iter().find(|s| s.vendor_id == vendor(vendor_id));
     own.map_or(0, |source| source.available)
 }
@@ -76,7 +76,8 @@ async fn stock_is_seen(inventory: &impl Inventory) {
     let free: Vec<u32> = inventory.available(&skus).await.unwrap().iter().map(|availability| availability.free).collect();
     assert_eq!(free, [10, 3, 0, 0], "one answer per SKU, in the order asked");
     let sources = inventory.sources(&skus).await.unwrap();
-    assert_eq!(sources.len(), 3, "empty shelves are no sources");
+    assert_eq!(sources.rows.len(), 3, "empty shelves are no sources");
+    assert_eq!(sources.crowded, [], "few vendors are all seen");
     assert_eq!(shelf(inventory, "A", "ven-2").await, 4);
 }
 

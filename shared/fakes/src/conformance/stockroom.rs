@@ -31,7 +31,7 @@ fn on_hand(available: u32, allocated: u32) -> OnHand {
 /// What may be promised of the SKU, and what its warehouses may set aside.
 async fn books(inventory: &impl Inventory) -> (u32, u32) {
     let free = inventory.available(&[sku("A")]).await.unwrap()[0].free;
-    (free, inventory.sources(&[sku("A")]).await.unwrap().iter().map(|source| source.available).sum())
+    (free, inventory.sources(&[sku("A")]).await.unwrap().rows.iter().map(|source| source.available).sum())
 }
 
 async fn goods_are_received_once_under_an_id(inventory: &(impl Inventory + Stockroom)) {

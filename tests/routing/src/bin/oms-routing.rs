@@ -34,6 +34,9 @@ enum What {
         /// Random instances.
         #[arg(long, default_value_t = 10_000)]
         instances: u64,
+        /// The first of them: a run that was stopped is taken up there.
+        #[arg(long, default_value_t = 0)]
+        from: u64,
         /// Baskets of the Olist marketplace, drawn.
         #[arg(long, default_value_t = 1_000)]
         baskets: u64,
@@ -65,7 +68,7 @@ enum What {
         #[arg(long, default_value_t = 1_000)]
         instances: u64,
         /// Of them, as many as HiGHS solves too.
-        #[arg(long, default_value_t = 10)]
+        #[arg(long, default_value_t = 3)]
         highs: u64,
     },
     /// Nothing but plans, for a program that counts instructions.
@@ -81,7 +84,7 @@ enum What {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().what {
-        What::Proof { instances, baskets, olist, jobs, dir } => prove(instances, baskets, &olist, jobs, &dir),
+        What::Proof { instances, from, baskets, olist, jobs, dir } => prove((from, instances), baskets, &olist, jobs, &dir),
         What::Gaps { instances } => gaps(instances),
         What::Protocol { instances } => against_rules(instances),
         What::Cpu { instances, highs } => cpu(instances, highs),
@@ -100,25 +103,33 @@ fn say(line: &str) -> Result<(), Wrong> {
     Ok(writeln!(std::io::stdout(), "{line}")?)
 }
 
-/// One kind of instances: its name, how many, and each of them.
+/// One kind of instances: its name, the first, where they end, and each of them.
 struct Kind<'a> {
     name: &'a str,
+    from: u64,
     count: u64,
     instance: Box<dyn Fn(u64) -> Result<route::facts::Facts, Wrong> + Sync + 'a>,
 }
 
-fn prove(instances: u64, drawn: u64, folder: &Path, jobs: usize, dir: &Path) -> Result<(), Wrong> {
+fn prove((from, instances): (u64, u64), drawn: u64, folder: &Path, jobs: usize, dir: &Path) -> Result<(), Wrong> {
     let olist = Olist::read(&root().join("infra/local/seed"))?;
     let baskets = olist.baskets(folder)?;
     let kinds = [
-        Kind { name: "random, up to 12 lines x 40 sources", count: instances, instance: Box::new(|seed| random(&UP_TO_12_BY_40, seed)) },
+        Kind {
+            name: "random, up to 12 lines x 40 sources",
+            from,
+            count: instances,
+            instance: Box::new(|seed| random(&UP_TO_12_BY_40, seed)),
+        },
         Kind {
             name: "Olist products and sellers, baskets drawn",
+            from: 0,
             count: drawn,
             instance: Box::new(|seed| olist.facts(&olist.drawn(seed), seed)),
         },
         Kind {
             name: "baskets of the Olist folder",
+            from: 0,
             count: u64::try_from(baskets.len()).unwrap_or(0),
             instance: Box::new(|seed| olist.facts(&baskets[usize::try_from(seed).unwrap_or(0)], seed)),
         },
@@ -145,7 +156,7 @@ fn prove(instances: u64, drawn: u64, folder: &Path, jobs: usize, dir: &Path) -> 
 }
 
 fn compared(kind: &Kind<'_>, jobs: usize, notes: &Mutex<BufWriter<File>>) -> Result<(Vec<Compared>, Vec<Wrong>), Wrong> {
-    let next = AtomicU64::new(0);
+    let next = AtomicU64::new(kind.from);
     let work = || -> Result<(Vec<Compared>, Vec<Wrong>), Wrong> {
         let mut oracle = Oracle::start(&root())?;
         let (mut rows, mut wrong) = (Vec::new(), Vec::new());

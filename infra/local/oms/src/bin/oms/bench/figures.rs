@@ -83,6 +83,7 @@ const ON_THE_WAY: &[&str] = &["authorizer", "capture", "ingest", "notify", "pay"
 /// What a million orders are paid for.
 const BILLED: &[&str] = &["lambda", "machine", "dynamodb", "bus", "queues", "topics", "api", "logs"];
 /// How far orders of a hot product go.
+const SHAPES: &[&str] = &["3x12", "10x50"];
 const WAYS: &[&str] = &["held", "sent"];
 /// Clients at once in the embedded benchmark.
 const CLIENTS: &[&str] = &["1_client", "4_clients", "16_clients"];
@@ -156,6 +157,13 @@ pub(super) const CHAPTERS: [Chapter; 7] = [
     Chapter { title: "A transition", figures: &[
         one("instructions_per_decision", "", "instructions of deciding one transition of an order of three parts, with a copy of the order and the entry's hash", Aim::None),
         many("write_units_per_transition_{}", &["1_line", "200_lines"], "", "write units of storing one transition, by lines of the order", Aim::AtMost(3.0)),
+    ] },
+    Chapter { title: "Routing", figures: &[
+        many("plan_cpu_p50_ms_{}", SHAPES, "ms", "processor time of planning an order of so many lines with so many sources each, median of a thousand", Aim::None),
+        one("plan_cpu_p99_ms_3x12", "ms", "the same of three lines with twelve sources each, 99th percentile", Aim::AtMost(1.0)),
+        one("plan_cpu_p99_ms_10x50", "ms", "the same of ten lines with fifty sources each, 99th percentile", Aim::AtMost(10.0)),
+        many("highs_cpu_p50_ms_{}", SHAPES, "ms", "processor time of HiGHS for the same plans, median of three", Aim::None),
+        many("instructions_per_plan_{}", SHAPES, "", "instructions of planning such an order, mean of twenty", Aim::None),
     ] },
     Chapter { title: "A hot product", figures: &[
         many("hot_sku_{}_per_second_1_shard", WAYS, "1/s", "64 buyers of one product, its stock in one shard: orders a simulated second held, or held, set aside and sent", Aim::None),

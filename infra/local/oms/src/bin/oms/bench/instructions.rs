@@ -15,15 +15,28 @@ pub(super) fn per_decision(embedded: &Path) -> Result<Option<f64>, Failure> {
     if there.is_err() {
         return Ok(None);
     }
-    let (few, many) = (counted(embedded, FEW)?, counted(embedded, MANY)?);
-    Ok(Some((many - few) / as_number(MANY - FEW)))
+    let of = |decisions: u64| counted(embedded, &["--decide", &decisions.to_string()]);
+    Ok(Some((of(MANY)? - of(FEW)?) / as_number(MANY - FEW)))
 }
 
-fn counted(embedded: &Path, decisions: u64) -> Result<f64, Failure> {
+/// Plans of the two runs.
+const FEW_PLANS: u64 = 20;
+const MANY_PLANS: u64 = 60;
+
+/// Instructions of planning one order, a mean over twenty; `None` where there is no valgrind.
+pub(super) fn per_plan(routing: &Path, lines: u32, sources: u32) -> Result<Option<f64>, Failure> {
+    if Command::new("valgrind").arg("--version").stdin(Stdio::null()).output().is_err() {
+        return Ok(None);
+    }
+    let of = |plans: u64| counted(routing, &["plan", &lines.to_string(), &sources.to_string(), &plans.to_string()]);
+    Ok(Some((of(MANY_PLANS)? - of(FEW_PLANS)?) / as_number(MANY_PLANS - FEW_PLANS)))
+}
+
+fn counted(program: &Path, arguments: &[&str]) -> Result<f64, Failure> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(embedded)
-        .args(["--decide", &decisions.to_string()])
+        .arg(program)
+        .args(arguments)
         .stdin(Stdio::null())
         .output()
         .map_err(|error| Failure::Measuring("instructions", error))?;

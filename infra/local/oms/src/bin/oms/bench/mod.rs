@@ -46,6 +46,9 @@ pub(crate) struct Arguments {
     /// The embedded benchmark.
     #[arg(long, default_value = "target/release/oms-embedded")]
     embedded: PathBuf,
+    /// The benchmark of routing.
+    #[arg(long, default_value = "target/release/oms-routing")]
+    routing: PathBuf,
     /// Folder of the functions as they are deployed.
     #[arg(long, default_value = "target/lambda")]
     functions: PathBuf,
@@ -89,6 +92,7 @@ pub(crate) async fn run(stack: &Stack, arguments: &Arguments, console: Console) 
         Ok(None) => remark("instructions_per_decision was not measured: install valgrind"),
         Err(failure) => remark(&format!("instructions_per_decision was not measured: {failure}")),
     }
+    routing(&mut report, arguments)?;
     let usage = usage(&mut report, stack, &settings, &calm, &busy)?;
     let prices = cost(&mut report, &usage)?;
 
@@ -192,6 +196,32 @@ fn embedded(arguments: &Arguments) -> Result<BTreeMap<String, f64>, Failure> {
         return Err(Failure::Bench("the embedded benchmark failed; the lines above say why".to_owned()));
     }
     serde_json::from_slice(&output.stdout).map_err(|error| Failure::file(program, error))
+}
+
+/// Orders of so many lines with so many sources each, as the figures of routing name them.
+const SHAPES: [(u32, u32); 2] = [(3, 12), (10, 50)];
+
+/// What planning an order takes, and what HiGHS takes for the same.
+fn routing(report: &mut Report, arguments: &Arguments) -> Result<(), Failure> {
+    remark("planning orders");
+    let program = &arguments.routing;
+    let mut command = Command::new(program);
+    let output =
+        command.arg("cpu").stdin(Stdio::null()).stderr(Stdio::inherit()).output().map_err(|error| Failure::file(program, error))?;
+    if !output.status.success() {
+        return Err(Failure::Bench("the benchmark of routing failed; the lines above say why".to_owned()));
+    }
+    let figures: BTreeMap<String, f64> = serde_json::from_slice(&output.stdout).map_err(|error| Failure::file(program, error))?;
+    for (name, value) in figures {
+        report.add(&name, value)?;
+    }
+    for (lines, sources) in SHAPES {
+        match instructions::per_plan(program, lines, sources)? {
+            Some(count) => report.add(&format!("instructions_per_plan_{lines}x{sources}"), count)?,
+            None => remark("instructions_per_plan was not measured: install valgrind"),
+        }
+    }
+    Ok(())
 }
 
 /// `PutItem` as `put_item`.

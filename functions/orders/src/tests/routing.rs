@@ -1,0 +1,80 @@
+use super::*;
+
+use oms_contract::api::routing::RoutingView;
+use oms_contract::record::{Candidate, Plan, Record, Rejected, Rejection, Terms};
+use oms_fakes::build::document::sub_orders_of;
+use oms_fakes::{sku, vendor, warehouse};
+
+/// The order's plan, of two vendors, with one alternative and one source rejected.
+async fn planned(bench: &Bench, id: OrderId) {
+    let order = bench.orders.order(id);
+    let parts = sub_orders_of(&order);
+    let terms = Terms { hours: 48, cost: 980, performance: "0.9".parse().unwrap(), objective: "0.5".parse().unwrap() };
+    let chosen = Candidate { terms, shipments: parts.iter().flat_map(|part| part.shipments.clone()).collect() };
+    let reason = Rejection::DoesNotShipThere;
+    let rejected = Rejected { sku: sku("SKU-1"), vendor_id: vendor("ven-c"), warehouse_id: Some(warehouse("w1")), reason };
+    let plan = Plan {
+        version: order.plan.unwrap(),
+        at: NOON,
+        alternatives: vec![chosen.clone()],
+        chosen,
+        t_ref: 96,
+        c_ref: 2_000,
+        optimal: false,
+        bound: "0.45".parse().unwrap(),
+        explored: 7,
+        rejected: vec![rejected],
+        partly_read: vec![sku("SKU-2")],
+    };
+    let mut records: Vec<Record> = parts.into_iter().map(|sub_order| Record::SubOrder { sub_order, open: true }).collect();
+    records.push(Record::Plan(plan));
+    bench.orders.keep(id, &records).await.unwrap();
+}
+
+async fn routing(bench: &Bench, who: (ActorKind, &str), id: OrderId) -> (u16, String) {
+    let response = handle(&bench.deps, call(who.0, who.1, "GET /api/v2/orders/{order_id}/routing", id, &Value::Null)).await;
+    (response.status, response.body)
+}
+
+#[tokio::test]
+async fn staff_sees_the_whole_plan_and_each_other_its_own() {
+    let bench = bench();
+    let id = order_at(&bench, State::PendingFulfillment);
+    planned(&bench, id).await;
+    let view = async |who| {
+        let (status, body) = routing(&bench, who, id).await;
+        assert_eq!(status, 200, "{who:?} {body}");
+        (serde_json::from_str::<RoutingView>(&body).unwrap(), body)
+    };
+
+    let (staff, _) = view(OPS).await;
+    let plan = staff.plan.unwrap();
+    assert_eq!(
+        (plan.alternatives.len(), plan.rejected[0].reason, plan.bound.to_string()),
+        (1, Rejection::DoesNotShipThere, "0.45".to_owned())
+    );
+    assert_eq!((staff.gap, staff.shipments.len()), (Some("0.1".parse().unwrap()), 2));
+
+    let (own, text) = view(VEN_A).await;
+    assert!(own.plan.is_none() && own.gap.is_none());
+    assert_eq!(own.shipments.iter().map(|shipment| shipment.vendor_id.as_str()).collect::<Vec<_>>(), ["ven-a"]);
+    assert!(own.shipments[0].cost.is_some() && !text.contains("ven-b") && !text.contains("ven-c"), "{text}");
+
+    let (bought, text) = view(ANA).await;
+    assert_eq!(bought.shipments.len(), 2);
+    assert!(bought.plan.is_none() && bought.shipments.iter().all(|shipment| shipment.cost.is_none() && shipment.warehouse_id.is_none()));
+    assert!(!text.contains("ven-c") && !text.contains("performance"), "{text}");
+}
+
+#[tokio::test]
+async fn the_routing_of_an_order_that_is_not_yours_or_not_routed_does_not_exist() {
+    let bench = bench();
+    let id = order_at(&bench, State::PendingFulfillment);
+    planned(&bench, id).await;
+    for who in [BOB, VEN_C] {
+        assert_eq!(routing(&bench, who, id).await.0, 404, "{who:?}");
+    }
+    let unrouted = an_order().nth(1).of("cus-ana").at(State::Confirmed);
+    bench.orders.seed(&unrouted.build());
+    assert_eq!(routing(&bench, ANA, unrouted.id()).await.0, 404);
+}
