@@ -25,6 +25,8 @@ use oms_ports::orders::{Captures, Creation, IdempotencyKey, NewOrder, Orders, Re
 use oms_ports::sealer::Sealer;
 use oms_ports::{Clock, Entropy};
 
+use write::Edit;
+
 /// What capture needs.
 pub struct Deps {
     /// Where orders are created.
@@ -52,14 +54,8 @@ pub async fn handle(deps: &Deps, request: ApiRequest) -> ApiResponse {
 async fn answer(deps: &Deps, request: &ApiRequest) -> Result<ApiResponse, Problem> {
     let (endpoint, caller) = admit(request)?;
     match endpoint.operation {
-        "editDraft" => {
-            let once = async |id, asked: Option<&_>| draft::once(deps, request, caller, id, asked).await;
-            write::twice(request, caller, ("editDraft", "draft"), once).await
-        }
-        "amendOrder" => {
-            let once = async |id, asked: Option<&_>| amend::once(deps, request, caller, id, asked).await;
-            write::twice(request, caller, ("amendOrder", "order"), once).await
-        }
+        "editDraft" => write::twice(deps, request, caller, Edit::Draft).await,
+        "amendOrder" => write::twice(deps, request, caller, Edit::Amendment).await,
         "draftOrder" => create(deps, request, caller, State::Draft).await,
         _ => create(deps, request, caller, State::PendingPayment).await,
     }

@@ -4,10 +4,10 @@ use oms_contract::http::{ApiRequest, ApiResponse, Caller};
 use oms_contract::idempotency::Asked;
 use oms_contract::problem::Problem;
 use oms_contract::record::Command;
-use oms_domain::{Order, OrderId};
+use oms_domain::OrderId;
 use oms_ports::PortError;
 
-use crate::{Deps, placed};
+use crate::{Deps, amend, draft, placed};
 
 /// Why one try came to nothing.
 pub(crate) enum Failed {
@@ -29,17 +29,36 @@ impl From<PortError> for Failed {
     }
 }
 
-/// Tries twice, and answers with the order after it; `what` names it where there is none.
-pub(crate) async fn twice(
-    request: &ApiRequest,
-    caller: &Caller,
-    (operation, what): (&str, &str),
-    once: impl AsyncFn(OrderId, Option<&Asked>) -> Result<Order, Failed>,
-) -> Result<ApiResponse, Problem> {
+/// What replaces it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Edit {
+    /// Of a draft, as a whole.
+    Draft,
+    /// Of an order whose checks failed.
+    Amendment,
+}
+
+impl Edit {
+    /// The endpoint's operation, and what the order is called where there is none.
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Draft => ("editDraft", "draft"),
+            Self::Amendment => ("amendOrder", "order"),
+        }
+    }
+}
+
+/// Tries twice, and answers with the order after it.
+pub(crate) async fn twice(deps: &Deps, request: &ApiRequest, caller: &Caller, edit: Edit) -> Result<ApiResponse, Problem> {
+    let (operation, what) = edit.names();
     let id = request.path.get("order_id").and_then(|id| id.parse().ok()).ok_or_else(|| Problem::not_found(what))?;
     let asked = Asked::of(request, caller, operation)?;
     for attempt in 0..2 {
-        match once(id, asked.as_ref()).await {
+        let tried = match edit {
+            Edit::Draft => draft::once(deps, request, caller, id, asked.as_ref()).await,
+            Edit::Amendment => amend::once(deps, request, caller, id, asked.as_ref()).await,
+        };
+        match tried {
             Err(Failed::Conflict) if attempt == 0 => {}
             Err(Failed::Conflict) => break,
             Err(Failed::Told(problem)) => return Err(problem),

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
 use oms_contract::record::{Rejected, Rejection};
@@ -214,16 +213,15 @@ fn is_licensed(facts: &Facts, vendor: &Vendor, product: &Product) -> bool {
 const HORIZON: usize = 60;
 
 /// Hours until the warehouse begins with an order that comes now, begun ones counted whole: none on a working day before its cut-off, else until the next
-/// working day begins. A zone that is not known counts as UTC.
+/// working day begins.
 fn until_work(now: Timestamp, calendar: &Calendar) -> Result<u32, Rejection> {
-    let zone = TimeZone::get(&calendar.zone).unwrap_or(TimeZone::UTC);
-    let local = now.to_zoned(zone.clone());
+    let local = now.to_zoned(calendar.zone.clone());
     let open = |day: Date| calendar.weekdays.contains(&day.weekday().to_monday_one_offset()) && !calendar.closed.contains(&day);
     if open(local.date()) && calendar.cut_off.is_none_or(|cut_off| local.time() <= cut_off) {
         return Ok(0);
     }
     let next = local.date().series(1.day()).skip(1).take(HORIZON).find(|day| open(*day)).ok_or(Rejection::Closed)?;
-    let begins = next.to_zoned(zone).map_err(|_| Rejection::Closed)?.timestamp();
+    let begins = next.to_zoned(calendar.zone.clone()).map_err(|_| Rejection::Closed)?.timestamp();
     let seconds = u64::try_from(begins.duration_since(now).as_secs()).unwrap_or(0);
     Ok(u32::try_from(seconds.div_ceil(3600)).unwrap_or(u32::MAX))
 }

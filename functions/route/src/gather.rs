@@ -34,7 +34,11 @@ pub(crate) async fn facts(
     let personal = personal.ok_or_else(|| StepError::Refused(format!("the customer of order {id} was erased")))?;
     // Of a SKU that very many vendors have, those around the destination.
     let spot = Spot { lat: geocode.lat, lon: geocode.lon };
-    let near = try_join_all(found.crowded.iter().map(|sku| deps.inventory.sources_near(sku, spot))).await?;
+    let mut asked = Vec::new();
+    for sku in &found.crowded {
+        asked.push(deps.inventory.sources_near(sku, spot));
+    }
+    let near = try_join_all(asked).await?;
     let mut sources = found.rows;
     sources.retain(|source| !found.crowded.contains(&source.sku));
     sources.extend(near.into_iter().flatten());

@@ -70,7 +70,10 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: &Document) -> R
 async fn payment(deps: &Deps, order: &Order, document: &Document) -> Result<Payment, PortError> {
     let (id, attempt) = (order.id, order.payment.attempt);
     // A retry of our own brings no method: the one given last counts.
-    let given = (2..=attempt).map(|attempt| deps.records.method(id, attempt));
+    let mut given = Vec::new();
+    for attempt in 2..=attempt {
+        given.push(deps.records.method(id, attempt));
+    }
     let authorize = EffectKey::Authorize(attempt);
     let (answered, given) = futures::try_join!(deps.effects.outcome(id, &authorize), try_join_all(given))?;
     let kind = given.into_iter().flatten().last().map_or(document.payment_method.kind, |change| change.method.kind);

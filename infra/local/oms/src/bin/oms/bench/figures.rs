@@ -83,8 +83,9 @@ const ON_THE_WAY: &[&str] = &["authorizer", "capture", "ingest", "notify", "pay"
 /// What a million orders are paid for.
 const BILLED: &[&str] = &["lambda", "machine", "dynamodb", "bus", "queues", "topics", "api", "logs"];
 /// How far orders of a hot product go.
-const SHAPES: &[&str] = &["3x12", "10x50"];
 const WAYS: &[&str] = &["held", "sent"];
+/// Lines and sources of each of the orders that are planned.
+const SHAPES: &[&str] = &["3x12", "10x50"];
 /// Clients at once in the embedded benchmark.
 const CLIENTS: &[&str] = &["1_client", "4_clients", "16_clients"];
 
@@ -106,7 +107,7 @@ pub(super) struct Chapter {
 
 /// All figures there are.
 #[rustfmt::skip]
-pub(super) const CHAPTERS: [Chapter; 7] = [
+pub(super) const CHAPTERS: [Chapter; 8] = [
     Chapter { title: "On the emulator", figures: &[
         one("emulator_orders", "", "orders placed", Aim::None),
         one("emulator_clients", "", "clients at once", Aim::None),
