@@ -36,15 +36,12 @@ pub(crate) fn packed(given: &[PackedParcel], shipments: &[PlannedShipment]) -> R
             Some(id) => shipments.iter().position(|shipment| shipment.warehouse_id.as_str() == id),
             None => (shipments.len() == 1).then_some(0),
         };
-        match from {
-            Some(from) => {
-                let sides_mm = [parcel.length_mm, parcel.width_mm, parcel.height_mm];
-                parcels.push((from, Parcel { grams: u64::from(parcel.weight_g), sides_mm }));
-            }
-            None => {
-                let names: Vec<&str> = shipments.iter().map(|shipment| shipment.warehouse_id.as_str()).collect();
-                fault(at("warehouse_id"), format!("must be one of {}", names.join(", ")));
-            }
+        if let Some(from) = from {
+            let sides_mm = [parcel.length_mm, parcel.width_mm, parcel.height_mm];
+            parcels.push((from, Parcel { grams: u64::from(parcel.weight_g), sides_mm }));
+        } else {
+            let names: Vec<&str> = shipments.iter().map(|shipment| shipment.warehouse_id.as_str()).collect();
+            fault(at("warehouse_id"), format!("must be one of {}", names.join(", ")));
         }
     }
     if faults.is_empty() { Ok(parcels) } else { Err(faults) }

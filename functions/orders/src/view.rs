@@ -75,7 +75,7 @@ pub(crate) fn order(reader: Reader, order: &Order, document: Document, dossier: 
         payment: (!vendor).then(|| PaymentView::from(&order.payment)),
         shipping_address: personal.map(|personal| personal.shipping_address),
         failed_checks: dossier.validations.last().filter(|_| !vendor).map(|report| failed(report, staff)).unwrap_or_default(),
-        risk: order.risk.as_ref().filter(|_| staff).map(|score| risk(score, dossier.frauds.last())),
+        risk: order.risk.filter(|_| staff).map(|score| risk(score, dossier.frauds.last())),
         routing: dossier.plans.iter().rev().find(|plan| staff && Some(plan.version) == order.plan).cloned(),
         sub_orders: dossier
             .sub_orders
@@ -133,7 +133,7 @@ fn failed(report: &ValidationReport, staff: bool) -> Vec<FailedCheck> {
 }
 
 /// The score in force. A report whose score is another is that of an earlier one: where no rule speaks there is none.
-fn risk(score: &Risk, last: Option<&FraudReport>) -> RiskView {
+fn risk(score: Risk, last: Option<&FraudReport>) -> RiskView {
     let signals = last.filter(|report| report.score == score.score).map(|report| &report.signals[..]).unwrap_or_default();
     let signal = |s: &oms_contract::record::RiskSignal| SignalView { rule: s.rule.clone(), points: s.points, seen: s.seen.clone() };
     RiskView { score: score.score, band: score.band.to_string(), signals: signals.iter().map(signal).collect() }

@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn an_order_waits_for_the_cut_off_and_the_working_day() {
         let berlin = |closed: Vec<Date>| Calendar {
-            zone: "Europe/Berlin".to_owned(),
+            zone: jiff::tz::TimeZone::get("Europe/Berlin").unwrap(),
             cut_off: Some(time(14, 0, 0, 0)),
             weekdays: vec![1, 2, 3, 4, 5],
             closed,

@@ -328,10 +328,10 @@ impl<'a> Sets<'a> {
             joins[*site] = true;
         }
         self.by_level.fill(Two::NOBODY);
-        for site in 0..self.problem.sites.len() {
+        for (site, joins) in joins.into_iter().enumerate() {
             for set in submasks(self.stock[site]) {
                 let Some(priced) = self.priced(site, set) else { continue };
-                let priced = if joins[site] { (0, 0) } else { priced };
+                let priced = if joins { (0, 0) } else { priced };
                 let rough = self.rough(self.score(site, set, priced));
                 self.by_level[set].offer(site, rough);
             }

@@ -33,9 +33,9 @@ async fn settle(deps: &Deps, hold: &Expired, now: Timestamp) -> Result<(), StepE
         // An order that can still be corrected may hold anew then; one that is dead, or was never there, may not.
         let correctable = stored.is_some_and(|stored| stored.order.state == State::ValidationFailed);
         if correctable {
-            deps.inventory.lapse(id, now).await?
+            deps.inventory.lapse(id, now).await?;
         } else {
-            deps.inventory.release(id).await?
+            deps.inventory.release(id).await?;
         }
         tracing::info!(order.id = %id, "The hold of order {id} ran out and is given back");
     }

@@ -25,8 +25,9 @@ struct Account {
     #[serde(default)]
     client_id: String,
     secret: String,
-    #[serde(default)]
-    account: String,
+    /// What the carrier calls us by in its books; not every one does.
+    #[serde(default, rename = "account")]
+    number: String,
 }
 
 /// What it takes to call each carrier that has both an account in the secret and an address in `urls`: `ups=https://…,fedex=https://…`.
@@ -38,13 +39,13 @@ pub fn of(stored: &SecretString, urls: &str) -> Result<BTreeMap<String, Access>,
     let Stored { api_key, mut accounts } =
         serde_json::from_str(stored.expose_secret()).map_err(|_| wrong("carriers' accounts that do not parse"))?;
     let tracking = api_key.filter(|key| !key.trim().is_empty());
-    let tracking = tracking.map(|secret| Account { client_id: String::new(), secret, account: String::new() });
+    let tracking = tracking.map(|secret| Account { client_id: String::new(), secret, number: String::new() });
     accounts.extend(tracking.map(|account| ("dhl".to_owned(), account)));
     let mut known = BTreeMap::new();
     for entry in urls.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
         let (name, url) = entry.split_once('=').ok_or_else(|| wrong("a list of carriers' addresses that is not name=url,name=url"))?;
-        if let Some(Account { client_id, secret, account }) = accounts.remove(name) {
-            known.insert(name.to_owned(), Access { base_url: url.to_owned(), client_id, api_key: secret.into(), account });
+        if let Some(Account { client_id, secret, number }) = accounts.remove(name) {
+            known.insert(name.to_owned(), Access { base_url: url.to_owned(), client_id, api_key: secret.into(), account: number });
         }
     }
     Ok(known)

@@ -74,6 +74,9 @@ pub enum SetupError {
     Client(#[source] reqwest::Error),
 }
 
+/// How a label API is connected to.
+pub type ConnectLabels = fn(Access) -> Result<Arc<dyn Labels>, SetupError>;
+
 /// A carrier we know.
 pub struct Carrier {
     /// Its code, as in rate cards, packages and the webhook's path.
@@ -84,7 +87,7 @@ pub struct Carrier {
     /// Connects to its tracking API.
     pub connect: fn(Access) -> Result<Arc<dyn Tracking>, SetupError>,
     /// Connects to its label API.
-    pub connect_labels: Option<fn(Access) -> Result<Arc<dyn Labels>, SetupError>>,
+    pub connect_labels: Option<ConnectLabels>,
     /// Which entry of the configuration the label API's address and account are under: mostly its code.
     pub labels_at: &'static str,
 }

@@ -1,7 +1,7 @@
 //! Each carrier's label, look-up, return and pick-up on the wire. What we ask is held by `events/carrier/<carrier>/*-request.json` (`UPDATE=1`
 //! writes them anew); what they answer stands beside it, in the shapes that the carriers publish.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect, its helpers too")]
 
 use std::fs;
 use std::path::PathBuf;
@@ -296,6 +296,11 @@ async fn each_answer_has_its_meaning() {
     }
 }
 
+/// Method, path and file of an answer that knows the label.
+type Told<'a> = (&'a str, &'a str, &'a str);
+/// Method, path and file, if any, of an answer that does not.
+type Untold<'a> = (&'a str, &'a str, Option<&'a str>);
+
 #[tokio::test]
 async fn a_lost_label_is_found_by_our_reference() {
     for wire in &WIRES {
@@ -303,7 +308,7 @@ async fn a_lost_label_is_found_by_our_reference() {
         let carrier = connected(wire, &server).await;
         let reference = request(wire).reference;
         let tracked = format!("/api/track/v1/reference/details/{reference}");
-        let (found, missing): (&[(&str, &str, &str)], (&str, &str, Option<&str>)) = match wire.carrier {
+        let (found, missing): (&[Told<'_>], Untold<'_>) = match wire.carrier {
             "ups" => {
                 (&[("GET", &tracked, "reference.json"), ("POST", "/api/labels/v1/recovery", "recovery.json")], ("GET", &tracked, None))
             }

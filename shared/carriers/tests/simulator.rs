@@ -1,7 +1,7 @@
 //! Our adapters against the local carriers' simulator (`infra/local/carrier.py`) over HTTP: what the local stack calls. Needs the Python
 //! environment of infra/local/setup.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect, its helpers too")]
 
 use std::net::TcpListener;
 use std::process::{Child, Command};

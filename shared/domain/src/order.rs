@@ -330,7 +330,12 @@ impl Order {
             | Fact::PaymentVoided
             | Fact::RefundDue { .. }
             | Fact::PaymentRefunded { .. }
-            | Fact::NothingReserved => {}
+            | Fact::NothingReserved
+            // Beside the head: packages, effects and decisions have records of their own.
+            | Fact::CarrierChosen { .. }
+            | Fact::LabelBought { .. }
+            | Fact::LabelVoided { .. }
+            | Fact::PickupBooked { .. } => {}
             // There is something new to undo, or somebody tries again.
             Fact::PaymentAuthorized { .. } | Fact::PaymentCaptured { .. } | Fact::UndoResumed => self.unfinished = None,
             Fact::DraftEdited { currency, total } => {
@@ -382,8 +387,6 @@ impl Order {
                 self.stalled = Some(Stall { step: step.clone(), error: error.clone(), at: entry.at });
             }
             Fact::Resumed => self.stalled = None,
-            // Beside the head: packages, effects and decisions have records of their own.
-            Fact::CarrierChosen { .. } | Fact::LabelBought { .. } | Fact::LabelVoided { .. } | Fact::PickupBooked { .. } => {}
         }
     }
 

@@ -89,12 +89,11 @@ async fn of(shop: &Shop, operation: &Operation) -> Target {
             stage.target(State::PendingFulfillment, Vendor, Some(json!(reason))).await
         }
         "pickOrder" => stage.target(State::VendorAccepted, Vendor, None).await,
-        "packOrder" => stage.target(State::Picking, Vendor, None).await,
+        "packOrder" | "buyLabel" => stage.target(State::Picking, Vendor, None).await,
         "chooseCarrier" => {
             let wish = json!({ "carrier": "ups", "reason": "other" });
             stage.target(State::VendorAccepted, Vendor, Some(wish)).await
         }
-        "buyLabel" => stage.target(State::Picking, Vendor, None).await,
         "printLabel" => {
             let target = stage.target(State::Picking, Vendor, None).await;
             target.client(shop).patiently(Method::POST, &target.path, &[], None::<&()>).await.unwrap();

@@ -109,7 +109,7 @@ impl Canvas {
     pub(super) fn place(&mut self, foreign: Foreign, margin: f32, (width, height): (f32, f32)) {
         let (own_width, own_height) = foreign.size();
         let scale = (width / own_width).min(height / own_height).min(1.0);
-        let (x, y) = (margin + (width - own_width * scale) / 2.0, self.height - margin - (height + own_height * scale) / 2.0);
+        let (x, y) = (margin + (width - own_width * scale) / 2.0, self.height - margin - f32::midpoint(height, own_height * scale));
         self.content.save_state();
         self.content.transform(foreign.placed(x, y, scale));
         self.content.x_object(LABEL);

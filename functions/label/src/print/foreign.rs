@@ -29,7 +29,7 @@ impl Foreign {
     /// The first page of a PDF.
     pub(super) fn page_of(bytes: &[u8]) -> Result<Self, PrintError> {
         let pdf = Pdf::new(bytes.to_vec()).map_err(|_| PrintError::Unreadable("PDF"))?;
-        let size = pdf.pages().first().map(|page| page.render_dimensions());
+        let size = pdf.pages().first().map(hayro_syntax::page::Page::render_dimensions);
         let size = size.filter(|(width, height)| *width > 1.0 && *height > 1.0).ok_or(PrintError::Unreadable("PDF"))?;
         Ok(Self::Page(pdf, size))
     }

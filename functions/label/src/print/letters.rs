@@ -42,13 +42,12 @@ pub(super) fn written(text: &str) -> Written {
     let mut bytes = Vec::with_capacity(text.len());
     let mut lost = false;
     for c in text.nfc() {
-        match byte_of(c) {
-            Some(byte) => bytes.push(byte),
-            None => {
-                let bare: Vec<u8> = bare(c).filter_map(byte_of).collect();
-                lost |= bare.is_empty();
-                bytes.extend(if bare.is_empty() { vec![b'?'] } else { bare });
-            }
+        if let Some(byte) = byte_of(c) {
+            bytes.push(byte);
+        } else {
+            let bare: Vec<u8> = bare(c).filter_map(byte_of).collect();
+            lost |= bare.is_empty();
+            bytes.extend(if bare.is_empty() { vec![b'?'] } else { bare });
         }
     }
     Written { bytes, lost }

@@ -1,4 +1,4 @@
-//! PostNL: Barcode, Labelling and Shipping Status web services; one key. After PostNL's published API descriptions (barcode v1_1, label v2_2,
+//! PostNL: Barcode, Labelling and Shipping Status web services; one key. After PostNL's published API descriptions (barcode `v1_1`, label `v2_2`,
 //! status v2).
 
 mod labels;

@@ -85,7 +85,7 @@ pub struct PackedParcel {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warehouse_id: Option<String>,
     /// Grams, 1 to 100000.
-    #[schema(minimum = 1, maximum = 100000)]
+    #[schema(minimum = 1, maximum = 100_000)]
     pub weight_g: u32,
     /// Millimetres, 1 to 5000.
     #[schema(minimum = 1, maximum = 5000)]

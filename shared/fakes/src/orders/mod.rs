@@ -38,13 +38,16 @@ pub struct Write {
     pub via: Origin,
 }
 
+/// Entries of earlier writes, and the hash of the last of them.
+pub type Segment = Arc<(Vec<Entry>, String)>;
+
 /// Everything stored. What is written once is shared between copies.
 #[derive(Debug, Clone, Default)]
 pub struct Tables {
     /// Heads.
     pub heads: BTreeMap<OrderId, Stored>,
     /// History, by order and number of the segment's last entry, whose hash stands with it.
-    pub segments: BTreeMap<(OrderId, u64), Arc<(Vec<Entry>, String)>>,
+    pub segments: BTreeMap<(OrderId, u64), Segment>,
     documents: HashMap<OrderId, Arc<Document>>,
     /// By scope and key: digest of the request, and the order it made.
     idempotency: HashMap<(String, String), (String, OrderId)>,
