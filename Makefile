@@ -47,7 +47,7 @@ status: setup ## show what runs, and where
 test: setup-checks ## run every test, the end-to-end ones on a stack of their own
 	$(PYTHON) -W ignore::ResourceWarning -m unittest discover -s infra/local/tests
 	$(PYTHON) -W ignore::ResourceWarning -m unittest discover -s tests/template
-	cargo test --release --locked --package oms-carriers --test simulator -- --ignored
+	cargo test --release --locked --workspace --features oms-tests/stack --test simulator -- --ignored
 	.local/node/node_modules/.bin/asl-validator $(foreach machine,$(wildcard statemachine/*.asl.json),--json-path $(machine))
 	$(STACK) --home .local/test --any-port during sh -c '$(OMS) seed && $(TESTS) --features oms-tests/stack && $(OMS) verify-history && $(OMS) verify-stock'
 	$(ON_FAULTY_STACK) --no-build during sh -c '$(OMS) seed && $(FAULTS) && $(OMS) verify-history && $(OMS) verify-stock'
