@@ -153,7 +153,12 @@ impl Shop {
             shipping_tax: SHIPPING_TAX,
             discount: 0,
             total: count * (PRICE + PRICE_TAX) + SHIPPING + SHIPPING_TAX,
-            contact: PlaceContact { name: "Clara Vogt".to_owned(), email: "clara.vogt@example.com".to_owned(), phone: None },
+            contact: PlaceContact {
+                name: "Clara Vogt".to_owned(),
+                email: "clara.vogt@example.com".to_owned(),
+                // Some carriers take no parcel to somebody whom the driver cannot call.
+                phone: Some("+49 30 901820".to_owned()),
+            },
             shipping_address: PlaceAddress {
                 name: "Clara Vogt".to_owned(),
                 line1: "Torstraße 140".to_owned(),
@@ -302,7 +307,7 @@ fn vendor(id: String) -> Vendor {
             lon: 13.41,
             handling_hours: 12,
             street: Some("Lagerstraße 1".to_owned()),
-            phone: None,
+            phone: Some("+49 30 902690".to_owned()),
             calendar: Default::default(),
             daily_capacity: None,
         }],
