@@ -7,7 +7,7 @@ use oms_domain::OrderId;
 use regex_lite::Regex;
 use serde::Deserialize;
 
-/// What a call does: `DynamoDB PutItem A vendors_assigned+assigned`, `POST /v1/payment_intents/{}/capture`.
+/// What a call does: `DynamoDB PutItem A assigned`, `POST /v1/payment_intents/{}/capture`.
 pub(crate) type Call = String;
 
 /// A write or an effect on its way.
@@ -48,7 +48,8 @@ static NAME: LazyLock<Regex> = LazyLock::new(|| {
 static CUSTOMER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#""customer_id":\{"S":"([^"]*)"\}"#).unwrap());
 static SORT_KEY: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#""sk":\{"S":"([^"]*)"\}"#).unwrap());
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(pi|ch|re)_[A-Za-z0-9]+").unwrap());
-/// What the entries of a write of the order say, head or segment: it tells one step's write from another's.
+/// What the entries that a head carries say: the last tells one step's write from another's. Those before it are of earlier writes, and how many of them there
+/// still are depends on who wrote first.
 static SAYS: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"\\"(?:trigger|fact)\\":\\"([a-z_]+)\\""#).unwrap());
 /// Numbers of segments, ids of carriers' events and keys of clients differ from order to order.
 static OWN: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^(H|T|C)#.+$").unwrap());
@@ -99,12 +100,12 @@ fn call(method: &Method, uri: &Uri, target: &str, body: &str) -> Option<Call> {
         }
         let mut what: Vec<String> = SORT_KEY.captures_iter(body).map(|found| OWN.replace(&found[1], "$1#n").into_owned()).collect();
         what.dedup();
-        let is_of_the_order = what.iter().any(|key| key == "A" || key.starts_with("H#"));
+        let is_of_the_order = what.iter().any(|key| key == "A");
         // Two machines, and two queues of webhooks.
         what.extend(WHERETO.captures(body).map(|found| found[1].to_lowercase()));
         let mut words = vec![service.to_owned(), action.to_owned(), what.join("+")];
         if is_of_the_order {
-            words.push(SAYS.captures_iter(body).map(|found| found[1].to_owned()).collect::<Vec<_>>().join("+"));
+            words.extend(SAYS.captures_iter(body).last().map(|found| found[1].to_owned()));
         }
         words.retain(|word| !word.is_empty());
         return Some(words.join(" "));
@@ -133,7 +134,9 @@ mod tests {
 
     #[test]
     fn effects_are_told_from_looks_and_named_by_what_they_do() {
-        let put = format!(r#"{{"Item":{{"pk":{{"S":"O#{ID}"}},"sk":{{"S":"A"}},"entries":{{"S":"[{{\"fact\":\"scored\"}}]"}}}}}}"#);
+        let put = format!(
+            r#"{{"Item":{{"pk":{{"S":"O#{ID}"}},"sk":{{"S":"A"}},"entries":{{"S":"[{{\"fact\":\"checks_passed\"}},{{\"fact\":\"scored\"}}]"}}}}}}"#
+        );
         let entries = r#"[{\"seq\":4,\"trigger\":\"vendors_assigned\",\"fact\":\"assigned\"}]"#;
         let segment = format!(r#"{{"Item":{{"pk":{{"S":"O#{ID}"}},"sk":{{"S":"H#000004"}},"entries":{{"S":"{entries}"}}}}}}"#);
         let start = format!(r#"{{"stateMachineArn":"arn:aws:states:x:1:stateMachine:oms-cancellation","name":"{ID}-4"}}"#);
@@ -143,7 +146,7 @@ mod tests {
         let (at_dynamo, to_bus, to_machine) = ("DynamoDB_20120810.PutItem", "AWSEvents.PutEvents", "AWSStepFunctions.StartExecution");
         for (method, path, headers, body, expected) in [
             ("POST", "/", vec![("x-amz-target", at_dynamo)], put.as_str(), vec!["DynamoDB PutItem A scored"]),
-            ("POST", "/", vec![("x-amz-target", at_dynamo)], &segment, vec!["DynamoDB PutItem H#n vendors_assigned+assigned"]),
+            ("POST", "/", vec![("x-amz-target", at_dynamo)], &segment, vec!["DynamoDB PutItem H#n"]),
             ("POST", "/", vec![("x-amz-target", "DynamoDB_20120810.GetItem")], &put, vec![]),
             ("POST", "/", vec![("x-amz-target", at_dynamo)], "{}", vec![]),
             ("POST", "/", vec![("x-amz-target", to_machine)], &start, vec!["StepFunctions StartExecution cancellation"]),
