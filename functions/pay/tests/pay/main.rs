@@ -187,6 +187,19 @@ async fn an_order_that_dies_unpaid_is_looked_after_once() {
     }
 }
 
+/// Its payment is still at the bank: what comes of it will have to be given back, so that nobody may note that nothing is reserved.
+#[tokio::test]
+async fn an_order_that_dies_while_the_gateway_is_still_at_it_waits_for_what_comes_of_it() {
+    let world = fresh(CARD_SLOW);
+    assert!(matches!(world.run().await, Err(StepError::Unavailable(_))));
+    world.change(cancel);
+    assert!(matches!(world.run().await, Err(StepError::Unavailable(_))));
+    assert!(!world.order().payment.nothing_reserved);
+    world.gateway.settle("pi_1", Standing::Authorized { amount: TOTAL });
+    world.settle().await;
+    assert_eq!((world.balance(), &world.gateway.payments()[0].standing), (reserved(0), &Standing::Voided));
+}
+
 #[tokio::test]
 async fn a_refund_that_became_due_meanwhile_is_a_second_one() {
     let world = fresh(CARD_GOOD);
