@@ -46,19 +46,23 @@ struct Token {
     expires_in: Value,
 }
 
+/// A client for one carrier.
+pub(crate) fn client() -> Result<Client, SetupError> {
+    Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(TIMEOUT)
+        // A redirect would carry our key to wherever it points.
+        .redirect(Policy::none())
+        .build()
+        .map_err(SetupError::Client)
+}
+
 impl Api {
     /// Connects to nothing yet.
     pub(crate) fn new(access: Access) -> Result<Self, SetupError> {
         let address = format!("{}/", access.base_url.trim_end_matches('/'));
         let base = Url::parse(&address).ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or(SetupError::Address)?;
-        let http = Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
-            // A redirect would carry our key to wherever it points.
-            .redirect(Policy::none())
-            .build()
-            .map_err(SetupError::Client)?;
-        Ok(Self { http, base, access, token: Mutex::default() })
+        Ok(Self { http: client()?, base, access, token: Mutex::default() })
     }
 
     /// Who we are there.

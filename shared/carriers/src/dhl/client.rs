@@ -1,10 +1,8 @@
 //! Calling DHL's tracking API: `GET /track/shipments?trackingNumber=…` with the header `DHL-API-Key`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -13,11 +11,8 @@ use oms_ports::carrier::Tracking;
 use oms_ports::{Party, PortError};
 
 use super::parse::events_of;
+use crate::http::client;
 use crate::{Access, Numbered, SetupError};
-
-/// DHL answers within a second or two, or not at all.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Largest answer read, in bytes; a real one has a few thousand.
 const MAX_ANSWER: usize = 1024 * 1024;
@@ -31,14 +26,7 @@ struct Dhl {
 pub(super) fn connect(access: Access) -> Result<Arc<dyn Tracking>, SetupError> {
     let address = format!("{}/track/shipments", access.base_url.trim_end_matches('/'));
     let shipments = Url::parse(&address).ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or(SetupError::Address)?;
-    let http = Client::builder()
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(TIMEOUT)
-        // A redirect would carry our key to wherever it points.
-        .redirect(Policy::none())
-        .build()
-        .map_err(SetupError::Client)?;
-    Ok(Arc::new(Dhl { http, shipments, api_key: access.api_key }))
+    Ok(Arc::new(Dhl { http: client()?, shipments, api_key: access.api_key }))
 }
 
 #[async_trait]
