@@ -159,7 +159,11 @@ impl World {
     async fn tell(&self, event: &CloudEvent) -> Result<(), ChainError> {
         let id = event.data.order_id;
         let message = serde_json::json!({ "detail-type": event.r#type, "detail": event }).to_string();
-        named("notify: customer", notify::tell(&self.notify, &message)).await.map_err(|cause| ChainError::Step { id, step: "notify", cause })
+        named("notify: customer", notify::tell(&self.notify, &message)).await.map_err(|cause| ChainError::Step {
+            id,
+            step: "notify",
+            cause,
+        })
     }
 
     /// The gateway says that the order's payment has something new to tell.
