@@ -15,6 +15,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from typing import Any
@@ -226,6 +227,12 @@ def replace_route(url: str, name: str, function: Any) -> None:
     extra_apis[found[0]] = ("POST", url, getattr(PaymentIntent, name))
 
 
+@functools.cache
+def with_refunds() -> set[str]:
+    """The charges that have refunds. Each answer shows a charge's refunds, and looking for them goes through all that the gateway ever stored."""
+    return {refund.charge for key, refund in store.items() if key.startswith("refund:")}
+
+
 def put_refunds_right() -> None:
     """Refunds within what was captured; charges found by payment intent."""
     create, listed, refunds_of = Refund._api_create.__func__, Charge._api_list_all.__func__, Refund._api_list_all.__func__
@@ -256,8 +263,17 @@ def put_refunds_right() -> None:
     def refunds(cls: type, url: str, payment_intent: str | None = None, **data: Any) -> Any:
         if payment_intent and PaymentIntent._api_retrieve(payment_intent).latest_charge is None:
             return resources.List(url)
+        if "charge" in data and data["charge"] not in with_refunds():
+            return resources.List(url)
         return refunds_of(cls, url, payment_intent=payment_intent, **data)
 
+    made = Refund.__init__
+
+    def noted(self: Refund, *args: Any, **data: Any) -> None:
+        made(self, *args, **data)
+        with_refunds().add(self.charge)
+
+    Refund.__init__ = noted
     Refund._api_create, Refund._api_list_all = classmethod(refunded), classmethod(refunds)
     Charge._api_list_all = classmethod(charges)
 
