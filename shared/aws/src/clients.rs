@@ -205,6 +205,9 @@ fn common() -> SdkConfig {
     let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(FIRST_WAIT);
     // Answers are small, and an attempt has its time limit: there is no stream to be watched, and watching costs at each call.
     let unwatched = StalledStreamProtectionConfig::disabled();
-    let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).http_client(Transport::new(CONNECT)).stalled_stream_protection(unwatched);
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(Transport::new(CONNECT))
+        .stalled_stream_protection(unwatched);
     config.timeout_config(timeouts).retry_config(retries).identity_cache(IdentityCache::lazy().build()).build()
 }

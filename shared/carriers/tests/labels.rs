@@ -169,6 +169,7 @@ async fn connected(wire: &Wire, server: &MockServer) -> Arc<dyn Labels> {
         }
     }
     let access = Access {
+        http: oms_carriers::client().unwrap(),
         base_url: server.uri(),
         client_id: "oms".to_owned(),
         api_key: "a-secret".to_owned().into(),
