@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import argparse
 import copy
+import functools
+import gc
 import inspect
 import os
 import signal
@@ -22,6 +24,7 @@ import time
 import types
 from pathlib import Path
 
+import serving
 import tally
 from saving import save_now_and_then
 
@@ -136,6 +139,22 @@ def remember_attributes() -> None:
     provisioners._cfn_nested_stack_deploy, provisioners._update_resource = deploy_with_memory, update_with_memory
 
 
+def parse_expressions_once() -> None:
+    """Every item that a query looks at has the query's expression parsed anew; there are some dozens of expressions in all."""
+    from ministack.services import dynamodb
+
+    for name, takes in (("_tokenize", ["expr"]), ("_condition_syntax_error", ["expr", "slot"])):
+        parse = getattr(dynamodb, name, None)
+        if parse is None or list(inspect.signature(parse).parameters) != takes:
+            raise Moved(f"ministack.services.dynamodb.{name}")
+        setattr(dynamodb, name, functools.lru_cache(maxsize=1024)(parse))
+
+
+def collect_seldom() -> None:
+    """All tables are Python objects, which a full garbage collection walks through; next to nothing of what requests leave behind is circular."""
+    gc.set_threshold(50_000, 20, 100)
+
+
 def save_on_request() -> None:
     """SIGUSR1 writes the state to disk, so that even a SIGKILL later on keeps it."""
     from ministack import app
@@ -164,6 +183,9 @@ def main() -> None:
     start_executions_at_once()
     keep_streams()
     remember_attributes()
+    parse_expressions_once()
+    collect_seldom()
+    serving.install()
     save_on_request()
     tally.install()
     if not options.unsaved:

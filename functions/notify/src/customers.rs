@@ -10,8 +10,7 @@ use oms_ports::StepError;
 use oms_ports::messaging::Mail;
 
 use crate::milestone::Milestone;
-use crate::once::{Message, send};
-use crate::{Deps, milestone};
+use crate::{Deps, milestone, once};
 
 /// What EventBridge puts into the queue.
 #[derive(Deserialize)]
@@ -63,7 +62,7 @@ pub async fn tell(deps: &Deps, message: &str) -> Result<(), StepError> {
     let packages = if event.data.part.is_some() { deps.records.dossier(id).await?.packages } else { Vec::new() };
     let parcels = parcels(&packages, event.data.part);
     let mail = mail(milestone, order, &personal.contact.name, personal.contact.email, &parcels)?;
-    send(deps, id, &milestone::key(milestone, &event.data, order), Message::Mail(&mail)).await
+    once::mail(deps, id, &milestone::key(milestone, &event.data, order), &mail).await
 }
 
 fn parcels(packages: &[Package], part: Option<u8>) -> Vec<String> {

@@ -103,6 +103,28 @@ async fn a_milestone_is_mailed_once_however_often_it_is_delivered() {
     assert!(sent[0].text.contains("checked it"));
 }
 
+/// The message leaves before the mail, under one claim: whichever of them fails, the next run sends what has not left, and nothing twice.
+#[tokio::test]
+async fn what_has_left_is_not_repeated_where_the_other_failed() {
+    for op in ["publish", "send"] {
+        let bench = bench();
+        let id = routed(&bench).await.order.id;
+        if op == "publish" {
+            bench.topics.faults.before(op, 1);
+        } else {
+            bench.mailer.faults.before(op, 1);
+        }
+        step(&bench.deps, StepInput { order_id: id }).await.unwrap_err();
+        step(&bench.deps, StepInput { order_id: id }).await.unwrap();
+        assert_eq!((bench.mailer.sent().len(), bench.topics.on(Topic::Vendors).len()), (2, 2), "{op}");
+        let notices = bench.deps.records.dossier(id).await.unwrap().notices;
+        let mut noted: Vec<_> = notices.iter().map(|notice| (notice.milestone.as_str(), notice.channel.as_str())).collect();
+        noted.sort_unstable();
+        let (one, other) = ("new_order-1-ven-a", "new_order-2-ven-b");
+        assert_eq!(noted, [(one, "email"), (one, "topic"), (other, "email"), (other, "topic")], "{op}");
+    }
+}
+
 /// The machine's runs of this step until nothing is left to do.
 async fn told(bench: &Bench, id: OrderId) -> Order {
     step(&bench.deps, StepInput { order_id: id }).await.unwrap();

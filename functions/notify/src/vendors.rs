@@ -15,7 +15,7 @@ use oms_ports::orders::{Origin, Stored};
 use oms_ports::reference::{Found, Wanted};
 
 use crate::Deps;
-use crate::once::{Message, send};
+use crate::once::{Message, message_and_mail};
 
 /// What a vendor is told of a part.
 pub(crate) struct Word {
@@ -113,22 +113,18 @@ fn announced(change: Changed, routed: &[u8], by: &By) -> Result<Changed, Refusal
 /// Whether the vendor has heard of the part, or may have: a notice that was claimed and never noted as sent perhaps left. Who has not heard
 /// needs no cancellation.
 pub(crate) async fn may_have_heard(deps: &Deps, order: &Order, sub_order: &SubOrder) -> Result<bool, StepError> {
-    for channel in ["email", "topic"] {
-        let key = EffectKey::Notice { milestone: NEW_ORDER.notice(sub_order), channel: channel.to_owned() };
-        if deps.effects.is_begun(order.id, &key).await? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+    // Message and mail are claimed as one.
+    let key = EffectKey::Notice { milestone: NEW_ORDER.notice(sub_order), channel: "email".to_owned() };
+    Ok(deps.effects.is_begun(order.id, &key).await?)
 }
 
-/// Tells a part's vendor, by mail and by topic, each once.
+/// Tells a part's vendor, by topic and by mail, each once.
 pub(crate) async fn tell(deps: &Deps, word: &Word, order: &Order, sub_order: &SubOrder, found: &Found) -> Result<(), StepError> {
     let vendor = found.vendors.iter().find(|vendor| vendor.vendor_id == sub_order.vendor_id);
     let vendor = vendor.ok_or_else(|| StepError::Bug(format!("vendor {} of order {} is not on file", sub_order.vendor_id, order.id)))?;
     let notice = word.notice(sub_order);
     let (number, items) = (order.id.number(), sub_order.items());
-    send(deps, order.id, &notice, Message::Mail(&mail(word, &number, sub_order.sub_order_id.part, &items, vendor)?)).await?;
+    let mail = mail(word, &number, sub_order.sub_order_id.part, &items, vendor)?;
     let (event, subject) = word.event;
     let body = json!({
         "event": event,
@@ -138,7 +134,8 @@ pub(crate) async fn tell(deps: &Deps, word: &Word, order: &Order, sub_order: &Su
         "vendor_id": vendor.vendor_id,
         "items": items.iter().map(|(sku, quantity)| json!({ "sku": sku, "quantity": quantity })).collect::<Vec<_>>(),
     });
-    send(deps, order.id, &notice, Message::Vendors { event, subject, body: &body, vendor: vendor.vendor_id.as_str() }).await
+    let message = Message { event, subject, body: &body, vendor: vendor.vendor_id.as_str() };
+    message_and_mail(deps, order.id, &notice, &message, &mail).await
 }
 
 fn mail(word: &Word, number: &str, part: u8, items: &[(String, u32)], vendor: &Vendor) -> Result<Mail, StepError> {

@@ -9,15 +9,15 @@ use std::time::Duration;
 
 use oms_contract::step::{StepInput, StepOutcome};
 use oms_domain::change::{By, Changed};
-use oms_domain::document::{Document, PaymentMethod};
+use oms_domain::document::PaymentMethod;
 use oms_domain::history::Fact;
 use oms_domain::{Actor, ActorKind, Money, Order};
-use oms_gateways::once::{Asked, Cashier};
+use oms_gateways::once::{Asked, Cashier, Unnoted, known};
 use oms_gateways::router;
 use oms_gateways::settle::{Alarm, Verdict, freed, refused, settle, superseded};
-use oms_ports::effects::Effects;
+use oms_ports::effects::{EffectKey, Effects};
 use oms_ports::gateway::{Gateway, GatewayPayment, Standing};
-use oms_ports::orders::{Orders, Origin, Records};
+use oms_ports::orders::{Orders, Origin, Paid, Records};
 use oms_ports::{Clock, Party, PortError, StepError};
 
 use duty::{Duty, duty_of};
@@ -42,22 +42,32 @@ pub struct Deps {
 /// Does what the order asks for now; nothing where it asks for nothing of this step.
 pub async fn handle(deps: &Deps, input: StepInput) -> Result<StepOutcome, StepError> {
     let id = input.order_id;
-    let (was, document) = deps.orders.whole(id).await?;
-    let was = was.ok_or_else(|| StepError::Bug(format!("order {id} is not stored")))?;
+    let read = deps.orders.paid(id).await?;
+    let was = read.order.as_ref().ok_or_else(|| StepError::Bug(format!("order {id} is not stored")))?;
     let Some(duty) = duty_of(&was.order) else {
         return Ok(StepOutcome::of(&was.order));
     };
-    let till = Till { deps, order: &was.order, document: document.as_ref() };
+    let till = Till { deps, order: &was.order, read: &read };
+    let mut unnoted = None;
     let changed = match duty {
         Duty::Authorize => till.authorize().await?,
-        Duty::Capture => till.capture().await?,
+        Duty::Capture => till.capture(&mut unnoted).await?,
         Duty::Void => till.void().await?,
         Duty::Refund { amount } => till.refund(amount).await?,
         Duty::Owe => till.owe().await?,
         Duty::GiveBackSuperseded => till.free().await?,
         Duty::LookForLate => till.look_for_late().await?,
     };
-    let now = deps.orders.commit(&was, changed, Origin::Machine, &[]).await?;
+    let now = match deps.orders.commit(was, changed, Origin::Machine, &[]).await {
+        Ok(now) => now,
+        Err(error) => {
+            if let Some(unnoted) = unnoted {
+                // The order does not know: the next run finds the outcome here. Where this fails too, it asks the gateway once the lease is over.
+                let _ = till.cashier().note(id, unnoted).await;
+            }
+            return Err(error.into());
+        }
+    };
     let outcome = StepOutcome::of(&now.order);
     tracing::info!(order.id = %id, pay.duty = %duty, payment.status = %now.order.payment.status, order.state = %outcome.state,
         "Order {id}: {duty} leaves the payment {}", now.order.payment.status);
@@ -68,7 +78,7 @@ pub async fn handle(deps: &Deps, input: StepInput) -> Result<StepOutcome, StepEr
 struct Till<'a> {
     deps: &'a Deps,
     order: &'a Order,
-    document: Option<&'a Document>,
+    read: &'a Paid,
 }
 
 impl Till<'_> {
@@ -83,10 +93,18 @@ impl Till<'_> {
         }
     }
 
-    async fn capture(&self) -> Result<Changed, StepError> {
+    /// The order's own write says that the money is taken, so that the outcome need not be noted beside it: `unnoted`, where the write fails.
+    async fn capture(&self, unnoted: &mut Option<Unnoted>) -> Result<Changed, StepError> {
         let intent = self.intent().await?;
         let attempt = self.order.payment.attempt;
-        let payment = self.cashier().capture(self.order.id, attempt, &intent, self.total()).await?;
+        let (payment, open) = self.cashier().capture_unnoted(self.order.id, attempt, &intent, self.total()).await?;
+        if matches!(payment.standing, Standing::Captured { .. }) {
+            *unnoted = open;
+            return self.lesson(&payment).await;
+        }
+        if let Some(open) = open {
+            self.cashier().note(self.order.id, open).await?;
+        }
         if !matches!(payment.standing, Standing::Declined { .. }) {
             return self.lesson(&payment).await;
         }
@@ -195,7 +213,10 @@ impl Till<'_> {
 
     async fn intent_of(&self, attempt: u8) -> Result<String, StepError> {
         let id = self.order.id;
-        let payment = self.cashier().payment(id, attempt).await?;
+        let payment = match self.read.outcome(&EffectKey::Authorize(attempt)) {
+            Some(outcome) => known(attempt, outcome)?,
+            None => self.cashier().payment(id, attempt).await?,
+        };
         payment.map(|payment| payment.intent).ok_or_else(|| StepError::Bug(format!("attempt {attempt} of order {id} has no payment")))
     }
 
@@ -207,7 +228,11 @@ impl Till<'_> {
                 return Ok(change.method);
             }
         }
-        self.document.map(|document| document.payment_method.clone()).ok_or_else(|| StepError::Bug(format!("order {id} has no document")))
+        self.read
+            .document
+            .as_ref()
+            .map(|document| document.payment_method.clone())
+            .ok_or_else(|| StepError::Bug(format!("order {id} has no document")))
     }
 
     fn total(&self) -> Money {

@@ -1,7 +1,8 @@
 //! Routing a whole order.
 //!
 //! The plan is kept under the version whose checks the order passed: every run finds the plan of an earlier one there, whatever was noted
-//! meanwhile (a stall, a start anew). That matters once its stock is allocated: the shelves no longer show what the order itself has taken.
+//! meanwhile (a stall, a start anew). That matters once its stock is allocated: the shelves no longer show what the order itself has taken. So a
+//! run plans, and learns by keeping its plan whether an earlier one has: the first plan that is kept is the plan of all.
 
 use std::collections::BTreeSet;
 
@@ -61,21 +62,19 @@ async fn allocated(deps: &Deps, stored: &Stored, document: &Document, demand: &[
         return plan.map(Sourced::By).ok_or_else(|| StepError::Bug(format!("the plan in force of order {} is gone", order.id)));
     }
     let key = key(order)?;
-    let mut known = deps.records.plan(order.id, key).await?;
+    let mut short: Option<Plan> = None;
     for _ in 0..TRIES {
-        let plan = match known.take() {
-            Some(plan) => plan,
-            None => match fresh(deps, order, key, document, demand).await? {
-                Some(plan) => plan,
-                None => return Ok(Sourced::ByNobody("no_feasible_route")),
-            },
+        let Some(plan) = settled(deps, order, key, document, demand, short.as_ref()).await? else {
+            return Ok(Sourced::ByNobody("no_feasible_route"));
         };
         match deps.inventory.allocate(order.id, &allocations(&plan.chosen.shipments)).await? {
-            // Another run may have planned and allocated otherwise meanwhile: what is kept is what is allocated.
+            Allocated::Yes if short.is_none() => return Ok(Sourced::By(plan)),
+            // Of several runs whose plan came short each may have made another, and allocated it: what is kept is what is allocated.
             Allocated::Yes if deps.records.plan(order.id, key).await?.as_ref() == Some(&plan) => return Ok(Sourced::By(plan)),
             Allocated::Yes => return Err(StepError::Conflict),
-            Allocated::Short(short) => {
-                tracing::info!(order.id = %order.id, sources = short.len(), "Stock went while order {} was planned", order.id);
+            Allocated::Short(rows) => {
+                tracing::info!(order.id = %order.id, sources = rows.len(), "Stock went while order {} was planned", order.id);
+                short = Some(plan);
             }
             // Either somebody cancelled the order meanwhile, or its hold was lost, and with it the promise.
             Allocated::NoHold => {
@@ -88,15 +87,20 @@ async fn allocated(deps: &Deps, stored: &Stored, document: &Document, demand: &[
     Err(StepError::Conflict)
 }
 
-/// A new plan, kept.
-async fn fresh(deps: &Deps, order: &Order, key: u64, document: &Document, demand: &[Demand]) -> Result<Option<Plan>, StepError> {
+/// The plan that is kept: a new one, unless an earlier run has kept one that did not come `short`. `None` where nobody can serve the order.
+async fn settled(
+    deps: &Deps,
+    order: &Order,
+    key: u64,
+    document: &Document,
+    demand: &[Demand],
+    short: Option<&Plan>,
+) -> Result<Option<Plan>, StepError> {
     let facts = gather::facts(deps, order, document, key, demand.to_vec(), BTreeSet::new()).await?;
     match plan(&facts) {
-        Ok(plan) => {
-            deps.orders.keep(order.id, &[Record::Plan(plan.clone())]).await?;
-            Ok(Some(plan))
-        }
-        Err(NoPlan::Infeasible) => Ok(None),
+        Ok(plan) => Ok(Some(deps.orders.settle(order.id, &plan, short).await?)),
+        // Perhaps because an earlier run has set the goods aside for this very order.
+        Err(NoPlan::Infeasible) => Ok(deps.records.plan(order.id, key).await?.filter(|kept| Some(kept) != short)),
         Err(NoPlan::TooLarge) => Err(StepError::Bug(format!("order {} is too large to be routed", order.id))),
         Err(NoPlan::BadWeights) => {
             Err(StepError::Bug("the marketplace's routing weights do not sum to 1: mend MARKET in the reference table".to_owned()))

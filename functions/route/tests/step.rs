@@ -149,7 +149,7 @@ async fn what_nobody_can_deliver_is_cancelled() {
 /// The order takes all there is, so that a later run no longer finds on the shelf what an earlier one took.
 #[tokio::test]
 async fn a_run_that_died_anywhere_is_taken_up_by_the_next() {
-    for op in ["keep", "commit"] {
+    for op in ["settle", "commit"] {
         for after in [false, true] {
             let world = world(&[("A", 5)], &[("A", "ven-a", 5)]).await;
             let faults = &world.orders.faults;

@@ -8,7 +8,7 @@ use oms_domain::document::{Document, MethodKind};
 use oms_domain::{CustomerId, Money, Order, State};
 use oms_ports::effects::EffectKey;
 use oms_ports::gateway::{CardEvidence, GatewayPayment};
-use oms_ports::orders::Listing;
+use oms_ports::orders::{Listing, Outcomes, Page};
 use oms_ports::{Party, PortError};
 
 use crate::Deps;
@@ -63,26 +63,25 @@ pub const EARLIER: u8 = 50;
 pub const LATEST: u16 = 50;
 
 /// Fetches both, side by side with whatever else is fetched: each takes two round trips at most, as reference data does.
-pub(crate) async fn gather(deps: &Deps, order: &Order, document: &Document) -> Result<(Payment, Past), PortError> {
-    futures::try_join!(payment(deps, order, document), past(deps, order, &document.customer_id))
+pub(crate) async fn gather(deps: &Deps, order: &Order, document: &Document, outcomes: &Outcomes) -> Result<(Payment, Past), PortError> {
+    futures::try_join!(payment(deps, order, document, outcomes), past(deps, order, &document.customer_id))
 }
 
-async fn payment(deps: &Deps, order: &Order, document: &Document) -> Result<Payment, PortError> {
+async fn payment(deps: &Deps, order: &Order, document: &Document, outcomes: &Outcomes) -> Result<Payment, PortError> {
     let (id, attempt) = (order.id, order.payment.attempt);
     // A retry of our own brings no method: the one given last counts.
     let mut given = Vec::new();
     for attempt in 2..=attempt {
         given.push(deps.records.method(id, attempt));
     }
-    let authorize = EffectKey::Authorize(attempt);
-    let (answered, given) = futures::try_join!(deps.effects.outcome(id, &authorize), try_join_all(given))?;
+    let given = try_join_all(given).await?;
+    let outcome = |key: EffectKey| outcomes.get(&key.to_string()).cloned();
     let kind = given.into_iter().flatten().last().map_or(document.payment_method.kind, |change| change.method.kind);
-    let mut answer = answered.map(payment_of).transpose()?.flatten();
+    let mut answer = outcome(EffectKey::Authorize(attempt)).map(payment_of).transpose()?.flatten();
     let silent = answer.as_ref().is_none_or(|payment| payment.evidence.is_none());
     if kind == MethodKind::Card && silent {
         // The customer had to act first, or the gateway told before it was asked.
-        let reserved = deps.effects.outcome(id, &EffectKey::Reserved(attempt)).await?;
-        answer = reserved.map(payment_of).transpose()?.flatten().or(answer);
+        answer = outcome(EffectKey::Reserved(attempt)).map(payment_of).transpose()?.flatten().or(answer);
     }
     Ok(Payment { kind, attempt, held: order.payment.authorized.max(order.payment.captured), answer })
 }
@@ -100,8 +99,10 @@ async fn past(deps: &Deps, order: &Order, customer: &CustomerId) -> Result<Past,
     let placed = order.id.created_at();
     let since = placed.saturating_sub(RECENT).unwrap_or(Timestamp::UNIX_EPOCH);
     let own = Listing::OfCustomer(customer.clone());
-    let (page, latest) =
-        futures::try_join!(deps.listings.list(&own, (None, Some(since)), None, EARLIER), deps.listings.latest_of(customer, LATEST))?;
+    let latest = deps.listings.latest_of(customer, LATEST).await?;
+    // A customer whose latest orders are all recent, and fewer than are looked at, has no earlier ones: nearly everybody.
+    let all_are_known = latest.len() < usize::from(LATEST) && latest.iter().all(|at| *at >= since);
+    let page = if all_are_known { Page::default() } else { deps.listings.list(&own, (None, Some(since)), None, EARLIER).await? };
     let earlier = page.orders.iter().filter(|head| head.state != State::Draft).map(|head| Earlier {
         at: head.created_at,
         total: Money::new(head.total, head.currency),

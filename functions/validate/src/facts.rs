@@ -16,6 +16,7 @@ use oms_domain::document::{Document, Line};
 use oms_domain::{Currency, Money, Order, Sku, VendorId, WarehouseId};
 use oms_ports::PortError;
 use oms_ports::budget::{Budget, BudgetKey};
+use oms_ports::orders::Outcomes;
 use oms_ports::reference::Wanted;
 use oms_ports::stock::{Held, Source};
 
@@ -332,7 +333,7 @@ fn by_key<K: Ord, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> BTreeMap<K, V> {
 
 /// Fetches what the rules need, in two round trips whatever the order holds: first everything the document names, side by side; then the vendors
 /// of the sources found, what is used of budgets, and the account's profile (each left out where there is none).
-pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Result<Fetched, PortError> {
+pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document, outcomes: &Outcomes) -> Result<Fetched, PortError> {
     let products: Vec<Sku> = document.demand().into_iter().map(|(sku, _)| sku).collect();
     let wanted = Wanted {
         products: products.clone(),
@@ -360,7 +361,7 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
         Ok::<_, PortError>((found, sources, personal, vendors, profile, used))
     };
     let ((found, sources, personal, vendors, profile, used), (payment, past)) =
-        futures::try_join!(named, background::gather(deps, order, &document))?;
+        futures::try_join!(named, background::gather(deps, order, &document, outcomes))?;
     let bought = budgets::bought(&document, &found.products, order.placed_at(), &used);
     Ok(Fetched {
         placed_at: order.placed_at(),

@@ -1,8 +1,8 @@
 //! Runs the checks over an order and holds its stock; gives the stock of a dead order, or of a cancelled part, back; takes what has left off the
 //! books. A step of both machines.
 //!
-//! Three round trips read everything, whatever the order holds: head and document; what the document names (reference data, sources of stock,
-//! the customer's key, the gateway's answer, the customer's orders); the vendors of those sources, what is used of budgets, the account's sealed
+//! Three round trips read everything, whatever the order holds: head, document and the gateway's answer; what the document names (reference data,
+//! sources of stock, the customer's key, the customer's orders); the vendors of those sources, what is used of budgets, the account's sealed
 //! profile, and the heads of the orders listed. Three write: the hold, the report, the head.
 
 pub mod address;
@@ -29,8 +29,7 @@ use oms_domain::history::Fact;
 use oms_domain::order::Stock;
 use oms_domain::transition::Trigger;
 use oms_domain::{Actor, State};
-use oms_ports::effects::Effects;
-use oms_ports::orders::{Listings, Orders, Origin, Records, Stored};
+use oms_ports::orders::{Listings, Orders, Origin, Outcomes, Paid, Records, Stored};
 use oms_ports::reference::Reference;
 use oms_ports::sealer::Sealer;
 use oms_ports::stock::{Demand, Held, Inventory};
@@ -50,8 +49,6 @@ pub struct Deps {
     pub records: Arc<dyn Records>,
     /// Lists a customer's orders.
     pub listings: Arc<dyn Listings>,
-    /// What the gateway answered.
-    pub effects: Arc<dyn Effects>,
     /// The stock ledger.
     pub inventory: Arc<dyn Inventory>,
     /// Reference data.
@@ -65,12 +62,12 @@ pub struct Deps {
 /// Does what the order asks of this step, if anything.
 pub async fn handle(deps: &Deps, input: StepInput) -> Result<StepOutcome, StepError> {
     let id = input.order_id;
-    let (Some(stored), Some(document)) = deps.orders.whole(id).await? else {
+    let Paid { order: Some(stored), document: Some(document), outcomes } = deps.orders.paid(id).await? else {
         return Err(StepError::Bug(format!("order {id} is not stored whole")));
     };
     let order = &stored.order;
     let saved = if flow::next(order) == Next::Validate {
-        if order.parts.is_empty() { validate(deps, &stored, document).await? } else { undo::take_off(deps, &stored).await? }
+        if order.parts.is_empty() { validate(deps, &stored, document, &outcomes).await? } else { undo::take_off(deps, &stored).await? }
     } else if !flow::undo(order).contains(&Undo::Stock) {
         stored
     } else if order.is_dead() {
@@ -81,12 +78,12 @@ pub async fn handle(deps: &Deps, input: StepInput) -> Result<StepOutcome, StepEr
     Ok(StepOutcome::of(&saved.order))
 }
 
-async fn validate(deps: &Deps, stored: &Stored, document: Document) -> Result<Stored, StepError> {
+async fn validate(deps: &Deps, stored: &Stored, document: Document, outcomes: &Outcomes) -> Result<Stored, StepError> {
     let order = &stored.order;
     if (document.total, document.currency) != (order.total, order.currency) {
         return Err(StepError::Bug(format!("head and document of order {} name different totals", order.id)));
     }
-    let mut facts = Facts::of(facts::gather(deps, order, document).await?);
+    let mut facts = Facts::of(facts::gather(deps, order, document, outcomes).await?);
     let now = deps.clock.now();
     if checks::verdict(&checks::run(&facts)) == Verdict::Passed {
         facts.held = Some(hold(deps, stored, &facts, now).await?);

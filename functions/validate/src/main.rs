@@ -20,7 +20,6 @@ async fn main() -> Result<(), Fatal> {
         orders: store.clone(),
         records: store.clone(),
         listings: store.clone(),
-        effects: store,
         inventory: clients.inventory(&inventory),
         reference: Arc::new(KeptReference::new(clients.reference(&reference), Arc::new(SystemClock), keep_for)),
         sealer: clients.sealer(&sealing, &reference),

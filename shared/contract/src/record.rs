@@ -9,6 +9,8 @@ use oms_domain::order::Band;
 use oms_domain::shipping::choice::{ChoiceWeights, Preference, Scored};
 use oms_domain::{Sku, State, SubOrderId, VendorId, WarehouseId};
 
+mod terse;
+
 /// Result of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
@@ -50,6 +52,20 @@ pub struct CheckResult {
     pub outcome: CheckOutcome,
 }
 
+/// The stable public names of the checks, by number from 1.
+#[rustfmt::skip]
+pub const CODES: [&str; 47] = [
+    "payment_method_valid", "payment_preauthorized", "billing_address_matches", "cvc_verified", "strong_authentication_done",
+    "gateway_response_consistent", "amount_and_currency_valid", "tax_correct", "coupon_valid", "payment_method_allowed_in_country",
+    "in_stock", "stock_reserved", "minimum_quantity_met", "maximum_quantity_respected", "available_in_region", "warehouse_capacity",
+    "vendor_sla_history", "seasonally_available", "address_valid", "address_serviceable", "delivery_method_available",
+    "delivery_date_calculable", "no_restricted_product", "address_not_blacklisted", "po_box_allowed", "account_active",
+    "not_on_watchlist", "order_pattern_normal", "no_recent_chargeback", "contact_verified", "age_verified", "vendors_active",
+    "vendors_on_time", "vendors_licensed", "vendors_not_suspended", "vendor_capacity", "trade_allowed", "product_safety",
+    "hazmat_allowed", "customs_documents", "consent_given", "age_rule_compliant", "credit_limit", "promotions_stack",
+    "loyalty_points_valid", "gift_card_sufficient", "minimum_order_value",
+];
+
 /// The checks whose failure refuses no order: it is verified, by a challenge or a person. By number, with the stable public name.
 pub const VERIFYING: [(u8, &str); 7] = [
     (3, "billing_address_matches"),
@@ -89,6 +105,7 @@ pub enum Precision {
 
 /// Report of one run of the checks, stored as `V#{version}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(into = "terse::TerseReport", try_from = "terse::TerseReport")]
 pub struct ValidationReport {
     /// Version of the order that was checked.
     pub version: u64,
@@ -97,10 +114,8 @@ pub struct ValidationReport {
     /// One or more rows per check that is in force.
     pub results: Vec<CheckResult>,
     /// Numbers of the checks that failed and, instead of refusing the order, ask for a verification; by number.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<u8>,
     /// Where the destination is, if it could be located.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub geocode: Option<Geocode>,
 }
 
@@ -255,6 +270,7 @@ pub enum Rejection {
 
 /// The routing plan, stored as `R#{version}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "terse::TersePlan", from = "terse::TersePlan")]
 pub struct Plan {
     /// Version of the order that was routed.
     pub version: u64,
@@ -277,7 +293,6 @@ pub struct Plan {
     /// Sources that were not considered, and why.
     pub rejected: Vec<Rejected>,
     /// SKUs that have more sources than are read: the nearest were, and the plan is the best over those.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub partly_read: Vec<Sku>,
 }
 
@@ -495,6 +510,26 @@ pub struct Notice {
     pub at: Timestamp,
     /// The service's message id.
     pub message_id: String,
+}
+
+/// What is noted of notices that left: of one, or of all that were claimed as one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Told {
+    /// One.
+    One(Notice),
+    /// Several, in the order in which they left.
+    Several(Vec<Notice>),
+}
+
+impl Told {
+    /// All of them.
+    pub fn notices(self) -> Vec<Notice> {
+        match self {
+            Self::One(notice) => vec![notice],
+            Self::Several(notices) => notices,
+        }
+    }
 }
 
 /// State names that need somebody's attention, as the attention index spells them.

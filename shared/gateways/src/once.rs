@@ -40,6 +40,14 @@ pub struct Refund {
     pub refund: Option<String>,
 }
 
+/// The outcome of an effect that was made and is not written down yet.
+#[derive(Debug, Clone, PartialEq)]
+#[must_use = "an outcome that nobody writes down has to be asked for again"]
+pub struct Unnoted {
+    key: EffectKey,
+    outcome: serde_json::Value,
+}
+
 /// Makes effects at a gateway, each once.
 pub struct Cashier<'a> {
     /// Where the money is.
@@ -69,6 +77,22 @@ impl Cashier<'_> {
 
     /// Takes what an attempt has reserved.
     pub async fn capture(&self, order: OrderId, attempt: u8, intent: &str, amount: Money) -> Result<GatewayPayment, StepError> {
+        let (payment, unnoted) = self.capture_unnoted(order, attempt, intent, amount).await?;
+        if let Some(unnoted) = unnoted {
+            self.note(order, unnoted).await?;
+        }
+        Ok(payment)
+    }
+
+    /// The same for one who writes the outcome into the order at once, and otherwise [notes](Self::note) it. `None` beside an outcome that was
+    /// noted before.
+    pub async fn capture_unnoted(
+        &self,
+        order: OrderId,
+        attempt: u8,
+        intent: &str,
+        amount: Money,
+    ) -> Result<(GatewayPayment, Option<Unnoted>), StepError> {
         let key = EffectKey::Capture(attempt);
         let at_gateway = key.for_gateway(order);
         let ask = async || {
@@ -87,7 +111,12 @@ impl Cashier<'_> {
             }
             answer => decided(answer?),
         };
-        self.once(order, &key, ask, make).await
+        self.made(order, &key, ask, make).await
+    }
+
+    /// Writes down the outcome of an effect that was made.
+    pub async fn note(&self, order: OrderId, unnoted: Unnoted) -> Result<(), StepError> {
+        Ok(self.effects.finish(order, &unnoted.key, &unnoted.outcome).await?)
     }
 
     /// Gives back what an attempt has reserved. The answer may be that it has been taken meanwhile.
@@ -169,9 +198,24 @@ impl Cashier<'_> {
         ask: impl AsyncFnOnce() -> Result<Option<T>, PortError>,
         make: impl AsyncFnOnce() -> Result<T, PortError>,
     ) -> Result<T, StepError> {
+        let (outcome, unnoted) = self.made(order, key, ask, make).await?;
+        if let Some(unnoted) = unnoted {
+            self.note(order, unnoted).await?;
+        }
+        Ok(outcome)
+    }
+
+    /// Makes an effect whose outcome somebody else writes down.
+    async fn made<T: Serialize + DeserializeOwned>(
+        &self,
+        order: OrderId,
+        key: &EffectKey,
+        ask: impl AsyncFnOnce() -> Result<Option<T>, PortError>,
+        make: impl AsyncFnOnce() -> Result<T, PortError>,
+    ) -> Result<(T, Option<Unnoted>), StepError> {
         let now = self.clock.now();
         let known = match self.effects.begin(order, key, now, now + LEASE).await? {
-            Begun::Done(outcome) => return outcome_of(key, outcome),
+            Begun::Done(outcome) => return Ok((outcome_of(key, outcome)?, None)),
             Begun::Held => return Err(StepError::InProgress),
             Begun::Mine => Ok(None),
             Begun::Unsure => ask().await,
@@ -182,7 +226,10 @@ impl Cashier<'_> {
             Err(error) => Err(error),
         };
         match answer {
-            Ok(outcome) => self.finish(order, key, &outcome).await.map(|()| outcome),
+            Ok(outcome) => {
+                let unnoted = Unnoted { key: key.clone(), outcome: value_of(key, &outcome)? };
+                Ok((outcome, Some(unnoted)))
+            }
             Err(error) => {
                 // The failure of the call matters more than a second one here: the lease then ends by itself.
                 let _ = self.effects.doubt(order, key).await;
@@ -192,8 +239,7 @@ impl Cashier<'_> {
     }
 
     async fn finish(&self, order: OrderId, key: &EffectKey, outcome: &impl Serialize) -> Result<(), StepError> {
-        let outcome = serde_json::to_value(outcome).map_err(|error| StepError::Bug(format!("the outcome of {key}: {error}")))?;
-        Ok(self.effects.finish(order, key, &outcome).await?)
+        Ok(self.effects.finish(order, key, &value_of(key, outcome)?).await?)
     }
 
     async fn retrieve(&self, intent: &str) -> Result<GatewayPayment, PortError> {
@@ -215,6 +261,21 @@ fn decided(payment: GatewayPayment) -> Result<GatewayPayment, PortError> {
         return Err(PortError::unavailable(Party::Gateway, "still processing"));
     }
     Ok(payment)
+}
+
+fn value_of(key: &EffectKey, outcome: &impl Serialize) -> Result<serde_json::Value, StepError> {
+    serde_json::to_value(outcome).map_err(|error| StepError::Bug(format!("the outcome of {key}: {error}")))
+}
+
+/// The payment in the stored outcome of an attempt's reservation; `None` where the gateway made none.
+///
+/// # Errors
+/// Where it is no such outcome.
+pub fn known(attempt: u8, outcome: &serde_json::Value) -> Result<Option<GatewayPayment>, StepError> {
+    match outcome_of(&EffectKey::Authorize(attempt), outcome.clone())? {
+        Asked::Payment(payment) => Ok(Some(payment)),
+        Asked::Refused { .. } => Ok(None),
+    }
 }
 
 fn outcome_of<T: DeserializeOwned>(key: &EffectKey, outcome: serde_json::Value) -> Result<T, StepError> {

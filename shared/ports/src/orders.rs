@@ -1,5 +1,7 @@
 //! Orders and what is stored beside them.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use jiff::{Timestamp, civil::Date};
 
@@ -9,6 +11,7 @@ use oms_domain::document::Document;
 use oms_domain::history::Entry;
 use oms_domain::{CustomerId, Order, OrderId, VendorId};
 
+use crate::effects::EffectKey;
 use crate::error::PortError;
 
 /// An order as it was read: what a later commit is conditional on.
@@ -26,6 +29,27 @@ impl Stored {
     /// The order, ready to be changed.
     pub fn change(&self) -> Changed {
         Changed::of(self.order.clone())
+    }
+}
+
+/// An order with all that its payment came to so far.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Paid {
+    /// The order; `None` where there is none.
+    pub order: Option<Stored>,
+    /// Its document.
+    pub document: Option<Document>,
+    /// Outcomes of the payment effects that are finished. An outcome never changes.
+    pub outcomes: Outcomes,
+}
+
+/// Outcomes of effects, by the text of their keys.
+pub type Outcomes = BTreeMap<String, serde_json::Value>;
+
+impl Paid {
+    /// The outcome of an effect; `None` where it was not finished when the order was read.
+    pub fn outcome(&self, key: &EffectKey) -> Option<&serde_json::Value> {
+        self.outcomes.get(&key.to_string())
     }
 }
 
@@ -82,6 +106,9 @@ pub trait Orders: Send + Sync {
     /// The order and its document in one read, strongly consistent; both `None` where there is no order.
     async fn whole(&self, id: OrderId) -> Result<(Option<Stored>, Option<Document>), PortError>;
 
+    /// The order, its document and the outcomes of its payment's effects in one read, strongly consistent.
+    async fn paid(&self, id: OrderId) -> Result<Paid, PortError>;
+
     /// Stores the entries of `now`, and `with` in the same transaction, on condition that the order is still as it `was`.
     /// Nothing is written where `now` has no entries. Returns the order as it then is; [`PortError::Conflict`] where it changed meanwhile.
     async fn commit(&self, was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError>;
@@ -92,6 +119,9 @@ pub trait Orders: Send + Sync {
     /// Stores records on their own, each idempotently under its key. For what a later commit will refer to by version, and for a command that
     /// found its work done: [`PortError::Conflict`] where its key was used before.
     async fn keep(&self, id: OrderId, records: &[Record]) -> Result<(), PortError>;
+
+    /// Stores a plan, unless another than `instead` is stored under its version: of several runs at once, one plans. Returns the plan that is stored.
+    async fn settle(&self, id: OrderId, plan: &Plan, instead: Option<&Plan>) -> Result<Plan, PortError>;
 }
 
 /// Creates orders.

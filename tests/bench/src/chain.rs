@@ -14,6 +14,7 @@ use oms_runtime::SystemClock;
 use serde::Deserialize;
 use std::sync::Arc;
 
+use crate::journal::named;
 use crate::outbox::Outbox;
 use crate::world::World;
 
@@ -128,7 +129,7 @@ impl World {
             body: serde_json::to_vec(&buyer.order)?,
             caller: Some(Caller { role: ActorKind::Customer, subject: buyer.customer.customer_id.to_string(), scopes }),
         };
-        let response = capture::handle(&self.capture, request).await;
+        let response = named("capture", capture::handle(&self.capture, request)).await;
         if response.status != 201 {
             return Err(ChainError::Capture { status: response.status, body: response.body });
         }
@@ -139,11 +140,11 @@ impl World {
     async fn step(&self, at: &StepOutcome) -> Result<StepOutcome, ChainError> {
         let input = StepInput { order_id: at.order_id };
         let (step, outcome) = match at.next {
-            Next::Pay => ("pay", pay::handle(&self.pay, input).await),
-            Next::Validate => ("validate", validate::handle(&self.validate, input).await),
-            Next::Score => ("score", score::handle(&self.score, input).await),
-            Next::Route => ("route", route::handle(&self.route, input).await),
-            Next::Notify => ("notify", notify::step(&self.notify, input).await),
+            Next::Pay => ("pay", named("pay", pay::handle(&self.pay, input)).await),
+            Next::Validate => ("validate", named("validate", validate::handle(&self.validate, input)).await),
+            Next::Score => ("score", named("score", score::handle(&self.score, input)).await),
+            Next::Route => ("route", named("route", route::handle(&self.route, input)).await),
+            Next::Notify => ("notify", named("notify", notify::step(&self.notify, input)).await),
             Next::Wait => ("wait", Ok(at.clone())),
         };
         outcome.map_err(|cause| ChainError::Step { id: at.order_id, step, cause })
@@ -151,14 +152,18 @@ impl World {
 
     async fn relay(&self, deps: &relay::Deps, id: OrderId) -> Result<(), ChainError> {
         let batch = self.stream.take(id);
-        relay::handle(deps, &batch).await.map_err(|cause| ChainError::Step { id, step: "relay", cause })
+        named("relay", relay::handle(deps, &batch)).await.map_err(|cause| ChainError::Step { id, step: "relay", cause })
     }
 
     /// As the rule of the bus puts an event into the notify queue.
     async fn tell(&self, event: &CloudEvent) -> Result<(), ChainError> {
         let id = event.data.order_id;
         let message = serde_json::json!({ "detail-type": event.r#type, "detail": event }).to_string();
-        notify::tell(&self.notify, &message).await.map_err(|cause| ChainError::Step { id, step: "notify", cause })
+        named("notify: customer", notify::tell(&self.notify, &message)).await.map_err(|cause| ChainError::Step {
+            id,
+            step: "notify",
+            cause,
+        })
     }
 
     /// The gateway says that the order's payment has something new to tell.
@@ -168,7 +173,7 @@ impl World {
         let object = serde_json::json!({ "id": payment.intent, "object": "payment_intent" });
         let event = serde_json::json!({ "id": format!("evt_{id}"), "type": "payment_intent.succeeded", "data": { "object": object } });
         let message = WebhookMessage { source: "stripe".to_owned(), received_at: SystemClock.now(), body: event.to_string() };
-        let handled = payment_webhook::handle(&self.webhook, &message).await;
+        let handled = named("payment-webhook", payment_webhook::handle(&self.webhook, &message)).await;
         handled.map_err(|cause| ChainError::Step { id, step: "payment-webhook", cause })
     }
 }

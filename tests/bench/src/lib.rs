@@ -4,6 +4,7 @@
 pub mod chain;
 pub mod contention;
 pub mod cpu;
+pub mod journal;
 pub mod load;
 pub mod outbox;
 pub mod simulated;

@@ -41,14 +41,7 @@ impl HttpClient for Embedded {
 
 impl HttpConnector for Embedded {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        // The call blocks for as long as SQLite works, some tens of microseconds: less than handing it to another thread would take.
-        let started = Instant::now();
-        let (status, body) = match self.answer(&request) {
-            Ok(body) => (200, body),
-            Err(error) => (error.status_code(), error.to_json().into_bytes()),
-        };
-        let took = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.busy.fetch_add(took, Ordering::Relaxed);
+        let (status, body) = self.perform(operation(&request), request.body().bytes().unwrap_or_default());
         let answer = StatusCode::try_from(status).map(|status| HttpResponse::new(status, SdkBody::from(body)));
         HttpConnectorFuture::ready(answer.map_err(|error| ConnectorError::other(error.into(), None)))
     }
@@ -65,9 +58,20 @@ impl Embedded {
         Duration::from_nanos(self.busy.load(Ordering::Relaxed))
     }
 
-    fn answer(&self, request: &HttpRequest) -> Result<Vec<u8>, DynoxideError> {
-        let body = request.body().bytes().ok_or_else(|| DynoxideError::SerializationException("a body of unknown length".to_owned()))?;
-        let operation = request.headers().get(TARGET).and_then(|target| target.rsplit('.').next()).unwrap_or_default();
+    /// Does what is asked for; status and body of the answer.
+    pub(crate) fn perform(&self, operation: &str, body: &[u8]) -> (u16, Vec<u8>) {
+        // The call blocks for as long as SQLite works, some tens of microseconds: less than handing it to another thread would take.
+        let started = Instant::now();
+        let answer = match self.answer(operation, body) {
+            Ok(body) => (200, body),
+            Err(error) => (error.status_code(), error.to_json().into_bytes()),
+        };
+        let took = u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.busy.fetch_add(took, Ordering::Relaxed);
+        answer
+    }
+
+    fn answer(&self, operation: &str, body: &[u8]) -> Result<Vec<u8>, DynoxideError> {
         let db = &self.database;
         match operation {
             "BatchGetItem" => call(body, |request| db.batch_get_item(request)),
@@ -80,6 +84,11 @@ impl Embedded {
             other => Err(DynoxideError::SerializationException(format!("the adapters do not use {other}"))),
         }
     }
+}
+
+/// The operation that a request names; empty where it names none.
+pub(crate) fn operation(request: &HttpRequest) -> &str {
+    request.headers().get(TARGET).and_then(|target| target.rsplit('.').next()).unwrap_or_default()
 }
 
 fn call<I: DeserializeOwned, O: Serialize>(body: &[u8], run: impl FnOnce(I) -> dynoxide::Result<O>) -> dynoxide::Result<Vec<u8>> {

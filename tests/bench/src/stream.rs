@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use oms_contract::record::Record;
+use oms_contract::record::{Plan, Record};
 use oms_domain::OrderId;
 use oms_domain::change::Changed;
 use oms_domain::document::Document;
 use oms_ports::PortError;
-use oms_ports::orders::{Captures, Creation, NewOrder, Orders, Origin, Stored};
+use oms_ports::orders::{Captures, Creation, NewOrder, Orders, Origin, Paid, Stored};
 use relay::Written;
 
 /// Writes by order, in their sequence.
@@ -50,6 +50,10 @@ impl<S: Orders> Orders for Streamed<S> {
         self.store.whole(id).await
     }
 
+    async fn paid(&self, id: OrderId) -> Result<Paid, PortError> {
+        self.store.paid(id).await
+    }
+
     async fn commit(&self, was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError> {
         let entries = now.entries.clone();
         let stored = self.store.commit(was, now, origin, with).await?;
@@ -65,6 +69,10 @@ impl<S: Orders> Orders for Streamed<S> {
 
     async fn keep(&self, id: OrderId, records: &[Record]) -> Result<(), PortError> {
         self.store.keep(id, records).await
+    }
+
+    async fn settle(&self, id: OrderId, plan: &Plan, instead: Option<&Plan>) -> Result<Plan, PortError> {
+        self.store.settle(id, plan, instead).await
     }
 }
 

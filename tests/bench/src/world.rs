@@ -64,7 +64,6 @@ impl World {
                 orders: orders.clone(),
                 records: store.clone(),
                 listings: store.clone(),
-                effects: store.clone(),
                 inventory: inventory.clone(),
                 reference: reference.clone(),
                 sealer: sealer.clone(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use oms_contract::record::{Allocation, Record};
+use oms_contract::record::{Allocation, Plan, Record};
 use oms_domain::change::Changed;
 use oms_domain::document::Document;
 use oms_domain::{Money, OrderId, Sku};
@@ -15,7 +15,7 @@ use oms_ports::PortError;
 use oms_ports::budget::BudgetKey;
 use oms_ports::effects::Effects;
 use oms_ports::gateway::{Authorization, Gateway, GatewayPayment};
-use oms_ports::orders::{Orders, Origin, Stored, Wakes};
+use oms_ports::orders::{Orders, Origin, Paid, Stored, Wakes};
 use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source, Sources, Spot};
 
 /// What is broken.
@@ -185,6 +185,10 @@ impl Orders for LastWriteWins {
         self.0.whole(id).await
     }
 
+    async fn paid(&self, id: OrderId) -> Result<Paid, PortError> {
+        self.0.paid(id).await
+    }
+
     async fn commit(&self, was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError> {
         let latest = self.0.stored(was.order.id);
         self.0.commit(&latest, now, origin, with).await
@@ -196,5 +200,9 @@ impl Orders for LastWriteWins {
 
     async fn keep(&self, id: OrderId, records: &[Record]) -> Result<(), PortError> {
         self.0.keep(id, records).await
+    }
+
+    async fn settle(&self, id: OrderId, plan: &Plan, instead: Option<&Plan>) -> Result<Plan, PortError> {
+        self.0.settle(id, plan, instead).await
     }
 }

@@ -172,7 +172,6 @@ impl World {
                 orders: heads.clone(),
                 records: orders.clone(),
                 listings: orders.clone(),
-                effects: effects.clone(),
                 inventory: stock.clone(),
                 reference: reference.clone(),
                 sealer: sealer.clone(),

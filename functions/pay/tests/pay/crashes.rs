@@ -18,7 +18,7 @@ type Meanwhile = Option<fn(Changed) -> Changed>;
 /// Every way to fail or crash at every call of a duty: before it, after it, and the same call made twice by two runs.
 #[tokio::test]
 async fn no_failure_at_any_point_charges_twice_or_keeps_money() {
-    let calls = ["whole", "begin", "finish", "outcome", "commit", "authorize", "capture", "void", "refund", "retrieve"];
+    let calls = ["paid", "begin", "finish", "outcome", "commit", "authorize", "capture", "void", "refund", "retrieve"];
     let faults = [Fault::Throttled, Fault::Unavailable, Fault::Corrupt, Fault::Conflict];
     for (way, meanwhile) in [("to the end", None), ("cancelled", Some(unroute_and_cancel as fn(Changed) -> Changed))] {
         for call in calls {

@@ -50,6 +50,25 @@ async fn an_authorization_is_answered_by_one_transition() {
     }
 }
 
+/// The order's own write says that the money is taken; only where it fails does the outcome stand beside it, so that the next run need not wait
+/// for the lease to end.
+#[tokio::test]
+async fn the_outcome_of_a_capture_is_noted_where_the_orders_write_fails() {
+    for fails in [false, true] {
+        let world = fresh(CARD_GOOD);
+        world.to_routed().await;
+        if fails {
+            world.orders.faults.before_with("commit", 1, Fault::Conflict);
+        }
+        assert_eq!(world.run().await.is_err(), fails);
+        let noted = world.orders.outcome(world.id, &EffectKey::Capture(1)).await.unwrap();
+        assert_eq!(noted.is_some(), fails);
+        world.orders.faults.heal();
+        world.run().await.unwrap();
+        assert_eq!((world.order().payment.captured, world.gateway.captures()), (TOTAL, 1), "at once, and once");
+    }
+}
+
 /// A corrected order reserves what it did; of it only the new total is taken, and if it dies everything goes back.
 #[tokio::test]
 async fn of_a_corrected_order_only_the_new_total_is_taken() {

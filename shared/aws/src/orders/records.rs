@@ -1,9 +1,7 @@
 //! Records stored beside the head.
 
 use async_trait::async_trait;
-use oms_contract::record::{
-    Command, Dossier, FraudReport, MethodChange, Notice, Package, Plan, Record, SubOrder, Tracked, ValidationReport,
-};
+use oms_contract::record::{Command, Dossier, FraudReport, MethodChange, Package, Plan, Record, SubOrder, Told, Tracked, ValidationReport};
 use oms_domain::history::{self, Entry};
 use oms_domain::{OrderId, SubOrderId};
 use oms_ports::PortError;
@@ -148,7 +146,7 @@ fn file(dossier: &mut Dossier, item: &Item) -> Result<(), PortError> {
         Some("P") => dossier.packages.push(package_of(item)?),
         Some("B") => dossier.carriers.push(item::body(item)?),
         Some("T") => dossier.tracked.push(item::body::<Tracked>(item)?),
-        Some("N") => dossier.notices.extend(effects::outcome_of::<Notice>(item)?),
+        Some("N") => dossier.notices.extend(effects::outcome_of::<Told>(item)?.map(Told::notices).unwrap_or_default()),
         _ => {}
     }
     Ok(())

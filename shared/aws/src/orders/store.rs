@@ -1,25 +1,30 @@
 //! Reading and changing orders: one conditional write of the head decides.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use futures::future::try_join_all;
-use oms_contract::record::Record;
+use oms_contract::record::{Plan, Record};
 use oms_domain::OrderId;
 use oms_domain::change::Changed;
 use oms_domain::document::Document;
 use oms_ports::PortError;
-use oms_ports::orders::{Orders, Origin, Stored};
+use oms_ports::orders::{Orders, Origin, Paid, Stored};
 
-use super::{DynamoOrders, document, head, records};
+use super::{DynamoOrders, document, effects, head, records};
 use crate::chance;
-use crate::error::store;
+use crate::error::{corrupt, store};
 use crate::item::{self, Item, json, key, n, s};
 use crate::keys;
 use crate::transact::{self, Outcome};
 
 /// The head is still as it was read.
 const UNCHANGED: &str = "#v = :was";
+/// Payment effects begin so, and sort before everything that begins with another letter behind `E`.
+const EFFECT: &str = "E#";
+const LAST_EFFECT: &str = "E#~";
 /// The record was never kept.
 const NEW: &str = "attribute_not_exists(pk)";
 
@@ -31,25 +36,21 @@ impl Orders for DynamoOrders {
     }
 
     async fn whole(&self, id: OrderId) -> Result<(Option<Stored>, Option<Document>), PortError> {
-        // Nothing else sorts between the two, so that they are billed as one.
-        let answer = self
-            .client
-            .query()
-            .table_name(&*self.table)
-            .consistent_read(true)
-            .key_condition_expression("#pk = :pk AND #sk BETWEEN :head AND :document")
-            .expression_attribute_names("#pk", keys::PK)
-            .expression_attribute_names("#sk", keys::SK)
-            .expression_attribute_values(":pk", s(keys::order(id)))
-            .expression_attribute_values(":head", s(keys::HEAD))
-            .expression_attribute_values(":document", s(keys::DOCUMENT))
-            .send()
-            .await
-            .map_err(store)?;
-        let items = answer.items.unwrap_or_default();
-        let at = |sk: &str| items.iter().find(|item| item::maybe_text(item, keys::SK) == Some(sk));
-        let head = at(keys::HEAD).map(head::from_item).transpose()?;
-        Ok((head, at(keys::DOCUMENT).map(document::from_item).transpose()?))
+        whole(&self.up_to(id, keys::DOCUMENT).await?)
+    }
+
+    async fn paid(&self, id: OrderId) -> Result<Paid, PortError> {
+        // Effects sort behind the document: all together are a few kilobytes, billed as one.
+        let items = self.up_to(id, LAST_EFFECT).await?;
+        let (order, document) = whole(&items)?;
+        let mut outcomes = BTreeMap::new();
+        for item in &items {
+            let sk = item::text(item, keys::SK)?;
+            if let Some(outcome) = sk.starts_with(EFFECT).then(|| effects::outcome_of(item)).transpose()?.flatten() {
+                outcomes.insert(sk.to_owned(), outcome);
+            }
+        }
+        Ok(Paid { order, document, outcomes })
     }
 
     async fn commit(&self, was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError> {
@@ -89,9 +90,74 @@ impl Orders for DynamoOrders {
         });
         try_join_all(puts).await.map(drop)
     }
+
+    async fn settle(&self, id: OrderId, plan: &Plan, instead: Option<&Plan>) -> Result<Plan, PortError> {
+        let Some(found) = self.put_plan(id, plan, None).await? else {
+            return Ok(plan.clone());
+        };
+        let stored: Plan = item::body(&found)?;
+        // Stored by this very call, whose answer was lost, or by another.
+        if Some(&stored) != instead {
+            return Ok(stored);
+        }
+        match self.put_plan(id, plan, Some(&found)).await? {
+            None => Ok(plan.clone()),
+            Some(found) => item::body(&found),
+        }
+    }
+}
+
+/// What an order and its document are among these items.
+fn whole(items: &[Item]) -> Result<(Option<Stored>, Option<Document>), PortError> {
+    let at = |sk: &str| items.iter().find(|item| item::maybe_text(item, keys::SK) == Some(sk));
+    let head = at(keys::HEAD).map(head::from_item).transpose()?;
+    Ok((head, at(keys::DOCUMENT).map(document::from_item).transpose()?))
 }
 
 impl DynamoOrders {
+    /// The order's items from its head to this sort key. All that sorts there are few and small, so that they are billed as one.
+    async fn up_to(&self, id: OrderId, last: &str) -> Result<Vec<Item>, PortError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&*self.table)
+            .consistent_read(true)
+            .key_condition_expression("#pk = :pk AND #sk BETWEEN :head AND :last")
+            .expression_attribute_names("#pk", keys::PK)
+            .expression_attribute_names("#sk", keys::SK)
+            .expression_attribute_values(":pk", s(keys::order(id)))
+            .expression_attribute_values(":head", s(keys::HEAD))
+            .expression_attribute_values(":last", s(last))
+            .send()
+            .await
+            .map_err(store)?;
+        Ok(answer.items.unwrap_or_default())
+    }
+
+    /// Puts a plan where there is none, or in the place of just this one; what stands there instead.
+    async fn put_plan(&self, id: OrderId, plan: &Plan, instead: Option<&Item>) -> Result<Option<Item>, PortError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&*self.table)
+            .set_item(Some(records::to_item(id, &Record::Plan(plan.clone()))?))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let put = match instead {
+            None => put.condition_expression(NEW),
+            Some(item) => put
+                .condition_expression("#body = :was")
+                .expression_attribute_names("#body", keys::BODY)
+                .expression_attribute_values(":was", s(item::text(item, keys::BODY)?)),
+        };
+        let Err(error) = put.send().await else { return Ok(None) };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(failed)) => {
+                failed.item().cloned().map(Some).ok_or_else(|| corrupt("a plan was refused for one that is not there"))
+            }
+            _ => Err(store(error)),
+        }
+    }
+
     /// Moves the tail to a segment, whose key is the head's version: any number of writers may do it, the content is the same.
     async fn keep_segment(&self, was: &Stored) -> Result<(), PortError> {
         let mut item = key(keys::order(was.order.id), keys::segment(was.order.seq));

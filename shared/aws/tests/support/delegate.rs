@@ -10,7 +10,7 @@ use oms_domain::{CustomerId, OrderId};
 use oms_ports::PortError;
 use oms_ports::effects::{Begun, EffectKey, Effects};
 use oms_ports::orders::{
-    Captures, Creation, Cursor, Listing, Listings, NewOrder, Orders, Origin, Packages, Page, Records, Stored, TrackedPackage, Wakes,
+    Captures, Creation, Cursor, Listing, Listings, NewOrder, Orders, Origin, Packages, Page, Paid, Records, Stored, TrackedPackage, Wakes,
 };
 
 use super::Store;
@@ -29,9 +29,11 @@ macro_rules! delegate {
 delegate!(Orders to orders:
     fn load(id: OrderId) -> Option<Stored>;
     fn whole(id: OrderId) -> (Option<Stored>, Option<Document>);
+    fn paid(id: OrderId) -> Paid;
     fn commit(was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Stored;
     fn document(id: OrderId) -> Option<Document>;
     fn keep(id: OrderId, records: &[Record]) -> ();
+    fn settle(id: OrderId, plan: &Plan, instead: Option<&Plan>) -> Plan;
 );
 delegate!(Captures to captures:
     fn create(new: &NewOrder) -> Creation;

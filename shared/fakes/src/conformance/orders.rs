@@ -5,15 +5,16 @@ use std::sync::Arc;
 use futures::future::join_all;
 use jiff::SignedDuration;
 
-use oms_contract::record::{Command, FraudReport, MethodChange, Record, ValidationReport};
+use oms_contract::record::{Candidate, Command, FraudReport, MethodChange, Plan, Record, Terms, ValidationReport};
 use oms_domain::change::By;
 use oms_domain::document::{MethodKind, PaymentMethod};
 use oms_domain::history::Fact;
 use oms_domain::order::Band;
 use oms_domain::transition::Trigger;
 use oms_domain::{Actor, ActorKind, State, history, timers};
+use oms_ports::effects::EffectKey;
 use oms_ports::error::PortError;
-use oms_ports::orders::{Creation, Origin};
+use oms_ports::orders::{Creation, Origin, Paid};
 
 use super::{OrderStore, captured, load, new_order, noted};
 use crate::build::NOON;
@@ -37,6 +38,8 @@ pub async fn all<S: OrderStore>(factory: impl AsyncFn() -> Arc<S>) {
     a_drafts_document_is_replaced_with_its_head(&*factory().await).await;
     the_wake_index_is_a_lower_bound(&*factory().await).await;
     a_wake_is_conditional(&*factory().await).await;
+    the_first_plan_that_is_settled_is_the_plan_of_all(&*factory().await).await;
+    one_read_has_the_order_and_what_its_payment_came_to(&*factory().await).await;
 }
 
 async fn what_is_created_is_loaded(store: &impl OrderStore) {
@@ -264,4 +267,52 @@ async fn a_wake_is_conditional(store: &impl OrderStore) {
     store.commit(&early, now, Origin::Machine, &[]).await.unwrap();
     let stale = store.wake(&early, None).await;
     assert!(matches!(stale, Err(PortError::Conflict)), "{stale:?}");
+}
+
+/// A plan that differs from others of its version.
+fn a_plan(explored: u64) -> Plan {
+    let terms = Terms { hours: 48, cost: 590, performance: "0.9".parse().unwrap(), objective: "0.5".parse().unwrap() };
+    Plan {
+        version: 2,
+        at: NOON,
+        chosen: Candidate { terms, shipments: Vec::new() },
+        alternatives: Vec::new(),
+        t_ref: 48,
+        c_ref: 590,
+        optimal: true,
+        bound: "0.5".parse().unwrap(),
+        explored,
+        rejected: Vec::new(),
+        partly_read: Vec::new(),
+    }
+}
+
+async fn the_first_plan_that_is_settled_is_the_plan_of_all(store: &impl OrderStore) {
+    let id = an_order().id();
+    let settled = join_all((0..16).map(|nth| async move { store.settle(id, &a_plan(nth), None).await.unwrap() })).await;
+    let first = &settled[0];
+    assert!(settled.iter().all(|plan| plan == first), "{settled:?}");
+    let (next, last) = (a_plan(100), a_plan(101));
+    assert_eq!(store.settle(id, &next, Some(&last)).await.unwrap(), *first, "in the place of a plan that is not the one stored");
+    assert_eq!(store.settle(id, &next, Some(first)).await.unwrap(), next);
+    assert_eq!(store.settle(id, &last, Some(first)).await.unwrap(), next, "the first was replaced before");
+    assert_eq!(store.plan(id, 2).await.unwrap(), Some(next));
+}
+
+async fn one_read_has_the_order_and_what_its_payment_came_to(store: &impl OrderStore) {
+    let order = an_order();
+    let id = order.id();
+    assert_eq!(store.paid(id).await.unwrap(), Paid::default());
+    let stored = captured(store, &order).await;
+    let notice = EffectKey::Notice { milestone: "confirmed".to_owned(), channel: "email".to_owned() };
+    for (key, finished) in [(EffectKey::Authorize(1), true), (EffectKey::Capture(1), false), (notice, true)] {
+        store.begin(id, &key, NOON, NOON + SignedDuration::from_secs(35)).await.unwrap();
+        if finished {
+            store.finish(id, &key, &serde_json::json!({ "intent": "pi_1" })).await.unwrap();
+        }
+    }
+    let paid = store.paid(id).await.unwrap();
+    assert_eq!((paid.order.as_ref(), paid.document.as_ref()), (Some(&stored), Some(&a_document_of(&stored.order))));
+    assert_eq!(paid.outcome(&EffectKey::Authorize(1)), Some(&serde_json::json!({ "intent": "pi_1" })));
+    assert_eq!(paid.outcomes.len(), 1, "what is not finished, and what is no payment's, is not in it: {:?}", paid.outcomes);
 }

@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use oms_contract::record::Notice;
+use std::collections::BTreeMap;
+
+use oms_contract::record::{Notice, Told};
 use oms_domain::OrderId;
 use oms_ports::effects::{Begun, EffectKey, Effects};
 use oms_ports::error::PortError;
@@ -36,14 +38,21 @@ impl Tables {
     }
 
     pub(super) fn notices(&self, id: OrderId) -> Vec<Notice> {
-        self.effects
-            .iter()
-            .filter(|((order, key), _)| *order == id && key.starts_with("N#"))
-            .filter_map(|(_, effect)| match effect {
-                Effect::Started { .. } => None,
-                Effect::Done(outcome) => serde_json::from_value(outcome.clone()).ok(),
-            })
-            .collect()
+        let told = self.done(id, "N#").filter_map(|(_, outcome)| serde_json::from_value::<Told>(outcome.clone()).ok());
+        told.flat_map(Told::notices).collect()
+    }
+
+    /// Outcomes of the payment's effects.
+    pub(super) fn outcomes(&self, id: OrderId) -> BTreeMap<String, serde_json::Value> {
+        self.done(id, "E#").map(|(key, outcome)| (key.clone(), outcome.clone())).collect()
+    }
+
+    fn done<'a>(&'a self, id: OrderId, kind: &'a str) -> impl Iterator<Item = (&'a String, &'a serde_json::Value)> {
+        let own = self.effects.iter().filter(move |((order, key), _)| *order == id && key.starts_with(kind));
+        own.filter_map(|((_, key), effect)| match effect {
+            Effect::Started { .. } => None,
+            Effect::Done(outcome) => Some((key, outcome)),
+        })
     }
 }
 

@@ -19,7 +19,7 @@ use oms_domain::document::Document;
 use oms_domain::history::{Entry, joined, unlinked};
 use oms_domain::{Order, OrderId, timers};
 use oms_ports::error::{Party, PortError};
-use oms_ports::orders::{Captures, Creation, NewOrder, Orders, Origin, Stored};
+use oms_ports::orders::{Captures, Creation, NewOrder, Orders, Origin, Paid, Stored};
 
 use crate::build::document::{a_document_of, sub_orders_of};
 pub use effects::Effect;
@@ -227,6 +227,14 @@ impl Orders for MemoryOrders {
         })
     }
 
+    async fn paid(&self, id: OrderId) -> Result<Paid, PortError> {
+        self.faults.gate().await;
+        self.call("paid", |tables| {
+            let document = tables.documents.get(&id).map(|document| (**document).clone());
+            Ok(Paid { order: tables.heads.get(&id).cloned(), document, outcomes: tables.outcomes(id) })
+        })
+    }
+
     async fn commit(&self, was: &Stored, now: Changed, origin: Origin, with: &[Record]) -> Result<Stored, PortError> {
         if now.is_empty() {
             return Ok(was.clone());
@@ -248,6 +256,18 @@ impl Orders for MemoryOrders {
             }
             tables.keep(id, records);
             Ok(())
+        })
+    }
+
+    async fn settle(&self, id: OrderId, plan: &Plan, instead: Option<&Plan>) -> Result<Plan, PortError> {
+        self.faults.gate().await;
+        self.call("settle", |tables| {
+            let stored = tables.plans.get(&(id, plan.version)).map(|stored| (**stored).clone());
+            if let Some(stored) = stored.filter(|stored| Some(stored) != instead) {
+                return Ok(stored);
+            }
+            tables.keep(id, &[Record::Plan(plan.clone())]);
+            Ok(plan.clone())
         })
     }
 }

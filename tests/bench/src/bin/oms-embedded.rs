@@ -12,8 +12,9 @@ use dynoxide::Database;
 use oms_aws::Meter;
 use oms_bench::chain::Traffic;
 use oms_bench::contention::{self, Way};
+use oms_bench::journal::Journal;
 use oms_bench::load::{self, LoadError, count};
-use oms_bench::store::{Embedded, tables_of};
+use oms_bench::store::{Embedded, clients_of, tables_of};
 use oms_bench::transition;
 use oms_bench::world::{World, furnish};
 use oms_local::workload::Workload;
@@ -47,6 +48,9 @@ struct Arguments {
     /// Only the product that everybody wants.
     #[arg(long)]
     hot: bool,
+    /// Only a table of all calls of an order, by function and kind of item, with their units.
+    #[arg(long)]
+    calls: bool,
     /// Nothing but so many decisions, for a program that counts instructions.
     #[arg(long)]
     decide: Option<u32>,
@@ -84,6 +88,10 @@ async fn measure(arguments: &Arguments) -> Result<Figures, Wrong> {
     }
     let workload = Workload::read(&arguments.samples, &arguments.seed)?;
     let mut figures = Figures::new();
+    if arguments.calls {
+        calls(&workload).await?;
+        return Ok(figures);
+    }
     if let Some(clients) = arguments.only {
         pace(&mut figures, &workload, Place::Memory, clients, arguments.orders).await?;
         return Ok(figures);
@@ -200,6 +208,28 @@ async fn per_order(figures: &mut Figures, workload: &Workload) -> Result<(), Wro
     }
     figures.insert("read_units_per_order".to_owned(), reads / orders);
     figures.insert("write_units_per_order".to_owned(), writes / orders);
+    Ok(())
+}
+
+/// Every kind of order ten times by one client, as in [`per_order`]; prints what each kind of call comes to, an order.
+async fn calls(workload: &Workload) -> Result<(), Wrong> {
+    let store = Embedded::new(Database::memory()?);
+    let tables = tables_of(&store).await?;
+    furnish(&tables, workload).await?;
+    let journal = Journal::of(store);
+    let world = Arc::new(World::over(&clients_of(journal.clone()).await));
+    let warm = load::buyers(&tables, workload, "warm", workload.kinds()).await?;
+    load::run(&world, warm, 1, Traffic::OrdersAndWebhooks).await?;
+    let buyers = load::buyers(&tables, workload, "run", 10 * workload.kinds()).await?;
+    let orders = count(buyers.len());
+    journal.take();
+    load::run(&world, buyers, 1, Traffic::OrdersAndWebhooks).await?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "| function | operation | items | calls | units | of indexes |\n|---|---|---|---:|---:|---:|")?;
+    for (kind, sum) in journal.take() {
+        let (calls, table, indexes) = (f64::from(sum.calls) / orders, sum.table / orders, sum.indexes / orders);
+        writeln!(out, "{kind} {calls:.2} | {table:.2} | {indexes:.2} |")?;
+    }
     Ok(())
 }
 
