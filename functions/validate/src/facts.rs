@@ -332,7 +332,10 @@ fn by_key<K: Ord, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> BTreeMap<K, V> {
 
 /// Fetches what the rules need, in two round trips whatever the order holds: first everything the document names, side by side; then the vendors
 /// of the sources found, what is used of budgets, and the account's profile (each left out where there is none).
-pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Result<Fetched, PortError> {
+///
+/// # Errors
+/// Of the stores.
+pub async fn gather(deps: &Deps, order: &Order, document: Document) -> Result<Fetched, PortError> {
     let products: Vec<Sku> = document.demand().into_iter().map(|(sku, _)| sku).collect();
     let wanted = Wanted {
         products: products.clone(),

@@ -67,9 +67,8 @@ impl Embedded {
 
     fn answer(&self, request: &HttpRequest) -> Result<Vec<u8>, DynoxideError> {
         let body = request.body().bytes().ok_or_else(|| DynoxideError::SerializationException("a body of unknown length".to_owned()))?;
-        let operation = request.headers().get(TARGET).and_then(|target| target.rsplit('.').next()).unwrap_or_default();
         let db = &self.database;
-        match operation {
+        match operation_of(request) {
             "BatchGetItem" => call(body, |request| db.batch_get_item(request)),
             "CreateTable" => call(body, |request| db.create_table(request)),
             "GetItem" => call(body, |request| db.get_item(request)),
@@ -80,6 +79,11 @@ impl Embedded {
             other => Err(DynoxideError::SerializationException(format!("the adapters do not use {other}"))),
         }
     }
+}
+
+/// The operation that a request is for, as `PutItem`.
+pub fn operation_of(request: &HttpRequest) -> &str {
+    request.headers().get(TARGET).and_then(|target| target.rsplit('.').next()).unwrap_or_default()
 }
 
 fn call<I: DeserializeOwned, O: Serialize>(body: &[u8], run: impl FnOnce(I) -> dynoxide::Result<O>) -> dynoxide::Result<Vec<u8>> {
