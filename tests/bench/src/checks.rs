@@ -313,7 +313,9 @@ mod tests {
         assert!(reads.calls > LINES, "{:#?}", reads.asked);
         // Nothing is read once something is written.
         let first_write = reads.asked.iter().position(|(_, operation)| operation.contains("Write") || operation.starts_with("Put"));
-        assert!(reads.asked[first_write.unwrap()..].iter().all(|(_, operation)| operation.contains("Write") || operation.starts_with("Put")));
+        assert!(
+            reads.asked[first_write.unwrap()..].iter().all(|(_, operation)| operation.contains("Write") || operation.starts_with("Put"))
+        );
     }
 
     #[test]

@@ -175,6 +175,7 @@ impl World {
                 effects: effects.clone(),
                 inventory: stock.clone(),
                 reference: reference.clone(),
+                unlimited: validate::load::Unlimited::default(),
                 sealer: sealer.clone(),
                 clock: clock.clone(),
             },
