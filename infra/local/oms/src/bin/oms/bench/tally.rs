@@ -97,7 +97,8 @@ mod tests {
         let since = after.since(&before);
         let close = |a: f64, b: f64| (a - b).abs() < 1e-9;
         assert!(close(since.over_functions("ms"), 7.0) && close(since.over_functions("invocations"), 1.0));
-        let took = Tally::made(&[("lambda.a.took.7", 98.0), ("lambda.a.took.12", 1.0), ("lambda.a.took.9", 1.0), ("lambda.a-b.took.1", 5.0)]);
+        let took =
+            Tally::made(&[("lambda.a.took.7", 98.0), ("lambda.a.took.12", 1.0), ("lambda.a.took.9", 1.0), ("lambda.a-b.took.1", 5.0)]);
         for (percent, ms) in [(50, 7.0), (98, 7.0), (99, 9.0), (100, 12.0)] {
             assert!(close(took.percentile_ms("a", percent).unwrap(), ms), "p{percent}");
         }
