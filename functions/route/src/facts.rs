@@ -63,6 +63,8 @@ pub struct Facts {
     pub destination: Destination,
     /// Vendors that may not serve this order: those that refused its goods.
     pub excluded: BTreeSet<VendorId>,
+    /// Vendors that have taken as many orders today as they can.
+    pub full: BTreeSet<VendorId>,
     /// Where the goods are.
     pub sources: Vec<Source>,
     /// SKUs that have more sources than these: the nearest, about.

@@ -1,11 +1,12 @@
 //! Splits an order over vendors and warehouses, allocates their stock, and makes the sub-orders.
 //!
-//! Three round trips read everything, whatever the order holds: head and document; then sources, the validation report and the address; then reference data.
+//! Three round trips read everything, whatever the order holds: head and document; then sources, the validation report and the address; then reference data. A fourth asks how many orders vendors have taken today, where one of them takes only so many.
 //! The plan is kept before the stock is allocated, so that a run after a crash goes on with the plan whose stock it finds allocated.
 
 mod branch;
 pub mod candidates;
 pub mod choices;
+mod days;
 pub mod distance;
 pub mod facts;
 mod gather;

@@ -20,7 +20,7 @@ use oms_ports::stock::Allocated;
 
 use crate::facts::{Demand, demand_of};
 use crate::plan::{NoPlan, plan, sub_orders};
-use crate::{Deps, gather};
+use crate::{Deps, days, gather};
 
 /// Finds the part another source, or gives it up.
 pub(crate) async fn part(deps: &Deps, stored: &Stored, document: &Document, no: u8) -> Result<Stored, StepError> {
@@ -44,7 +44,8 @@ pub(crate) async fn part(deps: &Deps, stored: &Stored, document: &Document, no: 
         };
         stored = begun(deps, stored, no, &plan, &by).await?;
         let (from, to) = (allocations(&old.shipments), allocations(&plan.chosen.shipments));
-        match deps.inventory.reallocate(order.id, run, &from, &to).await? {
+        let days = days::of(deps, &plan.chosen.shipments).await?;
+        match deps.inventory.reallocate_on(order.id, run, &from, &to, &days).await? {
             Allocated::Yes => return assign(deps, &stored, &plan, old, &demand, &by).await,
             Allocated::Short(short) => {
                 tracing::info!(order.id = %order.id, sources = short.len(), "Stock went while part {no} of order {} was planned", order.id);

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use oms_contract::record::{Plan, Record, allocations};
+use oms_contract::record::{Plan, PlannedShipment, Record, allocations};
 use oms_domain::change::{By, Changed};
 use oms_domain::document::Document;
 use oms_domain::history::Fact;
@@ -19,7 +19,7 @@ use oms_ports::{PortError, StepError};
 
 use crate::facts::{Demand, demand_of};
 use crate::plan::{NoPlan, plan, sub_orders};
-use crate::{Deps, gather};
+use crate::{Deps, days, gather};
 
 /// Plans made in one run, where stock goes between planning and allocating; then the machine tries again.
 const TRIES: usize = 3;
@@ -67,7 +67,8 @@ async fn allocated(deps: &Deps, stored: &Stored, document: &Document, demand: &[
         let Some(plan) = settled(deps, order, key, document, demand, short.as_ref()).await? else {
             return Ok(Sourced::ByNobody("no_feasible_route"));
         };
-        match deps.inventory.allocate(order.id, &allocations(&plan.chosen.shipments)).await? {
+        let days = days::of(deps, &plan.chosen.shipments).await?;
+        match deps.inventory.allocate_on(order.id, &allocations(&plan.chosen.shipments), &days).await? {
             Allocated::Yes if short.is_none() => return Ok(Sourced::By(plan)),
             // Of several runs whose plan came short each may have made another, and allocated it: what is kept is what is allocated.
             Allocated::Yes if deps.records.plan(order.id, key).await?.as_ref() == Some(&plan) => return Ok(Sourced::By(plan)),
@@ -140,8 +141,9 @@ async fn agree(deps: &Deps, was: &Stored) -> Result<(), StepError> {
     let routed = deps.orders.load(id).await?.is_some_and(|now| now.order.state == State::Routed);
     if routed {
         let parts = deps.records.sub_orders(id).await?;
-        let wanted = allocations(parts.iter().flat_map(|part| &part.shipments));
-        if deps.inventory.allocate(id, &wanted).await? != Allocated::Yes {
+        let shipments: Vec<PlannedShipment> = parts.into_iter().flat_map(|part| part.shipments).collect();
+        let days = days::of(deps, &shipments).await?;
+        if deps.inventory.allocate_on(id, &allocations(&shipments), &days).await? != Allocated::Yes {
             return Err(StepError::Bug(format!("order {id} was routed twice at once, and the stock of the plan in force is gone")));
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use futures::future::try_join_all;
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
@@ -13,26 +14,18 @@ use oms_contract::reference::sale::Area;
 use oms_contract::reference::{Customer, Market, Product, RateCard, TaxRate, Vendor};
 use oms_domain::address::Personal;
 use oms_domain::document::{Document, Line};
-use oms_domain::{Currency, Money, Order, Sku, VendorId, WarehouseId};
+use oms_domain::{Currency, Money, Order, Sku, VendorId};
 use oms_ports::PortError;
 use oms_ports::budget::{Budget, BudgetKey};
 use oms_ports::orders::Outcomes;
 use oms_ports::reference::Wanted;
-use oms_ports::stock::{Held, Source};
+use oms_ports::stock::{Held, Source, Sources, Spot};
 
 use crate::address::{self, Judgement, po_box};
 use crate::background::{self, Past, Payment};
+use crate::load::Load;
 use crate::ways::{Way, Ways};
 use crate::{Deps, budgets};
-
-/// Orders that vendors and warehouses have taken today, each order counted once; nothing taken where absent.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Load {
-    /// By vendor.
-    pub vendors: BTreeMap<VendorId, u32>,
-    /// By warehouse of a vendor.
-    pub warehouses: BTreeMap<(VendorId, WarehouseId), u32>,
-}
 
 /// As it was fetched.
 #[derive(Debug, Clone)]
@@ -332,8 +325,11 @@ fn by_key<K: Ord, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> BTreeMap<K, V> {
 }
 
 /// Fetches what the rules need, in two round trips whatever the order holds: first everything the document names, side by side; then the vendors
-/// of the sources found, what is used of budgets, and the account's profile (each left out where there is none).
-pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document, outcomes: &Outcomes) -> Result<Fetched, PortError> {
+/// of the sources found, what is used of budgets and of their days, and the account's profile (each left out where there is none).
+///
+/// # Errors
+/// Of the stores.
+pub async fn gather(deps: &Deps, order: &Order, document: Document, outcomes: &Outcomes) -> Result<Fetched, PortError> {
     let products: Vec<Sku> = document.demand().into_iter().map(|(sku, _)| sku).collect();
     let wanted = Wanted {
         products: products.clone(),
@@ -354,14 +350,18 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document, outco
             deps.inventory.sources(&products),
             deps.sealer.open(&document.customer_id, &document.sealed),
         )?;
-        let sources = sources.rows;
+        let sources = within_reach(deps, sources, personal.as_ref()).await?;
         let customer = found.customer.as_ref();
-        let used = used_of(deps, order, budgets::keys(&document, order.placed_at(), customer, &found.products, &found.coupons));
+        let mut keys = budgets::keys(&document, order.placed_at(), customer, &found.products, &found.coupons);
+        keys.extend(deps.unlimited.keys(&sources, deps.clock.now().to_zoned(TimeZone::UTC).date()));
+        let used = used_of(deps, order, keys);
         let (vendors, profile, used) = futures::try_join!(vendors_of(deps, &sources), profile_of(deps, customer), used)?;
+        deps.unlimited.learn(&vendors);
         Ok::<_, PortError>((found, sources, personal, vendors, profile, used))
     };
     let ((found, sources, personal, vendors, profile, used), (payment, past)) =
         futures::try_join!(named, background::gather(deps, order, &document, outcomes))?;
+    let load = Load::of(&used);
     let bought = budgets::bought(&document, &found.products, order.placed_at(), &used);
     Ok(Fetched {
         placed_at: order.placed_at(),
@@ -384,8 +384,22 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document, outco
         payment,
         past,
         bought,
-        load: Load::default(),
+        load,
     })
+}
+
+/// The sources found; of a product on more shelves than are read at once, those around the destination, as routing will find them. That takes round trips
+/// more, the only case that does: among the first shelves, in the order of their vendors, there may be none that serves the address. Where the address
+/// is not on the map the first ones stand for all: check 19 refuses such an order in any case.
+async fn within_reach(deps: &Deps, found: Sources, personal: Option<&Personal>) -> Result<Vec<Source>, PortError> {
+    let point = personal.filter(|_| !found.crowded.is_empty()).and_then(|personal| address::judge(&personal.shipping_address).geocode);
+    let Some(point) = point else { return Ok(found.rows) };
+    let spot = Spot { lat: point.lat, lon: point.lon };
+    let near = try_join_all(found.crowded.iter().map(|sku| deps.inventory.sources_near(sku, spot))).await?;
+    let mut sources = found.rows;
+    sources.retain(|source| !found.crowded.contains(&source.sku));
+    sources.extend(near.into_iter().flatten());
+    Ok(sources)
 }
 
 async fn vendors_of(deps: &Deps, sources: &[Source]) -> Result<Vec<Vendor>, PortError> {

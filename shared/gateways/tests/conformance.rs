@@ -69,9 +69,17 @@ async fn the_kind_of_the_method_chooses_the_gateway_and_the_payment_remembers_it
     for (nth, kind, name) in [(1, MethodKind::Card, "stripe"), (2, MethodKind::Invoice, "invoice")] {
         let id = an_order().nth(nth).id();
         let made = gateways.authorize(&request(id, kind)).await.unwrap();
-        assert_eq!((router::of(kind), router::named(&made.intent)), (name, name));
+        assert_eq!((router::of(kind, 12_000), router::named(&made.intent)), (name, name));
         gateways.capture(&made.intent, euros(12_000), "c").await.unwrap();
         assert_eq!(gateways.find(id, 1).await.unwrap().unwrap().standing, Standing::Captured { amount: 12_000, refunded: 0 });
+    }
+    // Nobody is asked for nothing, whatever it would be paid by.
+    for kind in [MethodKind::Card, MethodKind::Invoice] {
+        let made = gateways.authorize(&Authorization { amount: euros(0), ..request(an_order().nth(3).id(), kind) }).await.unwrap();
+        assert_eq!((router::of(kind, 0), router::named(&made.intent)), ("vouchers", "vouchers"));
+        let taken = gateways.capture(&made.intent, euros(0), "c").await.unwrap();
+        assert_eq!(taken.standing, Standing::Captured { amount: 0, refunded: 0 });
+        assert_eq!(gateways.void(&made.intent, "v").await.unwrap().standing, Standing::Voided);
     }
     assert_eq!((card.authorizations(), card.captures(), invoices.all().len()), (1, 1, 1));
 }

@@ -174,6 +174,7 @@ impl World {
                 listings: orders.clone(),
                 inventory: stock.clone(),
                 reference: reference.clone(),
+                unlimited: validate::load::Unlimited::default(),
                 sealer: sealer.clone(),
                 clock: clock.clone(),
             },

@@ -20,7 +20,7 @@ fn held(quantity: u32) -> Hold {
 
 fn allocated(allocations: &[Allocation]) -> Hold {
     let quantity = allocations.iter().map(|a| a.quantity).sum();
-    held(quantity).allocate(allocations, &Known::new()).unwrap().unwrap().hold
+    held(quantity).allocate(allocations, &[], &Known::new()).unwrap().unwrap().hold
 }
 
 type Books<'a> = ((i64, i64), Vec<(&'a str, i64, i64)>);
@@ -48,26 +48,26 @@ fn assert_balanced(change: &Change) {
 fn each_change_moves_what_it_says_and_keeps_the_books_balanced() {
     let two = allocated(&[of("v1", 2), of("v2", 1)]);
     let cases = [
-        ("allocate", held(2).allocate(&[of("v1", 2)], &Known::new()).unwrap().unwrap(), (0, 0), vec![("v1", -2, 2)]),
+        ("allocate", held(2).allocate(&[of("v1", 2)], &[], &Known::new()).unwrap().unwrap(), (0, 0), vec![("v1", -2, 2)]),
         (
             "allocate elsewhere",
-            allocated(&[of("v1", 2)]).allocate(&[of("v2", 2)], &Known::new()).unwrap().unwrap(),
+            allocated(&[of("v1", 2)]).allocate(&[of("v2", 2)], &[], &Known::new()).unwrap().unwrap(),
             (0, 0),
             vec![("v1", 2, -2), ("v2", -2, 2)],
         ),
         ("release a hold", held(3).release().unwrap(), (3, -3), vec![]),
         ("release allocations", two.release().unwrap(), (3, -3), vec![("v1", 2, -2), ("v2", 1, -1)]),
-        ("release a part", two.release_part(7, &[of("v2", 1)]).unwrap().unwrap(), (1, -1), vec![("v2", 1, -1)]),
+        ("release a part", two.release_part(7, &[of("v2", 1)], Portion::NONE).unwrap().unwrap(), (1, -1), vec![("v2", 1, -1)]),
         ("goods leave", two.take_off(7, &[of("v1", 2)]).unwrap().unwrap(), (0, -2), vec![("v1", 0, -2)]),
         (
             "reallocate: the vendor's two are lost, two others are taken",
-            two.reallocate(7, &[of("v1", 2)], &[of("v3", 2)], &Known::new()).unwrap().unwrap(),
+            two.reallocate(7, (&[of("v1", 2)], &[of("v3", 2)]), &[], &Known::new()).unwrap().unwrap(),
             (-2, 0),
             vec![("v1", 0, -2), ("v3", -2, 2)],
         ),
         (
             "reallocate within a vendor",
-            two.reallocate(7, &[of("v1", 1)], &[of("v2", 1)], &Known::new()).unwrap().unwrap(),
+            two.reallocate(7, (&[of("v1", 1)], &[of("v2", 1)]), &[], &Known::new()).unwrap().unwrap(),
             (-1, 0),
             vec![("v1", 0, -1), ("v2", -1, 1)],
         ),
@@ -81,11 +81,11 @@ fn each_change_moves_what_it_says_and_keeps_the_books_balanced() {
 #[test]
 fn a_repeat_changes_nothing() {
     let order = allocated(&[of("v1", 2), of("v2", 1)]);
-    assert!(order.allocate(&[of("v2", 1), of("v1", 1), of("v1", 1)], &Known::new()).unwrap().is_none());
-    let once = order.reallocate(7, &[of("v1", 2)], &[of("v3", 2)], &Known::new()).unwrap().unwrap().hold;
-    assert!(once.reallocate(7, &[of("v1", 2)], &[of("v3", 2)], &Known::new()).unwrap().is_none());
-    let less = once.release_part(9, &[of("v3", 1)]).unwrap().unwrap().hold;
-    assert!(less.release_part(9, &[of("v3", 1)]).unwrap().is_none());
+    assert!(order.allocate(&[of("v2", 1), of("v1", 1), of("v1", 1)], &[], &Known::new()).unwrap().is_none());
+    let once = order.reallocate(7, (&[of("v1", 2)], &[of("v3", 2)]), &[], &Known::new()).unwrap().unwrap().hold;
+    assert!(once.reallocate(7, (&[of("v1", 2)], &[of("v3", 2)]), &[], &Known::new()).unwrap().is_none());
+    let less = once.release_part(9, &[of("v3", 1)], Portion::NONE).unwrap().unwrap().hold;
+    assert!(less.release_part(9, &[of("v3", 1)], Portion::NONE).unwrap().is_none());
     assert!(less.take_off(9, &[of("v3", 1)]).unwrap().is_none(), "what was given back did not leave");
     let released = less.release().unwrap();
     assert_eq!(books(&released), ((2, -2), vec![("v2", 1, -1), ("v3", 1, -1)]));
@@ -95,11 +95,11 @@ fn a_repeat_changes_nothing() {
 #[test]
 fn nobody_gives_up_what_he_has_not() {
     let order = allocated(&[of("v1", 2)]);
-    assert!(order.release_part(1, &[of("v1", 3)]).is_err());
+    assert!(order.release_part(1, &[of("v1", 3)], Portion::NONE).is_err());
     assert!(order.take_off(1, &[of("v1", 3)]).is_err());
-    assert!(order.reallocate(1, &[of("v2", 1)], &[], &Known::new()).is_err());
-    assert!(held(2).allocate(&[of("v1", 3)], &Known::new()).is_err());
-    assert!(held(2).allocate(&[of("v1", 1)], &Known::new()).is_err());
+    assert!(order.reallocate(1, (&[of("v2", 1)], &[]), &[], &Known::new()).is_err());
+    assert!(held(2).allocate(&[of("v1", 3)], &[], &Known::new()).is_err());
+    assert!(held(2).allocate(&[of("v1", 1)], &[], &Known::new()).is_err());
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn an_order_gives_back_to_the_shards_that_it_took_from() {
     let taken = [(pool.shard(1), 3), (pool.shard(2), 2)];
     assert_eq!(held.hold.taken(), BTreeMap::from(taken.clone()));
     let own = allocate_all(&held.hold);
-    let part = own.release_part(7, &[of("v1", 4)]).unwrap().unwrap();
+    let part = own.release_part(7, &[of("v1", 4)], Portion::NONE).unwrap().unwrap();
     let back: Vec<(u16, i64)> =
         part.moves.iter().filter(|(counter, _)| counter.of == pool).map(|(counter, delta)| (counter.shard, delta.left)).collect();
     assert_eq!(back, [(1, 3), (2, 1)]);
@@ -133,7 +133,7 @@ fn an_order_gives_back_to_the_shards_that_it_took_from() {
 
 fn allocate_all(hold: &Hold) -> Hold {
     let quantity = u32::try_from(hold.held()[&sku()]).unwrap();
-    hold.allocate(&[of("v1", quantity)], &Known::new()).unwrap().unwrap().hold
+    hold.allocate(&[of("v1", quantity)], &[], &Known::new()).unwrap().unwrap().hold
 }
 
 /// The log of a hold is kept as JSON; what was written under one release is read under the next.
@@ -232,9 +232,9 @@ mod any_order {
 
     fn decided(hold: &Hold, step: &Step, known: &Known) -> Option<Change> {
         let decided = match step {
-            Step::Allocate(first) => hold.allocate(&alloc(hold, *first), known),
-            Step::Reallocate(run, n) => hold.reallocate(*run, &[of("v1", *n)], &[of("v2", *n)], known),
-            Step::ReleasePart(run, n) => hold.release_part(*run, &[of("v1", *n)]),
+            Step::Allocate(first) => hold.allocate(&alloc(hold, *first), &[], known),
+            Step::Reallocate(run, n) => hold.reallocate(*run, (&[of("v1", *n)], &[of("v2", *n)]), &[], known),
+            Step::ReleasePart(run, n) => hold.release_part(*run, &[of("v1", *n)], Portion::NONE),
             Step::TakeOff(run, n) => hold.take_off(*run, &[of("v2", *n)]),
             Step::Release => Ok(hold.release()),
         };

@@ -24,7 +24,7 @@ use jiff::Timestamp;
 use oms_contract::record::Allocation;
 use oms_domain::{OrderId, Sku};
 use oms_ports::PortError;
-use oms_ports::budget::BudgetKey;
+use oms_ports::budget::{Budget, BudgetKey, Portion};
 use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source, Sources, Spot};
 
 pub use self::audit::{Books, Claim, Moment, Share, Shelf};
@@ -101,17 +101,24 @@ impl Inventory for DynamoInventory {
         self.change(order, &longer).await.map(drop)
     }
 
-    async fn allocate(&self, order: OrderId, allocations: &[Allocation]) -> Result<Allocated, PortError> {
+    async fn allocate_on(&self, order: OrderId, allocations: &[Allocation], days: &[Budget]) -> Result<Allocated, PortError> {
         let allocate = |hold: &Hold, known: &Known| match hold.status() {
-            Status::Held | Status::Allocated => hold.allocate(allocations, known),
+            Status::Held | Status::Allocated => hold.allocate(allocations, days, known),
             Status::Lapsed | Status::Released => Ok(None),
         };
         self.allocated(order, &allocate).await
     }
 
-    async fn reallocate(&self, order: OrderId, run: u64, from: &[Allocation], to: &[Allocation]) -> Result<Allocated, PortError> {
+    async fn reallocate_on(
+        &self,
+        order: OrderId,
+        run: u64,
+        from: &[Allocation],
+        to: &[Allocation],
+        days: &[Budget],
+    ) -> Result<Allocated, PortError> {
         let reallocate = |hold: &Hold, known: &Known| match hold.status() {
-            Status::Allocated => hold.reallocate(run, from, to, known),
+            Status::Allocated => hold.reallocate(run, (from, to), days, known),
             Status::Held | Status::Lapsed | Status::Released => Ok(None),
         };
         self.allocated(order, &reallocate).await
@@ -122,9 +129,9 @@ impl Inventory for DynamoInventory {
         self.given_back(order, &release).await
     }
 
-    async fn release_part(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
+    async fn release_portion(&self, order: OrderId, run: u64, allocations: &[Allocation], portion: Portion) -> Result<(), PortError> {
         let release = |hold: &Hold, _: &Known| match hold.status() {
-            Status::Allocated => hold.release_part(run, allocations),
+            Status::Allocated => hold.release_part(run, allocations, portion),
             Status::Held | Status::Lapsed | Status::Released => Ok(None),
         };
         self.given_back(order, &release).await
@@ -135,11 +142,11 @@ impl Inventory for DynamoInventory {
         order: OrderId,
         run: u64,
         sourcing: u64,
-        from: &[Allocation],
-        to: &[Allocation],
+        (from, to): (&[Allocation], &[Allocation]),
+        portion: Portion,
     ) -> Result<(), PortError> {
         let release = |hold: &Hold, _: &Known| match hold.status() {
-            Status::Allocated => hold.release_sourced(run, sourcing, from, to),
+            Status::Allocated => hold.release_sourced(run, sourcing, (from, to), portion),
             Status::Held | Status::Lapsed | Status::Released => Ok(None),
         };
         self.given_back(order, &release).await

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use oms_contract::record::Allocation;
 use oms_contract::reference::StockRow;
 use oms_domain::OrderId;
-use oms_ports::budget::{Budget, BudgetKey};
+use oms_ports::budget::{Budget, BudgetKey, Portion};
 use oms_ports::error::PortError;
 use oms_ports::stock::{Allocated, Demand, Expired, Held, Inventory};
 
@@ -34,6 +34,9 @@ pub async fn all<I: Inventory>(factory: impl AsyncFn(&[StockRow]) -> Arc<I>) {
     holds_run_out(&*factory(&stock).await).await;
     a_hundred_orders_race_for_ten(factory(&stock).await).await;
     budgets_are_taken_with_the_goods_once_and_given_back_with_them(&*factory(&stock).await).await;
+    super::shares::a_part_gives_its_share_back(&*factory(&stock).await).await;
+    super::shares::days_are_counted_where_the_goods_are(&*factory(&stock).await).await;
+    super::shares::a_full_day_is_a_shortage(&*factory(&stock).await).await;
     a_budget_that_is_short_keeps_everything_back(&*factory(&stock).await).await;
     an_order_does_not_compete_with_itself(&*factory(&stock).await).await;
     a_corrected_order_holds_its_new_demand_instead(&*factory(&stock).await).await;
@@ -41,15 +44,15 @@ pub async fn all<I: Inventory>(factory: impl AsyncFn(&[StockRow]) -> Arc<I>) {
     a_hundred_orders_race_for_the_last_redemptions(factory(&stock).await).await;
 }
 
-fn id(nth: u64) -> OrderId {
+pub(super) fn id(nth: u64) -> OrderId {
     an_order().nth(nth).id()
 }
 
-fn minutes(n: i64) -> Timestamp {
+pub(super) fn minutes(n: i64) -> Timestamp {
     NOON + SignedDuration::from_mins(n)
 }
 
-fn take(sku_id: &str, vendor_id: &str, quantity: u32) -> Allocation {
+pub(super) fn take(sku_id: &str, vendor_id: &str, quantity: u32) -> Allocation {
     Allocation { sku: sku(sku_id), quantity, vendor_id: vendor(vendor_id), warehouse_id: warehouse("w1") }
 }
 
@@ -212,7 +215,7 @@ async fn what_was_being_moved_is_given_back_where_it_is<I: Inventory>(factory: i
             inventory.reallocate(id(0), 9, &from, &to).await.unwrap();
         }
         for _ in 0..3 {
-            inventory.release_sourced(id(0), 7, 9, &from, &to).await.unwrap();
+            inventory.release_sourced(id(0), 7, 9, (&from, &to), Portion::NONE).await.unwrap();
         }
         inventory.release_part(id(0), 7, &from).await.unwrap();
         // A run of the step that started before finds its work done.
@@ -290,7 +293,7 @@ async fn budgets_are_taken_with_the_goods_once_and_given_back_with_them(inventor
     assert_eq!((used(inventory).await, free(inventory, "A").await), ([1, 70], 9));
     inventory.allocate(id(0), &[take("A", "ven-1", 1)]).await.unwrap();
     inventory.release_part(id(0), 7, &[take("A", "ven-1", 1)]).await.unwrap();
-    assert_eq!(used(inventory).await, [1, 70], "a part that is cancelled gives back goods alone");
+    assert_eq!(used(inventory).await, [1, 70], "a part gives back what its portion is of, and that is nothing");
     for _ in 0..3 {
         inventory.release(id(0)).await.unwrap();
     }
