@@ -12,7 +12,7 @@ use cpu_time::ThreadTime;
 
 use oms_routing::instance::{Shape, UP_TO_12_BY_40, random};
 use oms_routing::olist::Olist;
-use oms_routing::oracle::Oracle;
+use oms_routing::oracle::{Answers, Oracle};
 use oms_routing::program::Program;
 use oms_routing::proof::{Compared, Stated, compare};
 use oms_routing::protocol::{self, Rule, Sums};
@@ -135,6 +135,7 @@ fn prove((from, instances): (u64, u64), drawn: u64, folder: &Path, jobs: usize, 
         },
     ];
     std::fs::create_dir_all(dir)?;
+    let answers = Answers::open(&dir.join("answers.jsonl"))?;
     let notes = Mutex::new(BufWriter::new(File::create(dir.join("proof.csv"))?));
     writeln!(
         notes.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
@@ -144,7 +145,7 @@ fn prove((from, instances): (u64, u64), drawn: u64, folder: &Path, jobs: usize, 
     say("|---|---|---|---|---|---|---|---|")?;
     let mut wrong = Vec::new();
     for kind in &kinds {
-        let (compared, failed) = compared(kind, jobs, &notes)?;
+        let (compared, failed) = compared(kind, jobs, &answers, &notes)?;
         wrong.extend(failed);
         say(&row(kind.name, &compared))?;
     }
@@ -155,10 +156,15 @@ fn prove((from, instances): (u64, u64), drawn: u64, folder: &Path, jobs: usize, 
     wrong.into_iter().next().map_or(Ok(()), Err)
 }
 
-fn compared(kind: &Kind<'_>, jobs: usize, notes: &Mutex<BufWriter<File>>) -> Result<(Vec<Compared>, Vec<Wrong>), Wrong> {
+fn compared(
+    kind: &Kind<'_>,
+    jobs: usize,
+    answers: &Answers,
+    notes: &Mutex<BufWriter<File>>,
+) -> Result<(Vec<Compared>, Vec<Wrong>), Wrong> {
     let next = AtomicU64::new(kind.from);
     let work = || -> Result<(Vec<Compared>, Vec<Wrong>), Wrong> {
-        let mut oracle = Oracle::start(&root())?;
+        let mut oracle = Oracle::start(&root(), Some(answers))?;
         let (mut rows, mut wrong) = (Vec::new(), Vec::new());
         loop {
             let id = next.fetch_add(1, Ordering::Relaxed);
@@ -269,7 +275,7 @@ const SHAPES: [(u32, u32); 2] = [(3, 12), (10, 50)];
 
 fn cpu(instances: u64, highs: u64) -> Result<(), Wrong> {
     let mut figures = serde_json::Map::new();
-    let mut oracle = Oracle::start(&root())?;
+    let mut oracle = Oracle::start(&root(), None)?;
     for (lines, sources) in SHAPES {
         let name = format!("{lines}x{sources}");
         let mut times = Vec::new();
@@ -289,8 +295,8 @@ fn cpu(instances: u64, highs: u64) -> Result<(), Wrong> {
         let mut theirs = Vec::new();
         for seed in 0..highs {
             let stated = Stated::of(random(&Shape::full(lines, sources), seed)?)?;
-            if let Some(program) = Program::of(seed, &stated.facts, &stated.problem, &stated.scale) {
-                theirs.push(oracle.solve(&program)?.seconds * 1000.0);
+            if let Some(program) = Program::of(&stated.facts, &stated.problem, &stated.scale) {
+                theirs.push(oracle.solve(seed, &program, None)?.seconds * 1000.0);
             }
         }
         theirs.sort_by(f64::total_cmp);
