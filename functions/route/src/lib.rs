@@ -4,6 +4,13 @@
 //! The plan is kept before the stock is allocated, so that a run after a crash goes on with the plan whose stock it finds allocated.
 
 mod branch;
+mod columns;
+mod dual;
+mod greedy;
+mod loads;
+mod pick;
+mod spans;
+mod weigh;
 pub mod candidates;
 pub mod choices;
 pub mod distance;
@@ -16,7 +23,6 @@ pub mod packing;
 pub mod plan;
 mod resource;
 pub mod search;
-mod sets;
 pub mod tariff;
 mod whole;
 

@@ -65,6 +65,11 @@ impl Goods {
         self.together[a][b]
     }
 
+    /// The number of a demand's family: no package holds two.
+    pub fn family(&self, demand: usize) -> usize {
+        self.families[demand]
+    }
+
     /// The load's pieces in the smallest sets of which no two share: each packs for itself, whatever else is in the load.
     pub fn groups(&self, load: &[Piece]) -> Vec<Vec<Piece>> {
         let mut groups: Vec<Vec<Piece>> = Vec::new();

@@ -71,6 +71,8 @@ enum What {
         #[arg(long, default_value_t = 3)]
         highs: u64,
     },
+    /// TEMP
+    Show { seeds: Vec<u64> },
     /// Nothing but plans, for a program that counts instructions.
     Plan {
         /// Lines of each order.
@@ -88,6 +90,7 @@ fn main() -> ExitCode {
         What::Gaps { instances } => gaps(instances),
         What::Protocol { instances } => against_rules(instances),
         What::Cpu { instances, highs } => cpu(instances, highs),
+        What::Show { seeds } => show(seeds),
         What::Plan { lines, sources, times } => plans(lines, sources, times),
     };
     match done {
@@ -310,4 +313,17 @@ fn plans(lines: u32, sources: u32, times: u64) -> Result<(), Wrong> {
     let instances = (0..20).map(|seed| random(&Shape::full(lines, sources), seed)).collect::<Result<Vec<_>, _>>()?;
     let planned = instances.iter().cycle().zip(0..times).filter(|(facts, _)| plan(facts).is_ok()).count();
     say(&planned.to_string())
+}
+
+fn show(seeds: Vec<u64>) -> Result<(), Wrong> {
+    for seed in seeds {
+        let stated = Stated::of(random(&UP_TO_12_BY_40, seed)?)?;
+        let problem = &stated.problem;
+        let started = ThreadTime::now();
+        let found = stated.routed();
+        let ways: Vec<_> = problem.choices.iter().map(|c| (c.len(), c.iter().map(Vec::len).max(), c.iter().flatten().map(|p| *p).collect::<std::collections::BTreeSet<_>>().len())).collect();
+        let spread = problem.sites.windows(2).filter(|w| w[0].vendor_id == w[1].vendor_id && w[0].min_order > 0).count();
+        say(&format!("{seed}: {} sites, lines {ways:?}, incomplete {}, spread {spread}, optimal {} {} nodes {:?}", problem.sites.len(), problem.complete.iter().filter(|c| !**c).count(), found.optimal, found.explored, started.elapsed()))?;
+    }
+    Ok(())
 }
