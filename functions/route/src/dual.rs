@@ -8,7 +8,7 @@
 //! A vendor's minimum over several sites has prices too: each of its sites that is used pays, and each worth it delivers is paid for.
 //! All values are whole numbers, and what is rounded is rounded so that the bound stays one.
 
-use crate::loads::{Loads, NONE, Rough, Shelf};
+use crate::loads::{Loads, NONE, Rough, Shelf, grow};
 
 /// Prices, in rough scores.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,10 +49,7 @@ impl Everything {
         // Every sum but that of nothing is made from one before it.
         self.sums.resize(shelf.score.len().max(self.sums.len()), 0);
         for (item, paid) in shelf.items.iter().zip(paid) {
-            let (below, from) = self.sums.split_at_mut(item.place);
-            for (sum, below) in from.iter_mut().zip(&below[..item.span]) {
-                *sum = below + paid;
-            }
+            grow(&mut self.sums, item, |sum| sum + paid);
         }
         &self.sums[..shelf.score.len()]
     }

@@ -111,7 +111,8 @@ impl Step {
     /// What the plan scores after it.
     fn score(&self, loads: &Loads<'_>, draft: &Draft, used: &[usize]) -> Rough {
         let (mut sum, mut hours): (Rough, u32) = (0, 0);
-        let kept = used.iter().filter(|site| self.codes.iter().all(|(changed, _)| changed != *site)).map(|site| (*site, draft.codes[*site]));
+        let kept =
+            used.iter().filter(|site| self.codes.iter().all(|(changed, _)| changed != *site)).map(|site| (*site, draft.codes[*site]));
         for (site, code) in kept.chain(self.codes.iter().copied()).filter(|(_, code)| *code > 0) {
             sum = sum.saturating_add(loads.shelves[site].score[code]);
             hours = hours.max(loads.shelves[site].hours[code]);

@@ -4,26 +4,26 @@
 //! The plan is kept before the stock is allocated, so that a run after a crash goes on with the plan whose stock it finds allocated.
 
 mod branch;
-mod columns;
-mod dual;
-mod greedy;
-mod loads;
-mod pick;
-mod spans;
-mod weigh;
 pub mod candidates;
 pub mod choices;
+mod columns;
 pub mod distance;
+mod dual;
 pub mod facts;
 mod gather;
+mod greedy;
 pub mod hazard;
 mod least;
+mod loads;
 pub mod objective;
 pub mod packing;
+mod pick;
 pub mod plan;
 mod resource;
 pub mod search;
+mod spans;
 pub mod tariff;
+mod weigh;
 mod whole;
 
 use std::sync::Arc;

@@ -93,7 +93,12 @@ pub(crate) struct Loads<'a> {
     pub(crate) minima: Vec<Minimum>,
     /// Bits dropped from a score to make it rough.
     pub(crate) shift: u32,
+    /// Score of the time alone by hours, as far as loads take.
+    times: Vec<Rough>,
 }
+
+/// Hours whose score is worked out ahead.
+const MOST_TIMES: u32 = 4_096;
 
 impl<'a> Loads<'a> {
     /// The rows and loads; `None` where they are too many. No demand is without a choice.
@@ -114,6 +119,7 @@ impl<'a> Loads<'a> {
             minimum_of: vec![None; problem.sites.len()],
             minima: Vec::new(),
             shift: bits.saturating_sub(57),
+            times: Vec::new(),
             lines,
         };
         loads.split(&split);
@@ -122,6 +128,8 @@ impl<'a> Loads<'a> {
         let mut shelves = std::mem::take(&mut loads.shelves);
         loads.price(&mut shelves);
         loads.shelves = shelves;
+        let last = loads.shelves.iter().flat_map(|shelf| &shelf.hours).copied().max().unwrap_or(0);
+        loads.times = (0..=last.min(MOST_TIMES)).map(|hours| loads.time(hours)).collect();
         Some(loads)
     }
 
@@ -157,7 +165,8 @@ impl<'a> Loads<'a> {
 
     /// Score of the time alone, rounded down.
     pub(crate) fn time(&self, hours: u32) -> Rough {
-        self.rough(self.scale.score(hours, 0, 0))
+        let known = usize::try_from(hours).ok().and_then(|at| self.times.get(at)).copied();
+        known.unwrap_or_else(|| self.rough(self.scale.score(hours, 0, 0)))
     }
 
     fn split(&mut self, split: &[usize]) {
@@ -231,9 +240,8 @@ impl<'a> Loads<'a> {
         let mut known = weigher.unknown(sets);
         // Score of the cost and hours; unknown at first.
         let mut tables: Vec<Vec<Option<(Rough, u32)>>> = vec![Vec::new(); self.problem.tariffs.len()];
-        let load_of = |set: usize| -> Vec<Piece> {
-            (0..self.lines.len()).filter(|row| set >> row & 1 == 1).map(|row| self.piece(row)).collect()
-        };
+        let load_of =
+            |set: usize| -> Vec<Piece> { (0..self.lines.len()).filter(|row| set >> row & 1 == 1).map(|row| self.piece(row)).collect() };
         let scored = |priced: Priced| priced.map_or((NONE, 0), |(cost, hours)| (self.rough(self.scale.score(0, cost, 0)), hours));
         let mut sums = Sums::default();
         for (at, shelf) in shelves.iter_mut().enumerate() {
@@ -242,13 +250,16 @@ impl<'a> Loads<'a> {
             if table.is_empty() {
                 table.resize(sets, None);
             }
-            sums.of(self, at, shelf);
-            let least_worth = if self.minimum_of[at].is_none() { site.min_order } else { 0 };
-            shelf.score.resize(shelf.count, NONE);
-            shelf.hours.resize(shelf.count, 0);
-            shelf.score[0] = 0;
+            let least_worth = if self.minimum_of[at].is_none() { site.min_order.max(0) } else { 0 };
+            sums.of(self, at, shelf, least_worth > 0);
+            shelf.score.reserve_exact(shelf.count);
+            shelf.hours.reserve_exact(shelf.count);
+            shelf.score.push(0);
+            shelf.hours.push(0);
             for code in 1..shelf.count {
                 if least_worth > 0 && sums.worth[code] < least_worth {
+                    shelf.score.push(NONE);
+                    shelf.hours.push(0);
                     continue;
                 }
                 let (score, hours) = if code < shelf.whole {
@@ -259,10 +270,8 @@ impl<'a> Loads<'a> {
                     load.sort_unstable();
                     scored(weigher.price(site.tariff, &load))
                 };
-                if score < NONE {
-                    shelf.score[code] = score + sums.lack[code];
-                    shelf.hours[code] = site.handling_hours.saturating_add(hours);
-                }
+                shelf.score.push(if score < NONE { score + sums.lack[code] } else { NONE });
+                shelf.hours.push(site.handling_hours.saturating_add(hours));
             }
         }
     }
@@ -279,20 +288,29 @@ struct Sums {
 }
 
 impl Sums {
-    fn of(&mut self, loads: &Loads<'_>, at: usize, shelf: &Shelf) {
+    /// `worth` only where it is asked for.
+    fn of(&mut self, loads: &Loads<'_>, at: usize, shelf: &Shelf, worth: bool) {
         self.set.resize(shelf.whole.max(self.set.len()), 0);
         self.lack.resize(shelf.count.max(self.lack.len()), 0);
-        self.worth.resize(shelf.count.max(self.worth.len()), 0);
+        self.worth.resize(if worth { shelf.count.max(self.worth.len()) } else { 0 }, 0);
         for item in &shelf.items {
             let lack = loads.problem.sites[at].lack * i128::from(loads.piece(item.row).1);
             let lack = loads.rough(loads.scale.score(0, 0, lack));
-            for code in 0..item.span {
-                self.lack[item.place + code] = self.lack[code] + lack;
-                self.worth[item.place + code] = self.worth[code].saturating_add(item.worth);
-                if item.place < shelf.whole {
-                    self.set[item.place + code] = self.set[code] | 1 << item.row;
-                }
+            grow(&mut self.lack, item, |sum| sum + lack);
+            if worth {
+                grow(&mut self.worth, item, |sum| sum.saturating_add(item.worth));
+            }
+            if item.place < shelf.whole {
+                grow(&mut self.set, item, |set| set | 1 << item.row);
             }
         }
+    }
+}
+
+/// Makes the sums of all loads that hold an item from those of the loads that it is added to.
+pub(crate) fn grow<T: Copy>(sums: &mut [T], item: &Item, with: impl Fn(T) -> T) {
+    let (below, from) = sums.split_at_mut(item.place);
+    for (sum, below) in from.iter_mut().zip(&below[..item.span]) {
+        *sum = with(*below);
     }
 }

@@ -30,7 +30,7 @@ struct Load {
 pub(crate) struct Pick<'a> {
     loads: &'a Loads<'a>,
     board: &'a mut Board,
-    /// By line: loads without pieces.
+    /// By line: loads without pieces of which it is the first in turn.
     of_line: Vec<Vec<Load>>,
     /// By site and the places of its pieces together: loads with exactly those.
     of_pieces: HashMap<(usize, usize), Vec<Load>>,
@@ -46,11 +46,15 @@ pub(crate) struct Pick<'a> {
     stock: Vec<Mask>,
     /// Plans that score more are not worth finding.
     most: Rough,
+    /// Nodes visited when it is given up, and whether it was.
+    end: u64,
+    given_up: bool,
 }
 
-/// Looks at all plans that arrive at `hours` or later and are made of these loads.
-pub(crate) fn pick(loads: &Loads<'_>, board: &mut Board, columns: &Columns, bound: &Bound, hours: u32) {
+/// Looks at all plans that arrive at `hours` or later and are made of these loads; false where it is given up after so many nodes.
+pub(crate) fn pick(loads: &Loads<'_>, board: &mut Board, columns: &Columns, bound: &Bound, hours: u32, nodes: u64) -> bool {
     let lines = loads.lines.len();
+    let end = board.explored.saturating_add(nodes);
     let mut pick = Pick {
         loads,
         board,
@@ -63,22 +67,27 @@ pub(crate) fn pick(loads: &Loads<'_>, board: &mut Board, columns: &Columns, boun
         taken: Vec::new(),
         stock: loads.shelves.iter().map(|shelf| lines_in(loads, shelf.items.iter())).collect(),
         most: NONE,
+        end,
+        given_up: false,
     };
     pick.most = pick.enough();
     let mut sorted: Vec<&Column> = columns.all.iter().collect();
     sorted.sort_unstable_by_key(|column| (column.above, column.site, column.code));
-    for Column { site, code, hours, above, .. } in sorted.into_iter().copied() {
-        let shelf = &loads.shelves[site];
-        let option = Load { above, lines: lines_in(loads, shelf.items_of(code)), site, code, time: loads.time(hours) };
-        let pieces = code - code % shelf.whole;
-        if pieces == 0 {
-            for (line, of_line) in pick.of_line.iter_mut().enumerate() {
-                if option.lines >> line & 1 == 1 {
-                    of_line.push(option);
-                }
-            }
-        } else {
-            pick.of_pieces.entry((site, pieces)).or_default().push(option);
+    let options = sorted.into_iter().map(|Column { site, code, hours, above, .. }| {
+        let lines = lines_in(loads, loads.shelves[*site].items_of(*code));
+        Load { above: *above, lines, site: *site, code: *code, time: loads.time(*hours) }
+    });
+    let options: Vec<Load> = options.collect();
+    let count = |line: &usize| options.iter().filter(|option| option.lines >> line & 1 == 1).count();
+    pick.turn.sort_by_cached_key(|line| (count(line), *line));
+    for option in options {
+        let whole = loads.shelves[option.site].whole;
+        let pieces = option.code - option.code % whole;
+        if pieces > 0 {
+            pick.of_pieces.entry((option.site, pieces)).or_default().push(option);
+        } else if let Some(first) = pick.turn.iter().find(|line| option.lines >> **line & 1 == 1) {
+            // When another of its lines is the first open one, this one is taken already.
+            pick.of_line[*first].push(option);
         }
     }
     for (split, cheapest) in loads.splits.iter().zip(&bound.ways) {
@@ -87,9 +96,9 @@ pub(crate) fn pick(loads: &Loads<'_>, board: &mut Board, columns: &Columns, boun
         ways.sort_unstable();
         pick.ways.push(ways);
     }
-    let of_line = &pick.of_line;
-    pick.turn.sort_by_key(|line| (of_line[*line].len(), *line));
-    pick.way(0, bound.value, loads.time(hours));
+    let time = loads.time(hours);
+    pick.way(0, bound.value, time);
+    !pick.given_up
 }
 
 /// The lines served whole among some items.
@@ -108,19 +117,16 @@ impl Pick<'_> {
         score.saturating_add(time) <= self.most
     }
 
-    /// Whether the limit is reached; then what lies here is noted.
-    fn is_over(&mut self, score: Rough, time: Rough) -> bool {
+    /// Counts a node; whether that is one too many.
+    fn is_over(&mut self) -> bool {
         self.board.explored += 1;
-        let over = self.board.is_over();
-        if over {
-            self.board.cut(self.loads.exact(score.saturating_add(time)));
-        }
-        over
+        self.given_up |= self.board.explored > self.end;
+        self.given_up
     }
 
     /// Decides how the next split line is split.
     fn way(&mut self, at: usize, score: Rough, time: Rough) {
-        if self.is_over(score, time) {
+        if self.is_over() {
             return;
         }
         if at == self.ways.len() {
@@ -130,8 +136,8 @@ impl Pick<'_> {
         for next in 0..self.ways[at].len() {
             let (above, way) = self.ways[at][next];
             let with = score.saturating_add(above);
-            if !self.beats(with, time) {
-                break;
+            if self.given_up || !self.beats(with, time) {
+                return;
             }
             let loads = self.loads;
             let rows = &loads.splits[at].ways[way];
@@ -169,15 +175,17 @@ impl Pick<'_> {
             self.lines(open, score, time);
             return;
         };
-        if self.is_over(score, time) {
+        if self.is_over() {
             return;
         }
         let Some(options) = self.of_pieces.get(&(site, self.forced[site])) else { return };
         let count = options.len();
         for next in 0..count {
-            let Some(option) = self.of_pieces.get(&(site, self.forced[site])).and_then(|options| options.get(next)).copied() else { return };
+            let Some(option) = self.of_pieces.get(&(site, self.forced[site])).and_then(|options| options.get(next)).copied() else {
+                return;
+            };
             let with = score.saturating_add(option.above);
-            if !self.beats(with, time) {
+            if self.given_up || !self.beats(with, time) {
                 return;
             }
             if option.lines & !open == 0 && self.beats(with, time.max(option.time)) {
@@ -195,7 +203,7 @@ impl Pick<'_> {
             self.keep();
             return;
         }
-        if self.is_over(score, time) {
+        if self.is_over() {
             return;
         }
         if !self.is_reachable(open) {
@@ -205,7 +213,7 @@ impl Pick<'_> {
         let closed = !open;
         for next in 0..self.of_line[line].len() {
             let option = self.of_line[line][next];
-            if score + option.above + time > self.most {
+            if self.given_up || score + option.above + time > self.most {
                 return;
             }
             if option.lines & closed != 0 || self.used[option.site] || self.forced[option.site] > 0 {
@@ -252,7 +260,7 @@ impl Pick<'_> {
             && self.board.beats(solution.score)
         {
             self.board.keep(solution);
-            self.most = self.enough();
+            self.most = self.enough().min(self.most);
         }
     }
 }

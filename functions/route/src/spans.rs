@@ -4,18 +4,20 @@
 //! that arrive by its end, and the time is its beginning at least. Prices are raised for the span; loads that cannot be in a plan worth finding are left
 //! out; where few are left, they are [picked](crate::pick) through, else the span is halved.
 
+use crate::candidates::Problem;
 use crate::columns::Columns;
 use crate::dual::{Bound, Everything, Prices, ascend};
 use crate::facts::Facts;
-use crate::candidates::Problem;
 use crate::greedy;
 use crate::loads::{Loads, NONE, Rough};
 use crate::objective::Scale;
 use crate::pick::pick;
 use crate::search::{Board, Found};
 
-/// Rounds in which prices are raised: with all loads, with those that are left of them, and for each span.
-const ROUNDS: [usize; 3] = [16, 24, 12];
+/// Rounds in which prices are raised: with all loads, and for each span.
+const ROUNDS: [usize; 2] = [6, 16];
+/// Nodes after which a span is given up, to be taken up again with better prices.
+const PATIENCE: u64 = 2_000;
 /// As few loads are picked through at once.
 const FEW: usize = 300;
 
@@ -27,6 +29,8 @@ struct Span {
     columns: Columns,
     /// What its plans score at least, the time included.
     least: Rough,
+    /// How often it was given up.
+    tries: u32,
 }
 
 /// Searches within a limit of nodes; `None` where the order has too many loads.
@@ -53,16 +57,18 @@ fn by_spans(loads: &Loads<'_>, board: &mut Board) {
     let best = |board: &Board| board.first().map_or(NONE / 128, |best| loads.rough(best.score));
     let bound = ascend(loads, &mut Everything::default(), &start, best(board) - loads.time(earliest), ROUNDS[0]);
     let keeps = |board: &Board, bound: &Bound, from: u32| {
-        let (most, value) = (enough(loads, board), bound.value);
-        move |hours: u32, above: Rough| value.saturating_add(above).saturating_add(loads.time(hours.max(from))) <= most
+        let (time, room) = (loads.time(from), enough(loads, board).saturating_sub(bound.value));
+        move |hours: u32, above: Rough| {
+            above.saturating_add(time) <= room && (hours <= from || above.saturating_add(loads.time(hours)) <= room)
+        }
     };
     let columns = Columns::of(loads, &bound, keeps(board, &bound, earliest));
     let mut levels: Vec<u32> = columns.all.iter().map(|column| column.hours.max(earliest)).collect();
     levels.sort_unstable();
     levels.dedup();
     let Some(last) = levels.len().checked_sub(1) else { return };
-    let mut spans = vec![Span { from: 0, to: last, least: bound.value.saturating_add(loads.time(levels[0])), bound, columns }];
-    let mut rounds = ROUNDS[1];
+    let mut spans = vec![Span { from: 0, to: last, least: bound.value.saturating_add(loads.time(levels[0])), bound, columns, tries: 0 }];
+    let order = |span: &Span| (std::cmp::Reverse(span.least), span.from);
     while let Some(span) = spans.pop() {
         let from = levels[span.from];
         if !board.beats(loads.exact(span.least)) {
@@ -76,22 +82,30 @@ fn by_spans(loads: &Loads<'_>, board: &mut Board) {
         let keep = keeps(board, &span.bound, from);
         let mut columns = span.columns.left(loads, &span.bound, |hours, above| hours <= until && keep(hours, above));
         let target = best(board) - loads.time(from);
-        let bound = ascend(loads, &mut columns, &span.bound.prices, target, rounds);
-        rounds = ROUNDS[2];
+        let bound = ascend(loads, &mut columns, &span.bound.prices, target, ROUNDS[1] << (2 * span.tries.min(4)));
         let columns = columns.left(loads, &bound, keeps(board, &bound, from));
         let least = bound.value.saturating_add(loads.time(from));
         if !board.beats(loads.exact(least)) || columns.all.is_empty() && !loads.lines.is_empty() {
             continue;
         }
         if span.from == span.to || columns.all.len() <= FEW {
-            pick(loads, board, &columns, &bound, from);
-            continue;
+            let nodes = PATIENCE << (2 * span.tries);
+            if pick(loads, board, &columns, &bound, from, nodes) {
+                continue;
+            }
+            if span.from == span.to {
+                // Not done: again, with better prices and more patience.
+                spans.push(Span { bound, columns, least, tries: span.tries + 1, ..span });
+                spans.sort_by_key(order);
+                continue;
+            }
         }
         let middle = (span.from + span.to) / 2;
-        spans.push(Span { from: span.from, to: middle, bound: bound.clone(), columns: columns.clone(), least });
+        let tries = span.tries;
+        spans.push(Span { from: span.from, to: middle, bound: bound.clone(), columns: columns.clone(), least, tries });
         let later = bound.value.saturating_add(loads.time(levels[middle + 1]));
-        spans.push(Span { from: middle + 1, to: span.to, bound, columns, least: later });
-        spans.sort_by_key(|span| (std::cmp::Reverse(span.least), span.from));
+        spans.push(Span { from: middle + 1, to: span.to, bound, columns, least: later, tries });
+        spans.sort_by_key(order);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What loads cost, quickly: few carriers' limits differ, and what goes into one package anyway need not be packed.
 
 use crate::candidates::Problem;
-use crate::packing::{Bulk, Limits, Piece, pack};
+use crate::packing::{Limits, Piece, billed};
 use crate::tariff::choose;
 use oms_domain::document::Speed;
 
@@ -21,8 +21,6 @@ pub(crate) struct Weigher<'a> {
     limits: Vec<Limits>,
     /// By tariff, the limits of each offer.
     of_offers: Vec<Vec<usize>>,
-    /// By family: whether any of it may share a package.
-    shares: Vec<bool>,
     /// Of the lines served whole, those of each family: a bit each.
     families: Vec<usize>,
 }
@@ -35,19 +33,17 @@ impl<'a> Weigher<'a> {
         limits.dedup();
         let place = |offer: &crate::tariff::Offer| limits.binary_search(&offer.limits).unwrap_or(0);
         let of_offers = problem.tariffs.iter().map(|offers| offers.iter().map(place).collect()).collect();
-        let all: Vec<Piece> = (0..problem.goods.units.len()).map(|demand| (demand, 1)).collect();
-        let shares = problem.goods.groups(&all).iter().map(|family| problem.goods.is_clique(family)).collect();
         let mut families: Vec<usize> = vec![0; problem.goods.units.len()];
         for (line, demand) in lines.iter().enumerate() {
             families[problem.goods.family(*demand)] |= 1 << line;
         }
         families.retain(|family| *family > 0);
-        Self { problem, speed, of_offers, shares, families, limits }
+        Self { problem, speed, of_offers, families, limits }
     }
 
     /// A load's price by a tariff.
     pub(crate) fn price(&self, tariff: usize, load: &[Piece]) -> Priced {
-        self.chosen(tariff, |limits| self.kg(load, &self.limits[limits]))
+        self.chosen(tariff, |kind| billed(&self.problem.goods, load, &self.limits[kind]))
     }
 
     /// The price of a set of lines. `known` are kilograms by set and limits, as far as they were worked out; [`Self::unknown`] at first.
@@ -79,7 +75,7 @@ impl<'a> Weigher<'a> {
         for family in &self.families {
             let own = set & family;
             if own == set {
-                kg = self.kg(&load(set), &self.limits[limits]).unwrap_or(NOT_TAKEN);
+                kg = billed(&self.problem.goods, &load(set), &self.limits[limits]).unwrap_or(NOT_TAKEN);
             } else if own > 0 && kg != NOT_TAKEN {
                 let more = self.kg_of_set(own, limits, known, load);
                 kg = if more == NOT_TAKEN { more } else { kg.saturating_add(more) };
@@ -87,27 +83,5 @@ impl<'a> Weigher<'a> {
         }
         known[at] = kg;
         kg
-    }
-
-    /// Kilograms billed within these limits; the same as [`pack`] says, without packing what fits anyway.
-    fn kg(&self, load: &[Piece], limits: &Limits) -> Option<u64> {
-        let goods = &self.problem.goods;
-        if !load.iter().all(|(demand, _)| limits.take(goods.units[*demand])) {
-            return None;
-        }
-        let mut kg = 0_u64;
-        for (i, (demand, _)) in load.iter().enumerate() {
-            let family = goods.family(*demand);
-            if load[..i].iter().any(|(other, _)| goods.family(*other) == family) {
-                continue;
-            }
-            let own = load[i..].iter().filter(|(other, _)| goods.family(*other) == family);
-            let bulk = own.fold(Bulk::default(), |bulk, (other, quantity)| bulk.with(goods.units[*other], *quantity));
-            if !self.shares[family] || !limits.hold(bulk) {
-                return pack(goods, load, limits).map(|(kg, _)| kg);
-            }
-            kg = kg.saturating_add(bulk.kg(limits.divisor));
-        }
-        Some(kg)
     }
 }

@@ -159,12 +159,7 @@ fn prove((from, instances): (u64, u64), drawn: u64, folder: &Path, jobs: usize, 
     wrong.into_iter().next().map_or(Ok(()), Err)
 }
 
-fn compared(
-    kind: &Kind<'_>,
-    jobs: usize,
-    answers: &Answers,
-    notes: &Mutex<BufWriter<File>>,
-) -> Result<(Vec<Compared>, Vec<Wrong>), Wrong> {
+fn compared(kind: &Kind<'_>, jobs: usize, answers: &Answers, notes: &Mutex<BufWriter<File>>) -> Result<(Vec<Compared>, Vec<Wrong>), Wrong> {
     let next = AtomicU64::new(kind.from);
     let work = || -> Result<(Vec<Compared>, Vec<Wrong>), Wrong> {
         let mut oracle = Oracle::start(&root(), Some(answers))?;
@@ -321,9 +316,22 @@ fn show(seeds: Vec<u64>) -> Result<(), Wrong> {
         let problem = &stated.problem;
         let started = ThreadTime::now();
         let found = stated.routed();
-        let ways: Vec<_> = problem.choices.iter().map(|c| (c.len(), c.iter().map(Vec::len).max(), c.iter().flatten().map(|p| *p).collect::<std::collections::BTreeSet<_>>().len())).collect();
+        let ways: Vec<_> = problem
+            .choices
+            .iter()
+            .map(|c| {
+                (c.len(), c.iter().map(Vec::len).max(), c.iter().flatten().map(|p| *p).collect::<std::collections::BTreeSet<_>>().len())
+            })
+            .collect();
         let spread = problem.sites.windows(2).filter(|w| w[0].vendor_id == w[1].vendor_id && w[0].min_order > 0).count();
-        say(&format!("{seed}: {} sites, lines {ways:?}, incomplete {}, spread {spread}, optimal {} {} nodes {:?}", problem.sites.len(), problem.complete.iter().filter(|c| !**c).count(), found.optimal, found.explored, started.elapsed()))?;
+        say(&format!(
+            "{seed}: {} sites, lines {ways:?}, incomplete {}, spread {spread}, optimal {} {} nodes {:?}",
+            problem.sites.len(),
+            problem.complete.iter().filter(|c| !**c).count(),
+            found.optimal,
+            found.explored,
+            started.elapsed()
+        ))?;
     }
     Ok(())
 }
