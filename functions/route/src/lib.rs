@@ -6,19 +6,25 @@
 mod branch;
 pub mod candidates;
 pub mod choices;
+mod columns;
 mod days;
 pub mod distance;
+mod dual;
 pub mod facts;
 mod gather;
+mod greedy;
 pub mod hazard;
 mod least;
+mod loads;
 pub mod objective;
 pub mod packing;
+mod pick;
 pub mod plan;
 mod resource;
 pub mod search;
-mod sets;
+mod spans;
 pub mod tariff;
+mod weigh;
 mod whole;
 
 use std::sync::Arc;
