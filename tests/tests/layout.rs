@@ -122,8 +122,8 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Features are unified over the workspace: one crate that switches HTTP/2 on, a mocking library of one test will do, puts it into every function that is
-/// deployed, where nobody speaks it.
+/// Features are unified over the workspace: one crate that switches HTTP/2 on, a mocking library of one test will do, puts it into every
+/// function that is deployed, where nobody speaks it.
 #[test]
 fn nobody_brings_http2() {
     let lock: toml::Table = toml::from_str(&fs::read_to_string(root().join("Cargo.lock")).unwrap()).unwrap();

@@ -1,6 +1,7 @@
 //! A server on loopback that answers what a test says and notes what it was asked: for the adapters that speak HTTP.
 //!
-//! HTTP/1.1 only. Mocking libraries switch HTTP/2 on, and since features are unified over the workspace, every deployed function would carry it.
+//! HTTP/1.1 only. Mocking libraries switch HTTP/2 on, and since features are unified over the workspace, every deployed function would
+//! carry it.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
