@@ -12,6 +12,7 @@ use oms_domain::document::{MethodKind, PaymentMethod};
 use oms_domain::{Money, OrderId};
 use oms_fakes::conformance::gateway::{Subject, all};
 use oms_fakes::gateway::CARD_GOOD;
+use oms_fakes::wire::Server;
 use oms_fakes::{FakeGateway, Fault, FixedClock, MemoryInvoices, NOON, an_order, currency};
 use oms_gateways::invoice::OnInvoice;
 use oms_gateways::router::{self, Gateways};
@@ -20,7 +21,7 @@ use oms_ports::PortError;
 use oms_ports::gateway::{Authorization, Books as _, Gateway, Standing};
 use oms_ports::invoices::Stage;
 
-fn stripe(server: &wiremock::MockServer) -> Stripe {
+fn stripe(server: &Server) -> Stripe {
     Stripe::new(&server.uri(), "sk_test_1".into(), Duration::from_secs(20)).unwrap()
 }
 
@@ -32,7 +33,7 @@ fn on_invoice(invoices: &Arc<MemoryInvoices>, now: Timestamp) -> OnInvoice {
 async fn stripe_on_the_wire() {
     let servers = Mutex::new(Vec::new());
     all(async || {
-        let (server, _) = wire::serve().await;
+        let (server, _) = wire::serve();
         let subject = Subject::card(Arc::new(stripe(&server)), CARD_GOOD);
         // Kept until the end: dropped, it would stop answering.
         servers.lock().unwrap().push(server);
@@ -162,7 +163,7 @@ async fn nothing_is_promised_that_is_nothing() {
 /// Every payment of the window, each once, over pages of three; also the one that names no order of ours.
 #[tokio::test]
 async fn the_books_are_walked_page_by_page() {
-    let (server, wire) = wire::serve().await;
+    let (server, wire) = wire::serve();
     let stripe = stripe(&server);
     for nth in 0..8 {
         let made = stripe.authorize(&request(an_order().nth(nth).id(), MethodKind::Card)).await.unwrap();
