@@ -17,7 +17,7 @@ use oms_contract::record::Allocation;
 use oms_domain::{OrderId, Sku, VendorId, WarehouseId};
 use oms_ports::PortError;
 use oms_ports::budget::BudgetKey;
-use oms_ports::stock::Demand;
+use oms_ports::stock::{Demand, Exchange};
 
 use super::counter::{Counted, Counter, Known, Moves, Spread, add, add_all};
 use super::log::{self, Entry, What};
@@ -240,6 +240,19 @@ impl Hold {
         }
         let draft = Draft::of(Self { expires_at: Some(expires_at), ..self.next() });
         Ok(Some(draft.emptied().holding(demand, known)))
+    }
+
+    /// Puts goods in the place of others. `None` where this `run` was made before.
+    pub(super) fn exchange(&self, run: u64, goods: &[Exchange], known: &Known) -> Result<Option<Change>, PortError> {
+        if self.ran(run) {
+            return Ok(None);
+        }
+        let mut draft = Draft::of(self.next());
+        for Exchange { from, to, quantity } in goods {
+            draft.untake(&Counted::Pool(from.clone()), i64::from(*quantity), true)?;
+            draft.take(known, &Counted::Pool(to.clone()), i64::from(*quantity));
+        }
+        Ok(Some(draft.done(What::Held, Some(run))))
     }
 
     /// Gives back what ran out before `now`; `None` where it did not.

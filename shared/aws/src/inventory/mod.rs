@@ -25,7 +25,7 @@ use oms_contract::record::Allocation;
 use oms_domain::{OrderId, Sku};
 use oms_ports::PortError;
 use oms_ports::budget::BudgetKey;
-use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source, Sources, Spot};
+use oms_ports::stock::{Allocated, Availability, Demand, Exchange, Expired, Held, Inventory, Source, Sources, Spot};
 
 pub use self::audit::{Books, Claim, Moment, Share, Shelf};
 use self::budget::refusal;
@@ -89,6 +89,18 @@ impl Inventory for DynamoInventory {
         let held = self.held(order, demand, expires_at, &mut crowd).await;
         self.note(order, &crowd).await;
         held
+    }
+
+    async fn exchange(&self, order: OrderId, run: u64, goods: &[Exchange]) -> Result<Held, PortError> {
+        let exchange = |hold: &Hold, known: &Known| match hold.status() {
+            Status::Held => hold.exchange(run, goods, known),
+            Status::Allocated | Status::Lapsed | Status::Released => Ok(None),
+        };
+        Ok(match self.change(order, &exchange).await? {
+            Some((_, Made::Short(_))) => Held::Short(goods.iter().map(|of| of.to.clone()).collect()),
+            Some((hold, Made::Yes | Made::Nothing)) if hold.status() == Status::Held => Held::Yes,
+            Some(_) | None => Held::Released,
+        })
     }
 
     async fn lapse(&self, order: OrderId, now: Timestamp) -> Result<(), PortError> {
