@@ -118,7 +118,14 @@ impl Inventory for DynamoInventory {
             Status::Held | Status::Allocated => hold.allocate(allocations, known),
             Status::Lapsed | Status::Released => Ok(None),
         };
-        self.allocated(order, &allocate).await
+        let made = self.change(order, &allocate).await?;
+        if let Some((hold, Made::Short(_))) = &made
+            && hold.unbegun()?.is_some()
+        {
+            // All or nothing: what pieces of it have set aside goes back.
+            while let Some((_, Made::Yes)) = self.change(order, &|hold: &Hold, _: &Known| hold.unbegun()).await? {}
+        }
+        Ok(allocated(made))
     }
 
     async fn reallocate(&self, order: OrderId, run: u64, from: &[Allocation], to: &[Allocation]) -> Result<Allocated, PortError> {
@@ -126,7 +133,7 @@ impl Inventory for DynamoInventory {
             Status::Allocated => hold.reallocate(run, from, to, known),
             Status::Held | Status::Lapsed | Status::Released => Ok(None),
         };
-        self.allocated(order, &reallocate).await
+        Ok(allocated(self.change(order, &reallocate).await?))
     }
 
     async fn release(&self, order: OrderId) -> Result<(), PortError> {
@@ -236,7 +243,9 @@ impl DynamoInventory {
             let Some(change) = decide(&hold, &known)? else {
                 return Ok(Some((hold, Made::Nothing)));
             };
-            match self.write(&change, crowd).await? {
+            let piece = change.begun(&hold);
+            match self.write(piece.as_ref().unwrap_or(&change), crowd).await? {
+                Written::Yes if piece.is_some() => continue,
                 Written::Yes => return Ok(Some((change.hold, Made::Yes))),
                 Written::Short(short) => {
                     let refused: Vec<Counted> = self.look(&mut looked, &change, short).await?;
@@ -252,22 +261,23 @@ impl DynamoInventory {
         }
     }
 
-    async fn allocated(&self, order: OrderId, decide: Decide<'_>) -> Result<Allocated, PortError> {
-        Ok(match self.change(order, decide).await? {
-            None => Allocated::NoHold,
-            Some((_, Made::Short(rows))) => Allocated::Short(rows),
-            Some((hold, Made::Yes | Made::Nothing)) => match hold.status() {
-                Status::Allocated => Allocated::Yes,
-                Status::Held | Status::Lapsed | Status::Released => Allocated::NoHold,
-            },
-        })
-    }
-
     /// A change that only gives back, or takes off what is taken, and so cannot come short.
     async fn given_back(&self, order: OrderId, decide: Decide<'_>) -> Result<(), PortError> {
         match self.change(order, decide).await? {
             Some((_, Made::Short(_))) => Err(corrupt("stock ran short of what was given back")),
             None | Some((_, Made::Yes | Made::Nothing)) => Ok(()),
         }
+    }
+}
+
+/// What a change comes to that sets goods aside.
+fn allocated(made: Option<(Hold, Made)>) -> Allocated {
+    match made {
+        None => Allocated::NoHold,
+        Some((_, Made::Short(rows))) => Allocated::Short(rows),
+        Some((hold, Made::Yes | Made::Nothing)) => match hold.status() {
+            Status::Allocated => Allocated::Yes,
+            Status::Held | Status::Lapsed | Status::Released => Allocated::NoHold,
+        },
     }
 }
