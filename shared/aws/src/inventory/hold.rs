@@ -10,6 +10,8 @@
 //!
 //! A hold is its log: what it takes now is what its entries come to.
 
+mod pieces;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -22,7 +24,6 @@ use oms_ports::stock::{Demand, Exchange};
 use super::counter::{Counted, Counter, Known, Moves, Spread, add, add_all};
 use super::log::{self, Entry, What};
 use crate::error::corrupt;
-use crate::transact::MOST_PARTS;
 
 /// How a hold stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,25 +169,7 @@ impl Draft {
     }
 }
 
-/// Most counters that one transaction moves beside the hold.
-const MOST_COUNTERS: usize = MOST_PARTS - 1;
-
 impl Change {
-    /// The first piece of a change that moves more counters than one transaction does; `None` where it does not. Written on `was`, it leaves a hold on which the same
-    /// decision comes to the rest. Of what takes nothing that others could take meanwhile, and of an allocation, which the hold covers: whoever finds only a piece of it
-    /// made goes on with it, or gives it back.
-    pub(super) fn begun(&self, was: &Hold) -> Option<Self> {
-        let last = self.hold.log.iter().rev().find(|entry| entry.what != What::Barred)?;
-        let divisible = matches!(last.what, What::Allocated | What::Released | What::Lapsed | What::PartReleased | What::Left);
-        if !divisible || self.counters().len() <= MOST_COUNTERS {
-            return None;
-        }
-        let moves: Moves = self.moves.iter().take(MOST_COUNTERS).map(|(counter, delta)| (counter.clone(), *delta)).collect();
-        let mut hold = was.next();
-        hold.log.push(Entry::new(What::Begun, last.run, moves.clone()));
-        Some(Self { hold, moves, shifts: Moves::new(), limits: BTreeMap::new() })
-    }
-
     /// All that is added to the counters, item by item.
     pub(super) fn counters(&self) -> Moves {
         let mut all = self.moves.clone();
@@ -340,20 +323,6 @@ impl Hold {
         Ok(Some(draft.done(What::Allocated, None)))
     }
 
-    /// Gives back what a piece of an allocation has set aside that came short in the end; `None` where there is nothing of it.
-    pub(super) fn unbegun(&self) -> Result<Option<Change>, PortError> {
-        let was = self.allocated();
-        if self.status() != Status::Held || was.is_empty() {
-            return Ok(None);
-        }
-        let mut draft = Draft::of(self.next());
-        for (row, quantity) in was {
-            draft.untake(&counted(&row), quantity, true)?;
-        }
-        draft.moves = draft.moves.into_iter().take(MOST_COUNTERS).collect();
-        Ok(Some(draft.done(What::Begun, None)))
-    }
-
     /// Replaces `from` by `to`. What `from` gives up is not there and leaves the books, rows and pool both; what `to` takes must still
     /// be free in the pool, so that no other order's promise is broken. `None` where this `run` was made before.
     pub(super) fn reallocate(&self, run: u64, from: &[Allocation], to: &[Allocation], known: &Known) -> Result<Option<Change>, PortError> {
@@ -412,13 +381,6 @@ impl Hold {
     /// Whether this change was made before, to its end.
     fn ran(&self, run: u64) -> bool {
         self.log.iter().any(|entry| entry.run == Some(run) && entry.what != What::Begun)
-    }
-
-    /// How many of these the change of that name has still to give up, of so many in all.
-    fn undone(&self, run: u64, of: &Counted, quantity: i64) -> i64 {
-        let pieces = self.log.iter().filter(|entry| entry.run == Some(run) && entry.what == What::Begun);
-        let moved = pieces.flat_map(|entry| &entry.moves).filter(|(counter, _)| counter.of == *of).map(|(_, delta)| delta.taken);
-        quantity + moved.sum::<i64>()
     }
 
     /// What is allocated is what is held: no more, or the pools would promise it twice; no less, or nobody would send the rest.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::inventory::counter::Delta;
+use crate::transact::MOST_PARTS;
 
 fn sku() -> Sku {
     Sku::parse("A").unwrap()
