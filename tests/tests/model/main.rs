@@ -129,12 +129,12 @@ fn three_parts() {
 
 #[test]
 fn goods_that_nobody_has_any_more() {
-    soon(SHORT, 10, 1, 0);
+    soon(SHORT, 5, 1, 0);
 }
 
 #[test]
 fn parts_that_come_back() {
-    soon(RETURNED, 10, 1, 0);
+    soon(RETURNED, 5, 1, 0);
 }
 
 /// That the events of shortages and returns do what they are called.

@@ -58,7 +58,7 @@ async fn only_what_is_offered_can_be_chosen_and_only_by_whom_it_is_offered_to() 
     let bench = bench();
     let id = short(&bench, false);
     assert_eq!(post(&bench, ANA, "offer", id, json!({ "choice": "substitute" })).await.0, 409);
-    assert_eq!(post(&bench, ANA, "offer", id, json!({ "choice": "refund" })).await.0, 422);
+    assert_eq!(post(&bench, ANA, "offer", id, json!({ "choice": "refund" })).await.0, 400);
     assert_eq!(post(&bench, BOB, "offer", id, json!({ "choice": "wait" })).await.0, 404);
     assert_eq!(post(&bench, VEN_A, "offer", id, json!({ "choice": "wait" })).await.0, 403);
     assert_eq!(post(&bench, OPS, "offer", id, json!({ "choice": "wait" })).await.0, 200, "staff may answer for somebody on the telephone");
