@@ -22,6 +22,7 @@ mod pick;
 pub mod plan;
 mod resource;
 pub mod search;
+mod shortage;
 mod spans;
 pub mod tariff;
 mod weigh;
@@ -30,7 +31,6 @@ mod whole;
 use std::sync::Arc;
 
 use oms_contract::step::{StepInput, StepOutcome};
-use oms_domain::State;
 use oms_domain::flow::{self, Next};
 use oms_ports::orders::{Orders, Records};
 use oms_ports::reference::Reference;
@@ -66,7 +66,7 @@ pub async fn handle(deps: &Deps, input: StepInput) -> Result<StepOutcome, StepEr
     if flow::next(&stored.order) != Next::Route {
         return Ok(StepOutcome::of(&stored.order));
     }
-    let part = stored.order.parts.iter().find(|part| matches!(part.state, State::VendorRejected | State::Routing)).map(|part| part.no);
+    let part = stored.order.part_to_source().map(|part| part.no);
     let now = match part {
         Some(no) => resource::part(deps, &stored, &document, no).await?,
         None => whole::order(deps, &stored, &document).await?,

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
 
+use oms_contract::record::SubOrder;
 use oms_contract::reference::account::{Profile, Watchlists};
 use oms_contract::reference::discount::{Coupon, GiftCard, Promotion, Promotions};
 use oms_contract::reference::regulation::{GoodsRule, Regulations};
@@ -14,6 +15,7 @@ use oms_contract::reference::sale::Area;
 use oms_contract::reference::{Customer, Market, Product, RateCard, TaxRate, Vendor};
 use oms_domain::address::Personal;
 use oms_domain::document::{Document, Line};
+use oms_domain::order::Stock;
 use oms_domain::{Currency, Money, Order, Sku, VendorId};
 use oms_ports::PortError;
 use oms_ports::budget::{Budget, BudgetKey};
@@ -350,7 +352,8 @@ pub async fn gather(deps: &Deps, order: &Order, document: Document, outcomes: &O
             deps.inventory.sources(&products),
             deps.sealer.open(&document.customer_id, &document.sealed),
         )?;
-        let sources = within_reach(deps, sources, personal.as_ref()).await?;
+        let mut sources = within_reach(deps, sources, personal.as_ref()).await?;
+        set_aside(deps, order, &document, &mut sources).await?;
         let customer = found.customer.as_ref();
         let mut keys = budgets::keys(&document, order.placed_at(), customer, &found.products, &found.coupons);
         keys.extend(deps.unlimited.keys(&sources, deps.clock.now().to_zoned(TimeZone::UTC).date()));
@@ -400,6 +403,25 @@ async fn within_reach(deps: &Deps, found: Sources, personal: Option<&Personal>) 
     sources.retain(|source| !found.crowded.contains(&source.sku));
     sources.extend(near.into_iter().flatten());
     Ok(sources)
+}
+
+/// Adds what the order itself has set aside to what is on the shelves: it was routed before and sent back to pay, and must not fail for want of its own goods.
+/// Those of a substitute stand for what was ordered.
+async fn set_aside(deps: &Deps, order: &Order, document: &Document, sources: &mut Vec<Source>) -> Result<(), PortError> {
+    if order.stock != Stock::Allocated {
+        return Ok(());
+    }
+    for own in deps.records.sub_orders(order.id).await?.iter().flat_map(SubOrder::allocations) {
+        let line = document.lines.iter().find(|line| *order.sent_for(&line.sku) == own.sku);
+        let Some(sku) = line.map(|line| line.sku.clone()) else { continue };
+        let is_there =
+            |source: &&mut Source| (&source.sku, &source.vendor_id, &source.warehouse_id) == (&sku, &own.vendor_id, &own.warehouse_id);
+        match sources.iter_mut().find(is_there) {
+            Some(source) => source.available = source.available.saturating_add(own.quantity),
+            None => sources.push(Source { sku, vendor_id: own.vendor_id, warehouse_id: own.warehouse_id, available: own.quantity }),
+        }
+    }
+    Ok(())
 }
 
 async fn vendors_of(deps: &Deps, sources: &[Source]) -> Result<Vec<Vendor>, PortError> {

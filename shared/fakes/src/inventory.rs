@@ -14,7 +14,7 @@ use oms_domain::{OrderId, Sku, VendorId, WarehouseId};
 use oms_ports::budget::{Budget, BudgetKey, Portion};
 use oms_ports::error::{Party, PortError};
 use oms_ports::stock::{
-    Allocated, Availability, Demand, Expired, Held, Inventory, MOST_SOURCES, Source, Sources, Spot, StockEntry, Tended, Upkeep,
+    Allocated, Availability, Demand, Exchange, Expired, Held, Inventory, MOST_SOURCES, Source, Sources, Spot, StockEntry, Tended, Upkeep,
 };
 
 use crate::faults::Faults;
@@ -259,6 +259,38 @@ impl Ledger {
         for (key, amount) in hold.budgets {
             *self.used.entry(key).or_default() -= amount;
         }
+    }
+
+    fn exchange(&mut self, order: OrderId, run: u64, goods: &[Exchange]) -> Result<Held, PortError> {
+        let Some(hold) = self.holds.get(&order).filter(|hold| hold.status == Status::Held) else {
+            return Ok(Held::Released);
+        };
+        if hold.runs.contains(&run) {
+            return Ok(Held::Yes);
+        }
+        let holds = |of: &Exchange| hold.demand.get(&of.from).is_some_and(|held| *held >= of.quantity);
+        if !goods.iter().all(holds) {
+            return Err(PortError::corrupt(Party::Store, "the order gives up more than it holds"));
+        }
+        if goods.iter().any(|of| self.free(&of.to) < of.quantity) {
+            return Ok(Held::Short(goods.iter().map(|of| of.to.clone()).collect()));
+        }
+        for Exchange { from, to, quantity } in goods {
+            self.free_up(from, *quantity);
+            let pool = self.pools.entry(to.clone()).or_default();
+            pool.free -= quantity;
+            pool.taken += quantity;
+            if let Some(hold) = self.holds.get_mut(&order) {
+                if let Some(held) = hold.demand.get_mut(from) {
+                    *held -= quantity;
+                }
+                hold.demand.retain(|_, held| *held > 0);
+                *hold.demand.entry(to.clone()).or_default() += quantity;
+                hold.runs.insert(run);
+                hold.version = run;
+            }
+        }
+        Ok(Held::Yes)
     }
 
     fn lapse(&mut self, order: OrderId, now: Timestamp) {
@@ -576,6 +608,11 @@ impl Inventory for MemoryInventory {
     async fn reserve(&self, order: OrderId, demand: &Demand, expires_at: Timestamp) -> Result<Held, PortError> {
         self.faults.gate().await;
         self.call("reserve", |ledger| ledger.reserve(order, demand, expires_at))
+    }
+
+    async fn exchange(&self, order: OrderId, run: u64, goods: &[Exchange]) -> Result<Held, PortError> {
+        self.faults.gate().await;
+        self.call("exchange", |ledger| ledger.exchange(order, run, goods))
     }
 
     async fn lapse(&self, order: OrderId, now: Timestamp) -> Result<(), PortError> {

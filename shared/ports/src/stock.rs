@@ -50,6 +50,17 @@ pub enum Held {
     Released,
 }
 
+/// Goods that an order is to hold in the place of others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// What it holds.
+    pub from: Sku,
+    /// What it shall hold instead.
+    pub to: Sku,
+    /// Of both; at least 1.
+    pub quantity: u32,
+}
+
 /// What came of an allocation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Allocated {
@@ -215,6 +226,10 @@ pub trait Inventory: Send + Sync {
     async fn hold(&self, order: OrderId, goods: &[(Sku, u32)], expires_at: Timestamp) -> Result<Held, PortError> {
         self.reserve(order, &Demand { goods: goods.to_vec(), ..Demand::default() }, expires_at).await
     }
+
+    /// Puts goods in the place of others that the order holds and has not allocated, all or nothing; its budgets stay. `run` names the change, so that a
+    /// repeat does nothing. [`Held::Short`] names all that was asked for, where some of it is not free; [`Held::Released`] where there is no hold in force.
+    async fn exchange(&self, order: OrderId, run: u64, goods: &[Exchange]) -> Result<Held, PortError>;
 
     /// Gives back what a hold took that ran out before `now`; does nothing where it did not, or is no mere hold. Unlike after a release, the
     /// order may hold anew: it is not dead.

@@ -16,7 +16,7 @@ use oms_ports::budget::{Budget, BudgetKey, Portion};
 use oms_ports::effects::Effects;
 use oms_ports::gateway::{Authorization, Gateway, GatewayPayment};
 use oms_ports::orders::{Orders, Origin, Paid, Stored, Wakes};
-use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source, Sources, Spot};
+use oms_ports::stock::{Allocated, Availability, Demand, Exchange, Expired, Held, Inventory, Source, Sources, Spot};
 
 /// What is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +121,10 @@ impl Inventory for Leaky {
 
     async fn reserve(&self, order: OrderId, demand: &Demand, expires_at: Timestamp) -> Result<Held, PortError> {
         self.0.reserve(order, demand, expires_at).await
+    }
+
+    async fn exchange(&self, order: OrderId, run: u64, goods: &[Exchange]) -> Result<Held, PortError> {
+        self.0.exchange(order, run, goods).await
     }
 
     async fn lapse(&self, order: OrderId, now: Timestamp) -> Result<(), PortError> {

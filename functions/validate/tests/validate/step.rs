@@ -20,7 +20,7 @@ use oms_fakes::build::document::a_document_of;
 use oms_fakes::build::reference::some_stock;
 use oms_fakes::{
     FixedClock, MemoryInventory, MemoryOrders, MemoryReference, MemorySealer, NOON, a_coupon, a_customer, a_market, a_product, a_promotion,
-    a_vendor, an_order, sku, some_evidence, vendor,
+    a_vendor, an_order, sku, some_evidence, vendor, warehouse,
 };
 use oms_ports::StepError;
 use oms_ports::budget::{Budget, BudgetKey};
@@ -395,4 +395,29 @@ async fn a_product_on_very_many_shelves_is_found_around_the_address() {
     world.inventory.stock(&row.sku, &row.vendor_id, &row.warehouse_id, 1);
     assert_eq!(world.run().await.unwrap().next, Next::Score, "{:?}", world.order().reason);
     assert_eq!(world.inventory.faults.calls("sources_near"), 1);
+}
+
+/// It was routed, its payment could not be captured, and it is paid otherwise: what it has set aside is the last there is, and the shelf is empty.
+#[tokio::test]
+async fn an_order_that_was_routed_before_does_not_fail_for_want_of_its_own_goods() {
+    let by = |kind| By::new(Actor::new(kind, "x"), NOON);
+    let (gateway, customer) = (by(oms_domain::ActorKind::Gateway), by(oms_domain::ActorKind::Customer));
+    let declined = Fact::PaymentDeclined { code: "authorization_expired".to_owned(), hard: false };
+    let routed = an_order().at(State::Routed).build();
+    let again = Changed::of(routed.order.clone())
+        .go_knowing(Trigger::AuthorizationExpiredOrCaptureFailed, declined, &gateway)
+        .and_then(|order| order.go(Trigger::PaymentRetried, &customer))
+        .and_then(|order| order.go_knowing(Trigger::PaymentAuthorized, Fact::PaymentAuthorized { amount: 12_000 }, &gateway))
+        .unwrap();
+    let entries = [routed.entries.clone(), again.entries.clone()].concat();
+    let world = World::with(&Changed { order: again.order, entries }, 1);
+    let id = an_order().id();
+    world.inventory.hold(id, &[(sku("SKU-1"), 1)], NOON).await.unwrap();
+    let records: Vec<Record> =
+        sub_orders_of(&routed.order).into_iter().map(|sub_order| Record::SubOrder { sub_order, open: true }).collect();
+    world.orders.keep(id, &records).await.unwrap();
+    let own: Vec<_> = world.orders.sub_orders(id).await.unwrap().iter().flat_map(SubOrder::allocations).collect();
+    assert_eq!(world.inventory.allocate(id, &own).await.unwrap(), Allocated::Yes);
+    assert_eq!(world.inventory.row(&sku("SKU-1"), &vendor("ven-1"), &warehouse("w1")).available, 0);
+    assert_eq!(world.run().await.unwrap().next, Next::Score);
 }

@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use oms_contract::api::command::{CancelOrder, PayOrder, RejectOrder, ReviewOrder, ShipOrder};
+use oms_contract::api::command::{AnswerOffer, CancelOrder, OfferChoice, PayOrder, ReceiveReturn, RejectOrder, ReviewOrder, ShipOrder};
 use oms_contract::api::place::{PlaceOrder, PlacedOrder};
 use oms_contract::api::view::{HistoryView, LedgerView, OrderList, OrderView};
 use oms_contract::problem::Problem;
@@ -203,7 +203,17 @@ impl Client {
         self.command(id, "review", Some(body)).await
     }
 
-    /// Starts a stalled order again.
+    /// Chooses what shall become of goods that nobody can deliver.
+    pub async fn choose(&self, id: OrderId, choice: OfferChoice) -> Result<OrderView, ApiError> {
+        self.command(id, "offer", Some(&AnswerOffer { choice })).await
+    }
+
+    /// The calling vendor has its part back.
+    pub async fn receive_return(&self, id: OrderId, body: &ReceiveReturn) -> Result<OrderView, ApiError> {
+        self.command(id, "return", Some(body)).await
+    }
+
+    /// Starts a stalled order again, and searches that rest.
     pub async fn resume(&self, id: OrderId) -> Result<OrderView, ApiError> {
         self.command(id, "resume", None::<&()>).await
     }

@@ -142,6 +142,16 @@ impl Gateway {
         Ok(())
     }
 
+    /// The reservation runs out, as at a bank that keeps none for so long.
+    ///
+    /// # Errors
+    /// Where nothing is reserved by this payment.
+    pub async fn expire(&self, intent: &str) -> Result<(), GatewayError> {
+        let url = format!("{}/v1/payment_intents/{intent}/cancel", self.base);
+        self.http.post(url).bearer_auth(self.key.expose_secret()).send().await?.error_for_status()?;
+        Ok(())
+    }
+
     /// Reads, and once more where a connection kept from before turns out to be closed: the local gateway closes idle ones without a word.
     async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, String)]) -> Result<T, GatewayError> {
         let ask = || self.http.get(format!("{}{path}", self.base)).bearer_auth(self.key.expose_secret()).query(query).send();

@@ -10,6 +10,8 @@
 //!
 //! A hold is its log: what it takes now is what its entries come to.
 
+mod pieces;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -17,7 +19,7 @@ use oms_contract::record::Allocation;
 use oms_domain::{OrderId, Sku, VendorId, WarehouseId};
 use oms_ports::PortError;
 use oms_ports::budget::{Budget, BudgetKey, Portion};
-use oms_ports::stock::Demand;
+use oms_ports::stock::{Demand, Exchange};
 
 use super::counter::{Counted, Counter, Known, Moves, Spread, add, add_all};
 use super::log::{self, Entry, What};
@@ -294,6 +296,19 @@ impl Hold {
         Ok(Some(draft.emptied().holding(demand, known)))
     }
 
+    /// Puts goods in the place of others. `None` where this `run` was made before.
+    pub(super) fn exchange(&self, run: u64, goods: &[Exchange], known: &Known) -> Result<Option<Change>, PortError> {
+        if self.ran(run) {
+            return Ok(None);
+        }
+        let mut draft = Draft::of(self.next());
+        for Exchange { from, to, quantity } in goods {
+            draft.untake(&Counted::Pool(from.clone()), i64::from(*quantity), true)?;
+            draft.take(known, &Counted::Pool(to.clone()), i64::from(*quantity));
+        }
+        Ok(Some(draft.done(What::Held, Some(run))))
+    }
+
     /// Gives back what ran out before `now`; `None` where it did not.
     pub(super) fn lapse(&self, now: Timestamp) -> Option<Change> {
         let over = self.status() == Status::Held && self.expires_at.is_some_and(|at| at < now);
@@ -441,9 +456,9 @@ impl Hold {
         Self { rev: self.rev + 1, ..self.clone() }
     }
 
-    /// Whether this change was made before.
+    /// Whether this change was made before, to its end.
     fn ran(&self, run: u64) -> bool {
-        self.log.iter().any(|entry| entry.run == Some(run))
+        self.log.iter().any(|entry| entry.run == Some(run) && entry.what != What::Begun)
     }
 
     /// What is allocated is what is held: no more, or the pools would promise it twice; no less, or nobody would send the rest.
@@ -472,12 +487,18 @@ impl Hold {
         }
         let has = self.allocated();
         let mut draft = Draft::of(self.next());
+        let mut of_pools: BTreeMap<Counted, i64> = BTreeMap::new();
         for (row, quantity) in quantities(given) {
-            if has.get(&row).is_none_or(|has| *has < quantity) {
+            let left = self.undone(run, &counted(&row), quantity);
+            if has.get(&row).copied().unwrap_or(0) < left {
                 return Err(corrupt("the order gives up what it has not allocated"));
             }
-            draft.untake(&counted(&row), quantity, back)?;
-            draft.untake(&Counted::Pool(row.0), quantity, back)?;
+            draft.untake(&counted(&row), left, back)?;
+            *of_pools.entry(Counted::Pool(row.0)).or_default() += quantity;
+        }
+        for (pool, quantity) in of_pools {
+            let left = self.undone(run, &pool, quantity);
+            draft.untake(&pool, left, back)?;
         }
         Ok(Some(draft))
     }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::inventory::counter::Delta;
+use crate::transact::MOST_PARTS;
 
 fn sku() -> Sku {
     Sku::parse("A").unwrap()
@@ -283,4 +284,76 @@ mod any_order {
             prop_assert_eq!((world.sum(true).1, world.sum(false).1), (0, 0));
         }
     }
+}
+
+/// A hold of 250 pieces, each on a shelf of its own, and its allocation.
+fn wide() -> (Hold, Vec<Allocation>) {
+    let shelves: Vec<Allocation> = (0..250).map(|nth| of(&format!("v{nth:03}"), 1)).collect();
+    (held(250), shelves)
+}
+
+type Next = dyn Fn(&Hold) -> Option<Change>;
+
+/// Every piece is written, and after each the decision is made anew, as after a crash; what all pieces come to.
+fn in_pieces(mut hold: Hold, next: &Next) -> (Hold, Moves, usize) {
+    let (mut sum, mut pieces) = (Moves::new(), 0);
+    while let Some(change) = next(&hold) {
+        let piece = change.begun(&hold).unwrap_or(change);
+        assert!(piece.counters().len() < MOST_PARTS, "piece {pieces} moves {} counters", piece.counters().len());
+        add_all(&mut sum, &piece.moves);
+        (hold, pieces) = (piece.hold, pieces + 1);
+    }
+    sum.retain(|_, delta| (delta.left, delta.taken) != (0, 0));
+    (hold, sum, pieces)
+}
+
+#[test]
+fn a_change_too_large_for_one_transaction_is_made_in_pieces_and_once() {
+    let (held, shelves) = wide();
+    let all = shelves.clone();
+    let (allocated, _, pieces) = in_pieces(held.clone(), &move |hold| hold.allocate(&all, &Known::new()).unwrap());
+    assert_eq!((allocated.status(), allocated.allocated().len(), pieces), (Status::Allocated, 250, 3));
+
+    let cases: [(&str, Box<Next>, Status); 3] = [
+        ("release", Box::new(|hold: &Hold| hold.release()), Status::Released),
+        (
+            "take off",
+            {
+                let all = shelves.clone();
+                Box::new(move |hold: &Hold| hold.take_off(7, &all).unwrap())
+            },
+            Status::Allocated,
+        ),
+        (
+            "release a part",
+            {
+                let all = shelves.clone();
+                Box::new(move |hold: &Hold| hold.release_part(7, &all).unwrap())
+            },
+            Status::Allocated,
+        ),
+    ];
+    for (name, next, status) in cases {
+        let at_once = next(&allocated).unwrap().moves;
+        let (after, moved, pieces) = in_pieces(allocated.clone(), &*next);
+        assert_eq!((after.status(), after.taken().len(), pieces), (status, 0, 3), "{name}");
+        assert_eq!(moved, at_once, "{name}");
+    }
+}
+
+#[test]
+fn what_a_piece_of_an_allocation_set_aside_goes_back_with_the_order_or_without() {
+    let (held, shelves) = wide();
+    let change = held.allocate(&shelves, &Known::new()).unwrap().unwrap();
+    let begun = change.begun(&held).unwrap().hold;
+    assert_eq!((begun.status(), begun.allocated().len()), (Status::Held, 99));
+    let (again, _, _) = in_pieces(begun.clone(), &|hold| hold.unbegun().unwrap());
+    assert_eq!((again.status(), again.taken()), (Status::Held, held.taken()), "as before");
+    let (dead, _, _) = in_pieces(begun.clone(), &Hold::release);
+    assert_eq!((dead.status(), dead.taken().len()), (Status::Released, 0));
+    // Another plan, made by the run after a crash.
+    let elsewhere: Vec<Allocation> = shelves[50..].iter().cloned().chain((0..50).map(|nth| of(&format!("w{nth:03}"), 1))).collect();
+    let wanted = elsewhere.clone();
+    let (other, _, _) = in_pieces(begun, &move |hold| hold.allocate(&wanted, &Known::new()).unwrap());
+    assert_eq!((other.status(), other.allocated()), (Status::Allocated, quantities(&elsewhere)));
 }

@@ -25,7 +25,7 @@ use oms_contract::record::Allocation;
 use oms_domain::{OrderId, Sku};
 use oms_ports::PortError;
 use oms_ports::budget::{Budget, BudgetKey, Portion};
-use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source, Sources, Spot};
+use oms_ports::stock::{Allocated, Availability, Demand, Exchange, Expired, Held, Inventory, Source, Sources, Spot};
 
 pub use self::audit::{Books, Claim, Moment, Share, Shelf};
 use self::budget::refusal;
@@ -91,6 +91,18 @@ impl Inventory for DynamoInventory {
         held
     }
 
+    async fn exchange(&self, order: OrderId, run: u64, goods: &[Exchange]) -> Result<Held, PortError> {
+        let exchange = |hold: &Hold, known: &Known| match hold.status() {
+            Status::Held => hold.exchange(run, goods, known),
+            Status::Allocated | Status::Lapsed | Status::Released => Ok(None),
+        };
+        Ok(match self.change(order, &exchange).await? {
+            Some((_, Made::Short(_))) => Held::Short(goods.iter().map(|of| of.to.clone()).collect()),
+            Some((hold, Made::Yes | Made::Nothing)) if hold.status() == Status::Held => Held::Yes,
+            Some(_) | None => Held::Released,
+        })
+    }
+
     async fn lapse(&self, order: OrderId, now: Timestamp) -> Result<(), PortError> {
         let lapse = |hold: &Hold, _: &Known| Ok(hold.lapse(now));
         self.given_back(order, &lapse).await
@@ -106,7 +118,14 @@ impl Inventory for DynamoInventory {
             Status::Held | Status::Allocated => hold.allocate(allocations, days, known),
             Status::Lapsed | Status::Released => Ok(None),
         };
-        self.allocated(order, &allocate).await
+        let made = self.change(order, &allocate).await?;
+        if let Some((hold, Made::Short(_))) = &made
+            && hold.unbegun()?.is_some()
+        {
+            // All or nothing: what pieces of it have set aside goes back.
+            while let Some((_, Made::Yes)) = self.change(order, &|hold: &Hold, _: &Known| hold.unbegun()).await? {}
+        }
+        Ok(allocated(made))
     }
 
     async fn reallocate_on(
@@ -121,7 +140,7 @@ impl Inventory for DynamoInventory {
             Status::Allocated => hold.reallocate(run, (from, to), days, known),
             Status::Held | Status::Lapsed | Status::Released => Ok(None),
         };
-        self.allocated(order, &reallocate).await
+        Ok(allocated(self.change(order, &reallocate).await?))
     }
 
     async fn release(&self, order: OrderId) -> Result<(), PortError> {
@@ -231,7 +250,9 @@ impl DynamoInventory {
             let Some(change) = decide(&hold, &known)? else {
                 return Ok(Some((hold, Made::Nothing)));
             };
-            match self.write(&change, crowd).await? {
+            let piece = change.begun(&hold);
+            match self.write(piece.as_ref().unwrap_or(&change), crowd).await? {
+                Written::Yes if piece.is_some() => continue,
                 Written::Yes => return Ok(Some((change.hold, Made::Yes))),
                 Written::Short(short) => {
                     let refused: Vec<Counted> = self.look(&mut looked, &change, short).await?;
@@ -247,22 +268,23 @@ impl DynamoInventory {
         }
     }
 
-    async fn allocated(&self, order: OrderId, decide: Decide<'_>) -> Result<Allocated, PortError> {
-        Ok(match self.change(order, decide).await? {
-            None => Allocated::NoHold,
-            Some((_, Made::Short(rows))) => Allocated::Short(rows),
-            Some((hold, Made::Yes | Made::Nothing)) => match hold.status() {
-                Status::Allocated => Allocated::Yes,
-                Status::Held | Status::Lapsed | Status::Released => Allocated::NoHold,
-            },
-        })
-    }
-
     /// A change that only gives back, or takes off what is taken, and so cannot come short.
     async fn given_back(&self, order: OrderId, decide: Decide<'_>) -> Result<(), PortError> {
         match self.change(order, decide).await? {
             Some((_, Made::Short(_))) => Err(corrupt("stock ran short of what was given back")),
             None | Some((_, Made::Yes | Made::Nothing)) => Ok(()),
         }
+    }
+}
+
+/// What a change comes to that sets goods aside.
+fn allocated(made: Option<(Hold, Made)>) -> Allocated {
+    match made {
+        None => Allocated::NoHold,
+        Some((_, Made::Short(rows))) => Allocated::Short(rows),
+        Some((hold, Made::Yes | Made::Nothing)) => match hold.status() {
+            Status::Allocated => Allocated::Yes,
+            Status::Held | Status::Lapsed | Status::Released => Allocated::NoHold,
+        },
     }
 }

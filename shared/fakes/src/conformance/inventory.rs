@@ -10,7 +10,7 @@ use oms_contract::reference::StockRow;
 use oms_domain::OrderId;
 use oms_ports::budget::{Budget, BudgetKey, Portion};
 use oms_ports::error::PortError;
-use oms_ports::stock::{Allocated, Demand, Expired, Held, Inventory};
+use oms_ports::stock::{Allocated, Demand, Exchange, Expired, Held, Inventory};
 
 use crate::build::order::an_order;
 use crate::build::reference::some_stock;
@@ -41,6 +41,7 @@ pub async fn all<I: Inventory>(factory: impl AsyncFn(&[StockRow]) -> Arc<I>) {
     an_order_does_not_compete_with_itself(&*factory(&stock).await).await;
     a_corrected_order_holds_its_new_demand_instead(&*factory(&stock).await).await;
     what_ran_out_may_be_held_anew(&*factory(&stock).await).await;
+    goods_take_the_place_of_others_once_per_run(&*factory(&stock).await).await;
     a_hundred_orders_race_for_the_last_redemptions(factory(&stock).await).await;
 }
 
@@ -390,4 +391,28 @@ async fn reserve_patiently(inventory: &impl Inventory, nth: u64, demand: &Demand
         }
     }
     panic!("still in conflict after 200 tries")
+}
+
+/// An order holds two of ten A and one of three B, and is to have B instead of its A.
+async fn goods_take_the_place_of_others_once_per_run(inventory: &impl Inventory) {
+    let key = BudgetKey::Coupon("TEN".to_owned());
+    let budget = Budget { key: key.clone(), amount: 1, limit: 5 };
+    let demand = Demand { goods: vec![(sku("A"), 2), (sku("B"), 1)], budgets: vec![budget], version: 3 };
+    assert_eq!(inventory.reserve(id(0), &demand, minutes(30)).await.unwrap(), Held::Yes);
+    let exchange = |quantity| vec![Exchange { from: sku("A"), to: sku("B"), quantity }];
+    assert_eq!(hold(inventory, 1, &[("B", 1)]).await, Held::Yes);
+    assert_eq!(inventory.exchange(id(0), 8, &exchange(2)).await.unwrap(), Held::Short(vec![sku("B")]), "one is left, two are wanted");
+    assert_eq!((free(inventory, "A").await, free(inventory, "B").await), (8, 1), "all or nothing");
+    inventory.release(id(1)).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(inventory.exchange(id(0), 8, &exchange(2)).await.unwrap(), Held::Yes);
+        assert_eq!((free(inventory, "A").await, free(inventory, "B").await), (10, 0), "once per run");
+    }
+    assert!(inventory.exchange(id(0), 9, &exchange(1)).await.is_err(), "nobody gives up what it does not hold");
+    assert_eq!(inventory.used(id(9), std::slice::from_ref(&key)).await.unwrap().get(&key), Some(&1), "budgets stay");
+    assert_eq!(inventory.allocate(id(0), &[take("B", "ven-1", 3)]).await.unwrap(), Allocated::Yes);
+    assert_eq!(inventory.exchange(id(0), 10, &exchange(1)).await.unwrap(), Held::Released, "what is set aside is not exchanged");
+    inventory.release(id(0)).await.unwrap();
+    assert_eq!((free(inventory, "A").await, free(inventory, "B").await), (10, 3));
+    assert_eq!(inventory.exchange(id(7), 1, &exchange(1)).await.unwrap(), Held::Released, "nothing was ever held");
 }
