@@ -24,9 +24,9 @@ pub(super) struct TerseReport {
     /// Checks that passed, where they are not all the others of [`TerseReport::of`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pass: Vec<u8>,
-    /// So many checks there were, from 1, and those that are not named beside it passed; zero where those that passed are named.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    of: u8,
+    /// So many checks there were, from 1, and those that are not named beside it passed; absent where those that passed are named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    of: Option<u8>,
     /// Checks that say nothing about the order, by the reason why.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     na: BTreeMap<String, Vec<u8>>,
@@ -43,10 +43,6 @@ pub(super) struct TerseReport {
 #[expect(clippy::cast_possible_truncation, reason = "there are not 256 checks")]
 const ALL: u8 = CODES.len() as u8;
 
-fn is_zero(number: &u8) -> bool {
-    *number == 0
-}
-
 /// The stable name of a check in force.
 fn code(check: u8) -> Option<&'static str> {
     CODES.get(usize::from(check).checked_sub(1)?).copied()
@@ -55,7 +51,7 @@ fn code(check: u8) -> Option<&'static str> {
 impl From<ValidationReport> for TerseReport {
     fn from(report: ValidationReport) -> Self {
         let ValidationReport { version, at, results, doubts, geocode } = report;
-        let mut terse = Self { version, at, pass: Vec::new(), of: 0, na: BTreeMap::new(), results: Vec::new(), doubts, geocode };
+        let mut terse = Self { version, at, pass: Vec::new(), of: None, na: BTreeMap::new(), results: Vec::new(), doubts, geocode };
         for row in results {
             match row.outcome {
                 CheckOutcome::Pass if code(row.check) == Some(&row.code) => terse.pass.push(row.check),
@@ -67,7 +63,7 @@ impl From<ValidationReport> for TerseReport {
         }
         let others = terse.others(ALL);
         if !others.is_empty() && terse.pass == others {
-            (terse.pass, terse.of) = (Vec::new(), ALL);
+            (terse.pass, terse.of) = (Vec::new(), Some(ALL));
         }
         terse
     }
@@ -86,7 +82,7 @@ impl TryFrom<TerseReport> for ValidationReport {
     type Error = String;
 
     fn try_from(terse: TerseReport) -> Result<Self, String> {
-        let others = terse.others(terse.of);
+        let others = terse.of.map(|of| terse.others(of)).unwrap_or_default();
         let TerseReport { version, at, pass, of: _, na, mut results, doubts, geocode } = terse;
         let row = |check: u8, outcome: CheckOutcome| {
             let code = code(check).ok_or_else(|| format!("there is no check {check}"))?;
