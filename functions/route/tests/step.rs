@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use oms_contract::record::{Geocode, Precision, Record, ValidationReport};
+use oms_contract::record::{Allocation, Geocode, Precision, Record, Rejection, ValidationReport};
 use oms_contract::reference::sale::SaleRules;
 use oms_contract::reference::{Product, RateCard, Vendor, Zone};
 use oms_contract::step::StepInput;
@@ -20,8 +20,9 @@ use oms_fakes::{
     currency, sku, some_stock, vendor, warehouse,
 };
 use oms_ports::StepError;
+use oms_ports::budget::{Budget, BudgetKey};
 use oms_ports::orders::{Orders, Records};
-use oms_ports::stock::{Held, Inventory};
+use oms_ports::stock::{Allocated, Held, Inventory};
 use route::{Deps, handle};
 use rust_decimal::Decimal;
 
@@ -88,6 +89,25 @@ impl World {
         handle(&self.deps, StepInput { order_id: self.id }).await.map(|outcome| outcome.state)
     }
 
+    /// The vendor takes so many orders a day.
+    fn limit(&self, seller: &str, daily: u32) {
+        self.reference.vendor(Vendor { daily_capacity: Some(daily), performance: Decimal::ONE, ..a_vendor(seller) });
+    }
+
+    /// Orders of the vendor today.
+    fn taken_today(&self, seller: &str) -> u64 {
+        self.inventory.used_of(&BudgetKey::VendorDay(vendor(seller), NOON.to_zoned(jiff::tz::TimeZone::UTC).date()))
+    }
+
+    /// Another order takes one of these, and is counted.
+    async fn another(&self, id: &str, seller: &str) {
+        let (other, day) = (an_order().nth(7).id(), NOON.to_zoned(jiff::tz::TimeZone::UTC).date());
+        self.inventory.hold(other, &[(sku(id), 1)], NOON).await.unwrap();
+        let goods = [Allocation { sku: sku(id), quantity: 1, vendor_id: vendor(seller), warehouse_id: warehouse("w1") }];
+        let days = [Budget { key: BudgetKey::VendorDay(vendor(seller), day), amount: 1, limit: 1 }];
+        assert_eq!(self.inventory.allocate_on(other, &goods, &days).await.unwrap(), Allocated::Yes);
+    }
+
     fn order(&self) -> Order {
         self.orders.order(self.id)
     }
@@ -150,6 +170,40 @@ async fn a_confirmed_order_is_split_allocated_and_routed_in_one_commit() {
     assert!(world.orders.plan(world.id, order.plan.unwrap()).await.unwrap().unwrap().optimal);
     assert_eq!(world.run().await.unwrap(), State::Routed, "a second run does nothing");
     assert_eq!(world.orders.writes().len(), 1);
+}
+
+/// The better vendor takes one order a day: the first is counted there, once, and the second goes to another, who counts none.
+#[tokio::test]
+async fn a_vendor_takes_as_many_orders_a_day_as_it_can() {
+    let stock = [("A", "ven-a", 5), ("A", "ven-b", 5)];
+    let world_of_first = world(&[("A", 2)], &stock).await;
+    world_of_first.limit("ven-a", 1);
+    assert_eq!(world_of_first.run().await.unwrap(), State::Routed);
+    assert_eq!((world_of_first.vendors(), world_of_first.taken_today("ven-a")), (vec!["ven-a".to_owned()], 1));
+
+    let world = world(&[("A", 2)], &stock).await;
+    world.limit("ven-a", 1);
+    world.another("A", "ven-a").await;
+    assert_eq!(world.run().await.unwrap(), State::Routed);
+    assert_eq!(world.vendors(), ["ven-b"]);
+    assert_eq!((world.taken_today("ven-a"), world.taken_today("ven-b")), (1, 0));
+    let plan = world.orders.plan(world.id, world.order().plan.unwrap()).await.unwrap().unwrap();
+    assert!(plan.rejected.iter().any(|rejected| rejected.reason == Rejection::NoCapacity), "{:?}", plan.rejected);
+}
+
+/// Between planning and allocating another order takes the vendor's last place of the day.
+#[tokio::test]
+async fn a_day_that_fills_up_while_an_order_is_planned_is_sought_elsewhere() {
+    let world = world(&[("A", 2)], &[("A", "ven-a", 5), ("A", "ven-b", 5)]).await;
+    world.limit("ven-a", 1);
+    let (inventory, day) = (world.inventory.clone(), NOON.to_zoned(jiff::tz::TimeZone::UTC).date());
+    world.inventory.faults.meanwhile("allocate", 1, move || {
+        let mut ledger = inventory.snapshot();
+        ledger.used.insert(BudgetKey::VendorDay(vendor("ven-a"), day), 1);
+        inventory.restore(&ledger);
+    });
+    assert_eq!(world.run().await.unwrap(), State::Routed);
+    assert_eq!((world.vendors(), world.taken_today("ven-a")), (vec!["ven-b".to_owned()], 1));
 }
 
 #[tokio::test]
