@@ -21,9 +21,11 @@ pub(crate) struct Columns {
     pub(crate) all: Vec<Column>,
     /// By site, where its own begin; and the end.
     starts: Vec<usize>,
-    low: Vec<Rough>,
-    high: Vec<Rough>,
+    sums: Vec<Rough>,
 }
+
+/// Lines of a code that are summed up at a time.
+const BITS: usize = 5;
 
 impl Columns {
     /// The loads that are worth keeping under a bound, as `keep` says by hours and score above it.
@@ -42,6 +44,12 @@ impl Columns {
         }
         columns.starts.push(columns.all.len());
         columns
+    }
+
+    /// Of these, in the order of their sites.
+    pub(crate) fn from(loads: &Loads<'_>, all: Vec<Column>) -> Self {
+        let starts = (0..=loads.shelves.len()).map(|site| all.partition_point(|column| column.site < site)).collect();
+        Self { all, starts, sums: Vec::new() }
     }
 
     /// Those of them that are worth keeping under another bound.
@@ -66,25 +74,29 @@ impl Columns {
         columns
     }
 
-    /// By halves of a code, what the lines in it are paid.
+    /// By a few bits of a code at a time, what the lines in them are paid.
     fn sum(&mut self, shelf: &Shelf, paid: &[Rough]) {
-        let (half, all) = (half(shelf), lines(shelf));
-        for (sums, items) in [(&mut self.low, 0..half), (&mut self.high, half..all)] {
-            sums.clear();
-            sums.push(0);
-            for paid in &paid[items] {
-                for code in 0..sums.len() {
-                    sums.push(sums[code] + paid);
+        self.sums.clear();
+        for some in paid[..lines(shelf)].chunks(BITS) {
+            let first = self.sums.len();
+            self.sums.push(0);
+            for paid in some {
+                for at in first..self.sums.len() {
+                    self.sums.push(self.sums[at] + paid);
                 }
             }
+            self.sums.resize(first + (1 << BITS), 0);
         }
     }
 
     /// What the items of a load are paid.
     fn paid(&self, shelf: &Shelf, paid: &[Rough], code: usize) -> Rough {
         let whole = code & (shelf.whole - 1);
-        let half = half(shelf);
-        let lines = self.low[whole & ((1 << half) - 1)] + self.high[whole >> half];
+        let (mut lines, mut left) = (0, whole);
+        for some in self.sums.chunks_exact(1 << BITS) {
+            lines += some[left & ((1 << BITS) - 1)];
+            left >>= BITS;
+        }
         if code == whole {
             return lines;
         }
@@ -102,11 +114,6 @@ impl Columns {
 /// How many lines a site serves whole.
 fn lines(shelf: &Shelf) -> usize {
     usize::try_from(shelf.whole.trailing_zeros()).unwrap_or(0)
-}
-
-/// Half of them.
-fn half(shelf: &Shelf) -> usize {
-    lines(shelf) / 2
 }
 
 impl Supply for Columns {

@@ -93,6 +93,8 @@ pub(crate) struct Loads<'a> {
     pub(crate) minima: Vec<Minimum>,
     /// Bits dropped from a score to make it rough.
     pub(crate) shift: u32,
+    /// Whether all loads are held.
+    pub(crate) held: bool,
     /// Score of the time alone by hours, as far as loads take.
     times: Vec<Rough>,
 }
@@ -101,13 +103,10 @@ pub(crate) struct Loads<'a> {
 const MOST_TIMES: u32 = 4_096;
 
 impl<'a> Loads<'a> {
-    /// The rows and loads; `None` where they are too many. No demand is without a choice.
+    /// The rows, and the loads unless they are too many to be held; `None` where even the rows are. No demand is without a choice.
     pub(crate) fn of(facts: &'a Facts, problem: &'a Problem, scale: &'a Scale) -> Option<Self> {
         let (lines, split): (Vec<usize>, Vec<usize>) =
             (0..problem.choices.len()).partition(|demand| problem.choices[*demand].iter().all(|choice| choice.len() == 1));
-        if lines.len() > MOST_LINES {
-            return None;
-        }
         let bits = 128 - scale.whole.saturating_mul(1 << 10).leading_zeros();
         let mut loads = Self {
             facts,
@@ -120,11 +119,16 @@ impl<'a> Loads<'a> {
             minima: Vec::new(),
             shift: bits.saturating_sub(57),
             times: Vec::new(),
+            held: true,
             lines,
         };
         loads.split(&split);
-        loads.shelve()?;
         loads.find_minima();
+        loads.held = loads.lines.len() <= MOST_LINES && loads.shelve().is_some();
+        if !loads.held {
+            loads.shelve_bits()?;
+            return Some(loads);
+        }
         let mut shelves = std::mem::take(&mut loads.shelves);
         loads.price(&mut shelves);
         loads.shelves = shelves;
@@ -151,6 +155,32 @@ impl<'a> Loads<'a> {
         let mut load: Vec<Piece> = self.shelves[site].items_of(code).map(|item| self.piece(item.row)).collect();
         load.sort_unstable();
         load
+    }
+
+    /// The site of a piece of a split line.
+    pub(crate) fn site_of_piece(&self, row: usize) -> usize {
+        self.pieces[row - self.lines.len()].1
+    }
+
+    /// Score and hours to the door of a load; `None` where no carrier takes it, or it is worth less than the vendor's minimum.
+    pub(crate) fn priced(&self, weigher: &Weigher<'_>, site: usize, code: usize) -> Option<(Rough, u32)> {
+        let (own, load) = (&self.problem.sites[site], self.load(site, code));
+        if self.minimum_of[site].is_none() && own.min_order > 0 {
+            let worth = self.shelves[site].items_of(code).map(|item| item.worth).fold(0, i64::saturating_add);
+            if worth < own.min_order {
+                return None;
+            }
+        }
+        let (cost, hours) = weigher.price(own.tariff, &load)?;
+        let lack: i128 = load.iter().map(|(_, quantity)| own.lack * i128::from(*quantity)).sum();
+        Some((self.rough(self.scale.score(0, cost, lack)), own.handling_hours.saturating_add(hours)))
+    }
+
+    /// When all rows that are needed may be there, if each comes at its earliest.
+    pub(crate) fn complete(&self, of_row: &[u32]) -> u32 {
+        let of_way = |way: &Vec<usize>| way.iter().map(|row| of_row[*row]).max().unwrap_or(0);
+        let split = self.splits.iter().map(|split| split.ways.iter().map(of_way).min().unwrap_or(0));
+        of_row[..self.lines.len()].iter().copied().chain(split).max().unwrap_or(0)
     }
 
     /// A score rounded down.
@@ -183,8 +213,8 @@ impl<'a> Loads<'a> {
         }
     }
 
-    /// Gives every row its place at every site that has it.
-    fn shelve(&mut self) -> Option<()> {
+    /// By site, the rows that it has.
+    fn rows_of_sites(&self) -> Vec<Vec<usize>> {
         let mut rows_of: Vec<Vec<usize>> = vec![Vec::new(); self.problem.sites.len()];
         for (row, demand) in self.lines.iter().enumerate() {
             for (site, _) in self.problem.choices[*demand].iter().flatten() {
@@ -194,6 +224,30 @@ impl<'a> Loads<'a> {
         for (i, (_, site, _)) in self.pieces.iter().enumerate() {
             rows_of[*site].push(self.lines.len() + i);
         }
+        rows_of
+    }
+
+    /// Gives every row a bit at every site that has it, and no loads are held.
+    fn shelve_bits(&mut self) -> Option<()> {
+        self.shelves.clear();
+        for rows in self.rows_of_sites() {
+            if rows.len() >= 63 || self.lines.len() >= 64 {
+                return None;
+            }
+            let item = |(at, row): (usize, usize)| {
+                let (demand, quantity) = self.piece(row);
+                Item { row, place: 1 << at, span: 1 << at, worth: self.facts.demand[demand].worth(quantity) }
+            };
+            let whole = 1 << rows.iter().filter(|row| **row < self.lines.len()).count();
+            let items = rows.into_iter().enumerate().map(item).collect();
+            self.shelves.push(Shelf { items, whole, ..Shelf::default() });
+        }
+        Some(())
+    }
+
+    /// Gives every row its place at every site that has it.
+    fn shelve(&mut self) -> Option<()> {
+        let rows_of = self.rows_of_sites();
         let mut all = 0_usize;
         for rows in rows_of {
             let mut shelf = Shelf::default();

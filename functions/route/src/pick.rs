@@ -12,7 +12,7 @@ use crate::packing::Piece;
 use crate::search::{Board, Solution};
 
 /// A set of lines: a bit each.
-type Mask = u32;
+type Mask = u64;
 
 /// A load that may be taken.
 #[derive(Clone, Copy)]
@@ -130,7 +130,7 @@ impl Pick<'_> {
             return;
         }
         if at == self.ways.len() {
-            self.pieces((1 << self.loads.lines.len()) - 1, score, time);
+            self.pieces(!(Mask::MAX << self.loads.lines.len()), score, time);
             return;
         }
         for next in 0..self.ways[at].len() {

@@ -8,11 +8,11 @@ use crate::candidates::Problem;
 use crate::columns::Columns;
 use crate::dual::{Bound, Everything, Prices, ascend};
 use crate::facts::Facts;
-use crate::greedy;
 use crate::loads::{Loads, NONE, Rough};
 use crate::objective::Scale;
 use crate::pick::pick;
 use crate::search::{Board, Found};
+use crate::{greedy, large};
 
 /// Rounds in which prices are raised: with all loads, and for each span.
 const ROUNDS: [usize; 2] = [6, 16];
@@ -40,8 +40,12 @@ pub(crate) fn search(facts: &Facts, problem: &Problem, scale: &Scale, limit: u64
     }
     let loads = Loads::of(facts, problem, scale)?;
     let mut board = Board::new(limit);
-    greedy::begin(&loads, &mut board);
-    by_spans(&loads, &mut board);
+    if loads.held {
+        greedy::begin(&loads, &mut board);
+        by_spans(&loads, &mut board);
+    } else {
+        large::by_spans(&loads, &mut board);
+    }
     let unseen = problem.complete.contains(&false).then_some(0);
     Some(board.found(unseen))
 }
@@ -119,9 +123,7 @@ fn earliest(loads: &Loads<'_>) -> u32 {
             of_row[item.row] = of_row[item.row].min(first);
         }
     }
-    let of_way = |way: &Vec<usize>| way.iter().map(|row| of_row[*row]).max().unwrap_or(0);
-    let split = loads.splits.iter().map(|split| split.ways.iter().map(of_way).min().unwrap_or(0));
-    of_row[..loads.lines.len()].iter().copied().chain(split).max().unwrap_or(0)
+    loads.complete(&of_row)
 }
 
 /// Prices to begin with: the load of each site in the best plan known, shared out over its rows by what they score alone.

@@ -312,26 +312,25 @@ fn plans(lines: u32, sources: u32, times: u64) -> Result<(), Wrong> {
 
 fn show(seeds: Vec<u64>) -> Result<(), Wrong> {
     for seed in seeds {
-        let stated = Stated::of(random(&UP_TO_12_BY_40, seed)?)?;
-        let problem = &stated.problem;
+        let facts = random(&Shape::full(20, 40), seed)?;
         let started = ThreadTime::now();
-        let found = stated.routed();
-        let ways: Vec<_> = problem
-            .choices
-            .iter()
-            .map(|c| {
-                (c.len(), c.iter().map(Vec::len).max(), c.iter().flatten().map(|p| *p).collect::<std::collections::BTreeSet<_>>().len())
-            })
-            .collect();
-        let spread = problem.sites.windows(2).filter(|w| w[0].vendor_id == w[1].vendor_id && w[0].min_order > 0).count();
+        let Ok(plan) = plan(&facts) else { continue };
+        let t = &plan.chosen.terms;
         say(&format!(
-            "{seed}: {} sites, lines {ways:?}, incomplete {}, spread {spread}, optimal {} {} nodes {:?}",
-            problem.sites.len(),
-            problem.complete.iter().filter(|c| !**c).count(),
-            found.optimal,
-            found.explored,
-            started.elapsed()
+            "{seed}: {:?} {:?} gap {} optimal {} {} nodes {:?}; {} shipments {t:?} tref {} cref {}",
+            facts.speed,
+            facts.market.weights,
+            plan.gap(),
+            plan.optimal,
+            plan.explored,
+            started.elapsed(),
+            plan.chosen.shipments.len(),
+            plan.t_ref,
+            plan.c_ref
         ))?;
+        for s in &plan.chosen.shipments {
+            say(&format!("   {} {} items {} billed {} cost {} h {}", s.vendor_id, s.carrier, s.items.len(), s.billed_g, s.cost, s.hours))?;
+        }
     }
     Ok(())
 }
