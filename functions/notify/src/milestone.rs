@@ -63,3 +63,16 @@ pub(crate) fn key(milestone: &Milestone, event: &OrderEvent, order: &Order) -> S
         None => milestone.name.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bus_brings_every_event_that_has_a_mail() {
+        let rule = include_str!("../../../infra/messaging.yaml");
+        for milestone in MILESTONES {
+            assert!(rule.lines().any(|line| line.trim() == format!("- {}", milestone.event)), "{}", milestone.event);
+        }
+    }
+}
