@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures::FutureExt as _;
 use jiff::SignedDuration;
-use oms_contract::record::{Allocation, CheckOutcome, ValidationReport};
+use oms_contract::record::{Allocation, CheckOutcome, Record, SubOrder, ValidationReport};
 use oms_contract::reference::discount::{Benefit, Coupon, Promotion};
 use oms_contract::reference::sale::{HoardingCap, SaleRules};
 use oms_contract::reference::{Product, TaxRate};
@@ -16,7 +16,7 @@ use oms_domain::history::Fact;
 use oms_domain::order::{Order, Stock};
 use oms_domain::transition::Trigger;
 use oms_domain::{Actor, State};
-use oms_fakes::build::document::a_document_of;
+use oms_fakes::build::document::{a_document_of, sub_orders_of};
 use oms_fakes::build::reference::some_stock;
 use oms_fakes::{
     FixedClock, MemoryInventory, MemoryOrders, MemoryReference, MemorySealer, NOON, a_coupon, a_customer, a_market, a_product, a_promotion,
@@ -26,7 +26,7 @@ use oms_ports::StepError;
 use oms_ports::budget::{Budget, BudgetKey};
 use oms_ports::effects::{EffectKey, Effects as _};
 use oms_ports::gateway::{GatewayPayment, Standing};
-use oms_ports::orders::Records as _;
+use oms_ports::orders::{Orders as _, Records as _};
 use oms_ports::stock::{Allocated, Demand, Inventory as _, MOST_SOURCES};
 use validate::load::Unlimited;
 use validate::{Deps, HOLD, handle};

@@ -311,7 +311,7 @@ fn in_pieces(mut hold: Hold, next: &Next) -> (Hold, Moves, usize) {
 fn a_change_too_large_for_one_transaction_is_made_in_pieces_and_once() {
     let (held, shelves) = wide();
     let all = shelves.clone();
-    let (allocated, _, pieces) = in_pieces(held.clone(), &move |hold| hold.allocate(&all, &Known::new()).unwrap());
+    let (allocated, _, pieces) = in_pieces(held.clone(), &move |hold| hold.allocate(&all, &[], &Known::new()).unwrap());
     assert_eq!((allocated.status(), allocated.allocated().len(), pieces), (Status::Allocated, 250, 3));
 
     let cases: [(&str, Box<Next>, Status); 3] = [
@@ -328,7 +328,7 @@ fn a_change_too_large_for_one_transaction_is_made_in_pieces_and_once() {
             "release a part",
             {
                 let all = shelves.clone();
-                Box::new(move |hold: &Hold| hold.release_part(7, &all).unwrap())
+                Box::new(move |hold: &Hold| hold.release_part(7, &all, Portion::NONE).unwrap())
             },
             Status::Allocated,
         ),
@@ -344,7 +344,7 @@ fn a_change_too_large_for_one_transaction_is_made_in_pieces_and_once() {
 #[test]
 fn what_a_piece_of_an_allocation_set_aside_goes_back_with_the_order_or_without() {
     let (held, shelves) = wide();
-    let change = held.allocate(&shelves, &Known::new()).unwrap().unwrap();
+    let change = held.allocate(&shelves, &[], &Known::new()).unwrap().unwrap();
     let begun = change.begun(&held).unwrap().hold;
     assert_eq!((begun.status(), begun.allocated().len()), (Status::Held, 99));
     let (again, _, _) = in_pieces(begun.clone(), &|hold| hold.unbegun().unwrap());
@@ -354,6 +354,24 @@ fn what_a_piece_of_an_allocation_set_aside_goes_back_with_the_order_or_without()
     // Another plan, made by the run after a crash.
     let elsewhere: Vec<Allocation> = shelves[50..].iter().cloned().chain((0..50).map(|nth| of(&format!("w{nth:03}"), 1))).collect();
     let wanted = elsewhere.clone();
-    let (other, _, _) = in_pieces(begun, &move |hold| hold.allocate(&wanted, &Known::new()).unwrap());
+    let (other, _, _) = in_pieces(begun, &move |hold| hold.allocate(&wanted, &[], &Known::new()).unwrap());
     assert_eq!((other.status(), other.allocated()), (Status::Allocated, quantities(&elsewhere)));
+}
+
+/// A piece knows no limit, so it counts nothing that has one.
+#[test]
+fn an_allocation_in_pieces_is_counted_on_its_days_with_the_last_of_them() {
+    let (mut hold, shelves) = wide();
+    let at = shelves[0].vendor_id.clone();
+    let day = Budget { key: BudgetKey::VendorDay(at, "2026-11-26".parse().unwrap()), amount: 1, limit: 7 };
+    let mut counted = Vec::new();
+    while let Some(change) = hold.allocate(&shelves, std::slice::from_ref(&day), &Known::new()).unwrap() {
+        let piece = change.begun(&hold).unwrap_or(change);
+        let days = piece.moves.keys().filter(|counter| counter.of.sku().is_none()).count();
+        counted.push((days, piece.limits.values().copied().collect::<Vec<_>>()));
+        hold = piece.hold;
+    }
+    assert_eq!(counted, [(0, vec![]), (0, vec![]), (1, vec![7])]);
+    let (dead, _, _) = in_pieces(hold, &Hold::release);
+    assert_eq!((dead.status(), dead.taken().len()), (Status::Released, 0));
 }

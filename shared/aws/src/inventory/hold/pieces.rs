@@ -23,7 +23,13 @@ impl Change {
         if !divisible || self.counters().len() <= MOST_COUNTERS {
             return None;
         }
-        let moves: Moves = self.moves.iter().take(MOST_COUNTERS).map(|(counter, delta)| (counter.clone(), *delta)).collect();
+        // Budgets wait for the last piece, which knows their limits and what they are given back for; of what is given up as a whole any part may go first.
+        let as_a_whole = matches!(last.what, What::Released | What::Lapsed);
+        let first = self.moves.iter().filter(|(counter, _)| as_a_whole || counter.of.sku().is_some()).take(MOST_COUNTERS);
+        let moves: Moves = first.map(|(counter, delta)| (counter.clone(), *delta)).collect();
+        if moves.is_empty() {
+            return None;
+        }
         let mut hold = was.next();
         hold.log.push(Entry::new(What::Begun, last.run, moves.clone()));
         Some(Self { hold, moves, shifts: Moves::new(), limits: BTreeMap::new() })
