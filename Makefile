@@ -23,7 +23,7 @@ ARCHITECTURE ?= arm64
 # Situations a scenario of the model check, in thousands.
 MODEL_THOUSANDS ?= 400
 
-.PHONY: help run up stop reset status test faults oversell model-check bench routing-proof replay verify-history verify-stock mutants token package fmt lint openapi setup setup-checks
+.PHONY: help run up stop reset status test faults oversell model-check bench routing-proof reference fuzz replay verify-history verify-stock mutants token package fmt lint openapi setup setup-checks
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,27 @@ routing-proof: setup ## prove the router's plans by HiGHS, measure gaps, compare
 	$(ROUTING) proof --olist "$(OLIST)" --jobs "$(JOBS)"
 	$(ROUTING) gaps
 	$(ROUTING) protocol
+
+reference: setup ## make the reference tables anew from their pinned sources, or check them: make reference [CHECK=1]
+	$(PYTHON) infra/reference/refresh.py $(if $(CHECK),--check)
+
+# Feeds everything that parses bytes from outside, each for a while, led by what code an input reaches: docs/testing.md. What was found interesting is
+# kept in .local/fuzz and fed again; what makes a target fail is told with the file that does, which belongs into tests/fuzz/found.
+FUZZ := 0.13.2
+FUZZ_SECONDS := $(if $(filter command line environment,$(origin SECONDS)),$(SECONDS),60)
+TARGETS ?= $(basename $(notdir $(wildcard tests/fuzz/targets/*.rs)))
+FUZZED := CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_STRIP=none PATH="$(CURDIR)/.local/cargo/bin:$$PATH" cargo fuzz
+OF_FUZZ := --fuzz-dir tests/fuzz --target-dir .local/fuzz/target --sanitizer none --features libfuzzer
+fuzz: ## feed every parser of outside bytes for a minute each: make fuzz [SECONDS=60] [TARGETS="api checks"]
+	@test -x .local/cargo/bin/cargo-fuzz && .local/cargo/bin/cargo-fuzz --version | grep -q '$(FUZZ)' \
+		|| cargo install --locked --root .local/cargo --version $(FUZZ) cargo-fuzz
+	cargo run --release --locked --workspace --example seeds -- .local/fuzz/corpus
+	@mkdir -p .local/fuzz/found
+	@for target in $(TARGETS); do $(FUZZED) build $(OF_FUZZ) $$target || exit 1; done
+	@failed=; for target in $(TARGETS); do echo "== $$target"; \
+		$(FUZZED) run $(OF_FUZZ) $$target .local/fuzz/corpus/$$target -- -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 -max_len=65536 \
+			-print_final_stats=1 -verbosity=0 -artifact_prefix=.local/fuzz/found/$$target- || failed="$$failed $$target"; \
+	done; test -z "$$failed" || { echo "failed:$$failed; the inputs are in .local/fuzz/found" >&2; exit 1; }
 
 replay: ## send a folder in the public Olist schema through the API: make replay DIR=...
 	@test -n "$(DIR)" || { echo "usage: make replay DIR=folder" >&2; exit 2; }

@@ -72,7 +72,8 @@ def counted(app: Asgi, tally: Tally) -> Asgi:
 
 
 def count_invocations(tally: Tally) -> None:
-    """Per function: invocations, and milliseconds from taking the event to the answer, rounded up to whole ones as they are billed.
+    """Per function: invocations, and milliseconds from taking the event to the answer, rounded up to whole ones as they are billed: their sum,
+    and under `took` how many invocations took how many.
     Over all functions: bytes that they log.
     """
     from ministack.services import lambda_svc
@@ -91,7 +92,7 @@ def count_invocations(tally: Tally) -> None:
             return result
         finally:
             took = int((time.perf_counter() - before) * 1000) + 1
-            tally.add(**{f"lambda.{name}.invocations": 1, f"lambda.{name}.ms": took, "lambda.log_bytes": logged})
+            tally.add(**{f"lambda.{name}.invocations": 1, f"lambda.{name}.ms": took, f"lambda.{name}.took.{took}": 1, "lambda.log_bytes": logged})
 
     lambda_svc._execute_function_dispatch = dispatch_counted
 

@@ -4,5 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect, its helpers too")]
 #![allow(clippy::missing_panics_doc, reason = "likewise")]
 
+pub mod acts;
 pub mod history;
 pub mod shop;

@@ -12,8 +12,9 @@ use oms_aws::{Books, Claim as StockClaim, Clients, DynamoOrders};
 use oms_contract::api::place::{PlaceAddress, PlaceContact, PlaceDelivery, PlaceLine, PlaceMethod, PlaceOrder, PlacedOrder};
 use oms_contract::api::view::OrderView;
 use oms_contract::problem::Problem;
+use oms_contract::reference::sale::SaleRules;
 use oms_contract::reference::{AccountStatus, Customer, Product, StockRow, Vendor, Warehouse};
-use oms_domain::{ActorKind, OrderId, State};
+use oms_domain::{ActorKind, OrderId, Sku, State};
 use oms_local::gateway::{Gateway, Intent};
 use oms_local::seed::{Seed, Store};
 use oms_local::tokens::{Claim, Issuer};
@@ -83,6 +84,50 @@ impl Shop {
         shop
     }
 
+    /// Another vendor of the shop's product, which performs this well; its id.
+    pub async fn another_vendor(&self, what: &str, performance: &str, stock: u32) -> String {
+        let product = self.product.sku.clone();
+        self.sold_by(product, what, performance, stock).await
+    }
+
+    /// What may be sent in the place of the shop's product, by a vendor of its own; its SKU. Call it before anybody has ordered: functions keep what they know of a
+    /// product.
+    pub async fn substitute(&self, stock: u32) -> String {
+        let product = self.like_it("SUB");
+        let sale = SaleRules { substitutes: vec![product.sku.clone()], ..SaleRules::default() };
+        let products = vec![product.clone(), Product { sale, ..self.product.clone() }];
+        self.store.load(&Seed { products, ..Seed::default() }, false).await.unwrap();
+        self.sold_by(product.sku.clone(), "substitutes", "0.9", stock).await;
+        product.sku.to_string()
+    }
+
+    /// Another product, by a vendor of its own; its SKU and the vendor's id.
+    pub async fn another_product(&self, stock: u32) -> (String, String) {
+        let product = self.like_it("ALSO");
+        self.store.load(&Seed { products: vec![product.clone()], ..Seed::default() }, false).await.unwrap();
+        let seller = self.sold_by(product.sku.clone(), "also", "0.9", stock).await;
+        (product.sku.to_string(), seller)
+    }
+
+    fn like_it(&self, what: &str) -> Product {
+        Product { sku: format!("{}-{what}", self.product.sku).parse().unwrap(), ..self.product.clone() }
+    }
+
+    async fn sold_by(&self, sku: Sku, what: &str, performance: &str, available: u32) -> String {
+        let seller = Vendor { performance: performance.parse().unwrap(), ..vendor(self.name(what)) };
+        let (vendor_id, warehouse_id) = (seller.vendor_id.clone(), seller.warehouses[0].warehouse_id.clone());
+        let row = StockRow { sku, vendor_id: vendor_id.clone(), warehouse_id, available };
+        let seed = Seed { vendors: vec![seller], stock: vec![row], ..Seed::default() };
+        assert_eq!(self.store.load(&seed, false).await.unwrap().new_rows, 1, "the names of this run are not new");
+        vendor_id.to_string()
+    }
+
+    /// The marketplace suspends a vendor. What a function has read of it before, it may go on believing for a while.
+    pub async fn suspend(&self, seller: &str) {
+        let suspended = Vendor { status: AccountStatus::Suspended, ..vendor(seller.to_owned()) };
+        self.store.load(&Seed { vendors: vec![suspended], ..Seed::default() }, false).await.unwrap();
+    }
+
     async fn furnish(&self, stock: u32) {
         let wanted = Wanted { market: true, ..Wanted::default() };
         let market = self.store.reference().fetch(&wanted).await.unwrap().market;
@@ -101,6 +146,11 @@ impl Shop {
     /// A name of this run alone.
     pub fn name(&self, what: &str) -> String {
         format!("e2e-{}-{what}", self.run)
+    }
+
+    /// The shop's product.
+    pub fn sku(&self) -> String {
+        self.product.sku.to_string()
     }
 
     /// The only vendor of the shop's product.

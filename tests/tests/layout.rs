@@ -122,6 +122,16 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// Features are unified over the workspace: one crate that switches HTTP/2 on, a mocking library of one test will do, puts it into every
+/// function that is deployed, where nobody speaks it.
+#[test]
+fn nobody_brings_http2() {
+    let lock: toml::Table = toml::from_str(&fs::read_to_string(root().join("Cargo.lock")).unwrap()).unwrap();
+    let packages: Vec<_> = lock["package"].as_array().unwrap().iter().map(|package| package["name"].as_str().unwrap()).collect();
+    assert!(packages.contains(&"hyper"), "Cargo.lock lists {} packages", packages.len());
+    assert!(!packages.contains(&"h2"), "see by `cargo tree -i h2 -e features` who switches HTTP/2 on");
+}
+
 /// Or else every outside crate with other features is compiled twice, once for `make run` and once for `make test`.
 #[test]
 fn tests_ask_no_outside_crate_for_more_than_the_binaries_do() {

@@ -107,58 +107,55 @@ impl KeySource for HttpKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wiremock::matchers::method;
-    use wiremock::{Mock, MockServer, ResponseTemplate};
+    use oms_fakes::wire::{Reply, Server};
 
-    /// An issuer that fails this often before it answers.
-    async fn issuer(failures: u64) -> (MockServer, HttpKeys) {
-        let server = MockServer::start().await;
+    /// An issuer that answers some requests, by their number from 1.
+    fn issuer(answers: impl Fn(usize) -> bool + Send + 'static) -> (Server, HttpKeys) {
+        let mut nth = 0;
+        let server = Server::answering(move |asked| {
+            nth += 1;
+            match (asked.method.as_str(), answers(nth)) {
+                ("GET", true) => Reply::bytes(200, r#"{"keys":[]}"#, "text/plain"),
+                ("GET", false) => Reply::status(503),
+                _ => Reply::unknown(),
+            }
+        });
         let keys = HttpKeys::new(server.uri()).unwrap();
-        if failures > 0 {
-            Mock::given(method("GET")).respond_with(ResponseTemplate::new(503)).up_to_n_times(failures).mount(&server).await;
-        }
-        let good = ResponseTemplate::new(200).set_body_string(r#"{"keys":[]}"#);
-        Mock::given(method("GET")).respond_with(good).with_priority(9).mount(&server).await;
         (server, keys)
-    }
-
-    async fn asked(server: &MockServer) -> usize {
-        server.received_requests().await.unwrap().len()
     }
 
     #[tokio::test]
     async fn one_lost_answer_is_made_good_and_what_came_is_kept() {
-        let (server, keys) = issuer(1).await;
+        let (server, keys) = issuer(|nth| nth > 1);
         for fresh in [false, false, true] {
             assert!(keys.keys(fresh).await.is_ok());
         }
-        assert_eq!(asked(&server).await, 2);
+        assert_eq!(server.asked().len(), 2);
     }
 
     #[tokio::test]
     async fn an_issuer_that_never_answers_leaves_nothing_to_go_by() {
-        let (server, keys) = issuer(2).await;
+        let (server, keys) = issuer(|nth| nth > 2);
         assert!(keys.keys(false).await.is_err());
-        assert_eq!(asked(&server).await, 2);
+        assert_eq!(server.asked().len(), 2);
     }
 
     #[tokio::test]
     async fn old_keys_will_do_while_the_issuer_does_not_answer() {
-        let (server, keys) = issuer(0).await;
+        let (server, keys) = issuer(|nth| nth == 1);
         let start = Instant::now();
         keys.keys_at(start, false).await.unwrap();
-        server.reset().await;
         for (minutes, fresh, good, requests) in [
-            (9, false, true, 0),
-            (11, false, true, 2),
+            (9, false, true, 1),
+            (11, false, true, 3),
             // It did not answer a moment ago: it is not asked by every request.
-            (11, false, true, 2),
-            (13, true, false, 4),
-            (59, false, true, 6),
-            (61, false, false, 8),
+            (11, false, true, 3),
+            (13, true, false, 5),
+            (59, false, true, 7),
+            (61, false, false, 9),
         ] {
             let answer = keys.keys_at(start + Duration::from_mins(minutes), fresh).await;
-            assert_eq!((answer.is_ok(), asked(&server).await), (good, requests), "after {minutes} minutes, fresh {fresh}");
+            assert_eq!((answer.is_ok(), server.asked().len()), (good, requests), "after {minutes} minutes, fresh {fresh}");
         }
     }
 }

@@ -16,8 +16,10 @@ async fn main() -> Result<(), Fatal> {
     let (sealing, secret, urls) = (env.text("OMS_SEALING_SECRET_ARN"), env.text("OMS_CARRIER_SECRET_ARN"), env.text("OMS_CARRIER_URLS"));
     env.check()?;
     let clients = Clients::load().await;
-    let accounts = accounts::of(&clients.secret(&secret).await?, &urls)?;
-    let carriers = accounts::labels(&accounts).map_err(|error| Fatal::Setup(error.to_string()))?;
+    let setup = |error: oms_carriers::SetupError| Fatal::Setup(error.to_string());
+    let http = oms_carriers::client().map_err(setup)?;
+    let accounts = accounts::of(&clients.secret(&secret).await?, &urls, &http)?;
+    let carriers = accounts::labels(&accounts).map_err(setup)?;
     let store = clients.orders(&orders);
     let deps = Deps {
         orders: store.clone(),

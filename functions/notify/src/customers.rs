@@ -10,7 +10,7 @@ use oms_ports::StepError;
 use oms_ports::messaging::Mail;
 
 use crate::milestone::Milestone;
-use crate::{Deps, milestone, once};
+use crate::{Deps, milestone, notes, once};
 
 /// What EventBridge puts into the queue.
 #[derive(Deserialize)]
@@ -26,6 +26,7 @@ struct Text<'a> {
     number: &'a str,
     total: &'a str,
     parcels: &'a [String],
+    notes: &'a [String],
 }
 
 #[derive(Template)]
@@ -37,6 +38,7 @@ struct Html<'a> {
     number: &'a str,
     total: &'a str,
     parcels: &'a [String],
+    notes: &'a [String],
 }
 
 /// Tells the customer of one event, given as the queue's message.
@@ -59,9 +61,14 @@ pub async fn tell(deps: &Deps, message: &str) -> Result<(), StepError> {
         tracing::info!(order.id = %id, "Order {id}: the customer was erased, so there is nobody to tell");
         return Ok(());
     };
+    let Some(notes) = notes::of(deps, order, &event).await? else {
+        tracing::info!(order.id = %id, "Order {id}: what {} was about is settled meanwhile", milestone.name);
+        return Ok(());
+    };
     let packages = if event.data.part.is_some() { deps.records.dossier(id).await?.packages } else { Vec::new() };
     let parcels = parcels(&packages, event.data.part);
-    let mail = mail(milestone, order, &personal.contact.name, personal.contact.email, &parcels)?;
+    let told = Told { parcels, notes };
+    let mail = mail(milestone, order, &personal.contact.name, personal.contact.email, &told)?;
     once::mail(deps, id, &milestone::key(milestone, &event.data, order), &mail).await
 }
 
@@ -70,13 +77,20 @@ fn parcels(packages: &[Package], part: Option<u8>) -> Vec<String> {
     of_part.map(|package| format!("{} {}", package.carrier.to_uppercase(), package.tracking_number)).collect()
 }
 
-fn mail(milestone: &Milestone, order: &Order, name: &str, to: String, parcels: &[String]) -> Result<Mail, StepError> {
+/// What differs from one mail of a milestone to the next.
+struct Told {
+    parcels: Vec<String>,
+    notes: Vec<String>,
+}
+
+fn mail(milestone: &Milestone, order: &Order, name: &str, to: String, told: &Told) -> Result<Mail, StepError> {
     let number = order.id.number();
     let total = Money::new(order.total, order.currency).to_string();
     let subject = format!("{} ({number})", milestone.subject);
     let says = milestone.says;
+    let Told { parcels, notes } = told;
     let broken = |error: askama::Error| StepError::Bug(format!("a mail does not render: {error}"));
-    let text = Text { name, says, number: &number, total: &total, parcels }.render().map_err(broken)?;
-    let html = Html { subject: &subject, name, says, number: &number, total: &total, parcels }.render().map_err(broken)?;
+    let text = Text { name, says, number: &number, total: &total, parcels, notes }.render().map_err(broken)?;
+    let html = Html { subject: &subject, name, says, number: &number, total: &total, parcels, notes }.render().map_err(broken)?;
     Ok(Mail { to, subject, text, html })
 }

@@ -6,6 +6,7 @@
 mod cancelled;
 mod customers;
 mod milestone;
+mod notes;
 mod once;
 mod vendors;
 

@@ -6,6 +6,7 @@ use oms_contract::record::Record;
 use oms_contract::step::StepInput;
 use oms_domain::change::{By, Changed};
 use oms_domain::history::Fact;
+use oms_domain::order::Substitute;
 use oms_domain::transition::Trigger;
 use oms_domain::{Actor, ActorKind, Order, OrderId, State, SubOrderId};
 use oms_fakes::{
@@ -325,4 +326,64 @@ fn milestones_have_names_and_events_of_their_own() {
             assert!(one.event != other.event && one.name != other.name);
         }
     }
+}
+
+fn sku(id: &str) -> oms_domain::Sku {
+    oms_domain::Sku::parse(id).unwrap()
+}
+
+/// An order that nobody can deliver, with what may be sent instead.
+fn short(instead: &[(&str, &str)]) -> Changed {
+    let instead = instead.iter().map(|(ordered, instead)| Substitute { ordered: sku(ordered), instead: sku(instead) }).collect();
+    let fact = Fact::NotSourced { no: None, short: vec![sku("A")], instead, offered: true };
+    an_order().at(State::Routing).build().learn(fact, &By::new(Actor::system("route"), NOON)).unwrap()
+}
+
+#[tokio::test]
+async fn an_offer_is_mailed_once_with_what_is_short_what_could_be_sent_and_until_when() {
+    for (instead, says) in [(vec![], None), (vec![("A", "B")], Some("Instead of"))] {
+        let bench = bench();
+        let changed = short(&instead);
+        bench.orders.seed(&changed);
+        for _ in 0..2 {
+            tell(&bench.deps, &message(&changed)).await.unwrap();
+        }
+        let sent = bench.mailer.sent();
+        assert_eq!(sent.len(), 1);
+        for text in [&sent[0].text, &sent[0].html] {
+            assert!(text.contains("Not available at present: A") && text.contains("is cancelled"), "{text}");
+            assert_eq!(text.contains("Instead of A we can send B"), says.is_some(), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_offer_that_is_settled_before_its_mail_leaves_is_not_mailed() {
+    let bench = bench();
+    let changed = short(&[]);
+    let asked = message(&changed);
+    bench.orders.seed(&changed);
+    let customer = By::new(Actor::new(ActorKind::Customer, "cus-1"), NOON);
+    bench.orders.overwrite(changed.order.id, |order| order.go(Trigger::NoFeasibleRouteOrCancelled, &customer).unwrap());
+    tell(&bench.deps, &asked).await.unwrap();
+    assert_eq!(bench.mailer.sent().len(), 0);
+}
+
+/// The first vendor refuses, another one takes its place: the customer is told, with the new estimate, and need not do anything.
+#[tokio::test]
+async fn a_customer_is_told_of_another_vendor_and_when_the_parcel_should_come() {
+    let bench = bench();
+    let before = routed(&bench).await;
+    let (vendor, system) = (By::new(Actor::new(ActorKind::Vendor, "ven-a"), NOON), By::new(Actor::system("route"), NOON));
+    let announced = before.go(Trigger::VendorsNotified, &system).unwrap();
+    let again = announced.go_part(1, Trigger::VendorRejectedOrSlaMissed, &vendor).unwrap().go_part(1, Trigger::ResourcingStarted, &system);
+    let fact = Fact::Assigned { report: 9, parts: vec![(1, oms_domain::VendorId::parse("ven-b").unwrap())] };
+    let again = again.unwrap().go_part_knowing(1, Trigger::VendorsAssigned, fact, &system).unwrap();
+    for _ in 0..2 {
+        tell(&bench.deps, &message(&again)).await.unwrap();
+    }
+    let sent = bench.mailer.sent();
+    assert_eq!(sent.len(), 1);
+    assert!(sent[0].subject.starts_with("Another vendor sends a part of your order"), "{}", sent[0].subject);
+    assert!(sent[0].text.contains("You need not do anything.") && sent[0].text.contains("It should be with you by 20"), "{}", sent[0].text);
 }

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use oms_contract::api::command::{CancelOrder, PayOrder, RejectOrder, ReviewDecision, ReviewOrder, ShipOrder};
+use oms_contract::api::command::{CancelOrder, PayOrder, ReceiveReturn, RejectOrder, ReviewDecision, ReviewOrder, ShipOrder};
 use oms_contract::http::{ApiRequest, ApiResponse, Caller};
 use oms_contract::idempotency::Asked;
 use oms_contract::problem::{Fault, Problem};
@@ -10,13 +10,14 @@ use oms_contract::record::{Command, MethodChange, Package, Record};
 use oms_domain::change::{By, Changed};
 use oms_domain::history::Fact;
 use oms_domain::order::{Part, PaymentStatus};
+use oms_domain::timers::RETURN_WINDOW;
 use oms_domain::transition::Trigger;
 use oms_domain::{Order, State, SubOrderId};
 use oms_ports::orders::{Origin, Records, Stored};
 use oms_ports::{PortError, StepError};
 
 use crate::Deps;
-use crate::{access, read};
+use crate::{access, offer, read};
 
 /// What a command comes to: the order changed, with records to store beside it. Nothing changed: it was done before.
 struct Decision {
@@ -86,6 +87,7 @@ async fn decide(deps: &Deps, request: &ApiRequest, caller: &Caller, operation: &
         "submitOrder" => submit(change, &by).map(Decision::of),
         "cancelOrder" => cancel(change, by, optional_body(request)?).map(Decision::of),
         "payOrder" => pay_again(deps.records.as_ref(), change, &by, optional_body(request)?).await,
+        "answerOffer" => offer::answer(change, by, request.json()?).map(Decision::of),
         "reviewOrder" => review(change, by, request.json()?).map(Decision::of),
         "resumeOrder" => resume(change, &by).map(Decision::of),
         _ => {
@@ -93,6 +95,7 @@ async fn decide(deps: &Deps, request: &ApiRequest, caller: &Caller, operation: &
             match operation {
                 "acceptOrder" => to_state(change, &part, Trigger::VendorAccepted, State::VendorAccepted, &by).map(Decision::of),
                 "rejectOrder" => reject(change, &part, by, request.json()?).map(Decision::of),
+                "receiveReturn" => receive(change, &part, by, request.json()?).map(Decision::of),
                 "pickOrder" => to_state(change, &part, Trigger::PickingStarted, State::Picking, &by).map(Decision::of),
                 "packOrder" => pack(change, &part, &by).map(Decision::of),
                 "shipOrder" => ship(deps, change, &part, &by, request.json()?).await,
@@ -185,8 +188,22 @@ fn review(change: Changed, by: By, body: ReviewOrder) -> Result<Changed, Problem
 
 fn resume(change: Changed, by: &By) -> Result<Changed, Problem> {
     let (stalled, unfinished) = (change.order.stalled.is_some(), change.order.unfinished.is_some());
+    let resting: Vec<Option<u8>> = change.order.shortages.iter().filter(|shortage| shortage.rests).map(|shortage| shortage.part).collect();
     let change = if stalled { change.learn(Fact::Resumed, by)? } else { change };
+    let change = resting.into_iter().try_fold(change, |change, no| change.learn(Fact::SourcingResumed { no }, by))?;
     Ok(if unfinished { change.learn(Fact::UndoResumed, by)? } else { change })
+}
+
+/// The vendor has its part back: it alone, whatever else the order holds. What was paid for it is given back by the next step.
+fn receive(change: Changed, part: &Part, by: By, body: ReceiveReturn) -> Result<Changed, Problem> {
+    if part.state == State::Returned {
+        return Ok(change);
+    }
+    let reason = code("reason", &body.reason)?;
+    if part.state == State::Delivered && by.at.duration_since(part.since) > RETURN_WINDOW {
+        return Err(Problem::conflict("This part was delivered more than 28 days ago: its return is not for this system to decide."));
+    }
+    Ok(change.go_part(part.no, Trigger::ReturnReceived, &by.because(reason))?)
 }
 
 /// Moves the part, unless it is there already.

@@ -6,6 +6,7 @@
 mod access;
 mod command;
 mod list;
+mod offer;
 mod payment;
 mod read;
 mod view;

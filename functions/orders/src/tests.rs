@@ -1,6 +1,7 @@
 use super::*;
 
 mod keys;
+mod offers;
 mod pairs;
 mod routing;
 

@@ -1,15 +1,15 @@
 //! An order as its reader may see it: pure.
 
 use oms_contract::api::view::{
-    Facts, FailedCheck, LineView, NoticeView, OrderView, PackageView, PaymentView, RiskView, ShipmentView, SignalView, StalledView,
-    SubOrderView, TrackingView, UndoFailureView,
+    Facts, FailedCheck, LineView, NoticeView, OfferView, OrderView, PackageView, PaymentView, RiskView, ShipmentView, SignalView,
+    StalledView, SubOrderView, SubstituteView, TrackingView, UndoFailureView,
 };
 use oms_contract::http::Caller;
 use oms_contract::record::{CheckOutcome, Dossier, FraudReport, PlannedShipment, SubOrder, ValidationReport, is_verifying};
 use oms_domain::address::Personal;
 use oms_domain::document::{Document, Line};
-use oms_domain::order::Risk;
-use oms_domain::{ActorKind, Order, VendorId};
+use oms_domain::order::{Risk, Shortage, Substitute};
+use oms_domain::{ActorKind, Order, SubOrderId, VendorId, timers};
 
 use crate::access;
 
@@ -83,11 +83,31 @@ pub(crate) fn order(reader: Reader, order: &Order, document: Document, dossier: 
             .filter(|s| reader.sees(&s.vendor_id))
             .map(|s| sub_order(&reader, order, s, &dossier))
             .collect(),
+        offers: order.shortages.offered().filter(|_| !vendor).map(|shortage| offer(order, shortage)).collect(),
+        substituted: order.substituted.iter().filter(|_| !vendor).flat_map(|taken| &taken.goods).map(substitute).collect(),
         notices: dossier.notices.iter().filter(|_| staff).map(notice).collect(),
         cancel_requested: order.wish.is_some(),
         undo_failures: order.unfinished.iter().filter(|_| staff).flat_map(|unfinished| &unfinished.failures).map(undo_failure).collect(),
         stalled: order.stalled.as_ref().filter(|_| staff).map(|s| StalledView { step: s.step.clone(), error: s.error.clone(), at: s.at }),
     }
+}
+
+/// What the customer may choose about. It ends with the stay in the state.
+fn offer(order: &Order, shortage: &Shortage) -> OfferView {
+    let (state, since) = shortage.part.and_then(|no| order.part(no)).map_or((order.state, order.since), |part| (part.state, part.since));
+    let choices = ["wait", "substitute", "cancel"].into_iter().filter(|choice| *choice != "substitute" || !shortage.instead.is_empty());
+    OfferView {
+        sub_order_id: shortage.part.map(|part| SubOrderId { order: order.id, part }.to_string()),
+        short: shortage.short.iter().map(ToString::to_string).collect(),
+        substitutes: shortage.instead.iter().map(substitute).collect(),
+        choices: choices.map(str::to_owned).collect(),
+        answer: shortage.answer.map(|answer| answer.to_string()),
+        until: timers::ends(state, since).unwrap_or(since),
+    }
+}
+
+fn substitute(of: &Substitute) -> SubstituteView {
+    SubstituteView { ordered: of.ordered.to_string(), instead: of.instead.to_string() }
 }
 
 fn undo_failure(failure: &oms_domain::order::Failure) -> UndoFailureView {

@@ -86,7 +86,7 @@ impl Till<'_> {
         self.give_back_superseded().await?;
         let attempt = self.order.payment.attempt;
         let method = self.method().await?;
-        let gateway = router::of(method.kind);
+        let gateway = router::of(method.kind, self.order.total);
         match self.cashier().authorize(self.order.id, attempt, self.total(), method).await? {
             Asked::Payment(payment) => self.lesson(&payment).await,
             Asked::Refused { refused: code } => Ok(refused(self.order, &code, &self.by(gateway))?),
@@ -97,6 +97,9 @@ impl Till<'_> {
     async fn capture(&self, unnoted: &mut Option<Unnoted>) -> Result<Changed, StepError> {
         let intent = self.intent().await?;
         let attempt = self.order.payment.attempt;
+        if self.order.total == 0 && self.order.payment.authorized > 0 {
+            return self.give_up_reservation(&intent).await;
+        }
         let (payment, open) = self.cashier().capture_unnoted(self.order.id, attempt, &intent, self.total()).await?;
         if matches!(payment.standing, Standing::Captured { .. }) {
             *unnoted = open;
@@ -112,6 +115,15 @@ impl Till<'_> {
         let left = self.cashier().void(self.order.id, attempt, &intent).await?;
         let taken = matches!(left.standing, Standing::Captured { .. });
         self.lesson(if taken { &left } else { &payment }).await
+    }
+
+    /// The order was corrected and costs nothing any more: there is nothing to take, and no gateway takes nothing.
+    async fn give_up_reservation(&self, intent: &str) -> Result<Changed, StepError> {
+        let payment = self.cashier().void(self.order.id, self.order.payment.attempt, intent).await?;
+        if payment.standing != Standing::Voided {
+            return Err(StepError::Bug(format!("the payment of order {}, which costs nothing, could not be given back", self.order.id)));
+        }
+        Ok(self.change().learn(Fact::PaymentVoided, &self.by(router::named(intent)))?)
     }
 
     async fn void(&self) -> Result<Changed, StepError> {

@@ -190,7 +190,7 @@ fn admitted(facts: &Facts, vendor: &Vendor, warehouse: &Warehouse) -> Result<u32
     if !vendor.serves(&destination.country, destination.region.as_deref()) {
         return Err(Rejection::DoesNotShipThere);
     }
-    if vendor.daily_capacity == Some(0) || warehouse.daily_capacity == Some(0) {
+    if facts.full.contains(&vendor.vendor_id) || vendor.daily_capacity == Some(0) || warehouse.daily_capacity == Some(0) {
         return Err(Rejection::NoCapacity);
     }
     Ok(km(Point { lat: warehouse.lat, lon: warehouse.lon }, destination.point))

@@ -3,8 +3,8 @@
 /// A way to serve one demand: pieces from sites, in the order of the sites.
 pub type Choice = Vec<(usize, u32)>;
 
-/// The most ways to split one quantity that are looked at.
-const MOST_SPLITS: usize = 512;
+/// The most ways to split one quantity that are looked at: enough for all pairs of the hundred shelves that are read of a SKU.
+const MOST_SPLITS: usize = 10_000;
 
 /// The ways to serve a quantity from what sites have, and whether they are all.
 ///

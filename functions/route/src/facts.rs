@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Market, Product, RateCard, Vendor};
 use oms_domain::document::{Document, Speed};
+use oms_domain::order::Order;
 use oms_domain::{Currency, Sku, VendorId};
 use oms_ports::stock::Source;
 
@@ -63,6 +64,8 @@ pub struct Facts {
     pub destination: Destination,
     /// Vendors that may not serve this order: those that refused its goods.
     pub excluded: BTreeSet<VendorId>,
+    /// Vendors that have taken as many orders today as they can.
+    pub full: BTreeSet<VendorId>,
     /// Where the goods are.
     pub sources: Vec<Source>,
     /// SKUs that have more sources than these: the nearest, about.
@@ -79,18 +82,19 @@ pub struct Facts {
     pub regulations: Regulations,
 }
 
-/// What the document's lines want, per SKU; `None` where an amount overflows.
-pub fn demand_of(document: &Document) -> Option<Vec<Demand>> {
+/// What the document's lines want, per SKU, with what the customer takes instead in its place; `None` where an amount overflows.
+pub fn demand_of(order: &Order, document: &Document) -> Option<Vec<Demand>> {
     let mut demand: Vec<Demand> = Vec::new();
     for line in &document.lines {
         let net = line.net()?;
-        match demand.iter_mut().find(|known| known.sku == line.sku) {
+        let sku = order.sent_for(&line.sku);
+        match demand.iter_mut().find(|known| known.sku == *sku) {
             Some(known) => {
                 known.quantity = known.quantity.checked_add(line.quantity)?;
                 known.net = known.net.checked_add(net)?;
                 known.tax = known.tax.checked_add(line.tax)?;
             }
-            None => demand.push(Demand { sku: line.sku.clone(), quantity: line.quantity, net, tax: line.tax }),
+            None => demand.push(Demand { sku: sku.clone(), quantity: line.quantity, net, tax: line.tax }),
         }
     }
     Some(demand)

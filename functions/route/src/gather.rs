@@ -9,9 +9,9 @@ use oms_ports::reference::Wanted;
 use oms_ports::stock::Spot;
 use oms_ports::{Party, PortError, StepError};
 
-use crate::Deps;
 use crate::distance::Point;
 use crate::facts::{Demand, Destination, Facts, region_code};
+use crate::{Deps, days};
 
 /// The facts for serving `demand` without the excluded vendors, for a plan to be kept under `version`.
 pub(crate) async fn facts(
@@ -53,6 +53,7 @@ pub(crate) async fn facts(
         ..Wanted::default()
     };
     let reference = deps.reference.fetch(&wanted).await?;
+    let full = days::full(deps, id, &reference.vendors).await?;
     let market = reference.market.ok_or_else(|| PortError::unavailable(Party::Store, "the marketplace has no rules on file"))?;
     let country = personal.shipping_address.country;
     Ok(Facts {
@@ -68,6 +69,7 @@ pub(crate) async fn facts(
             point: Point { lat: geocode.lat, lon: geocode.lon },
         },
         excluded,
+        full,
         sources,
         partly_read,
         products: reference.products,

@@ -1,29 +1,39 @@
 //! Splits an order over vendors and warehouses, allocates their stock, and makes the sub-orders.
 //!
-//! Three round trips read everything, whatever the order holds: head and document; then sources, the validation report and the address; then reference data.
+//! Three round trips read everything, whatever the order holds: head and document; then sources, the validation report and the address; then reference data. A fourth asks how many orders vendors have taken today, where one of them takes only so many.
 //! The plan is kept before the stock is allocated, so that a run after a crash goes on with the plan whose stock it finds allocated.
 
 mod branch;
 pub mod candidates;
 pub mod choices;
+mod columns;
+mod days;
 pub mod distance;
+mod drafts;
+mod dual;
 pub mod facts;
 mod gather;
+mod greedy;
 pub mod hazard;
+mod large;
 mod least;
+mod linear;
+mod loads;
 pub mod objective;
 pub mod packing;
+mod pick;
 pub mod plan;
 mod resource;
 pub mod search;
-mod sets;
+mod shortage;
+mod spans;
 pub mod tariff;
+mod weigh;
 mod whole;
 
 use std::sync::Arc;
 
 use oms_contract::step::{StepInput, StepOutcome};
-use oms_domain::State;
 use oms_domain::flow::{self, Next};
 use oms_ports::orders::{Orders, Records};
 use oms_ports::reference::Reference;
@@ -59,7 +69,7 @@ pub async fn handle(deps: &Deps, input: StepInput) -> Result<StepOutcome, StepEr
     if flow::next(&stored.order) != Next::Route {
         return Ok(StepOutcome::of(&stored.order));
     }
-    let part = stored.order.parts.iter().find(|part| matches!(part.state, State::VendorRejected | State::Routing)).map(|part| part.no);
+    let part = stored.order.part_to_source().map(|part| part.no);
     let now = match part {
         Some(no) => resource::part(deps, &stored, &document, no).await?,
         None => whole::order(deps, &stored, &document).await?,

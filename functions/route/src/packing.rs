@@ -37,6 +37,8 @@ pub struct Goods {
     together: Vec<Vec<bool>>,
     /// By demand: the number of its family. No package holds two families, whatever the load.
     families: Vec<usize>,
+    /// By family: whether any of it may share a package.
+    shares: Vec<bool>,
 }
 
 /// Pieces of one demand in a load.
@@ -50,9 +52,15 @@ impl Goods {
             i == j || !a.fragile && !b.fragile && may_share(a.hazard_class.as_deref(), b.hazard_class.as_deref())
         };
         let together = (0..products.len()).map(|i| (0..products.len()).map(|j| share(i, j)).collect()).collect();
-        let mut goods = Self { units: products.iter().map(|product| unit(product)).collect(), together, families: vec![0; products.len()] };
+        let mut goods = Self {
+            units: products.iter().map(|product| unit(product)).collect(),
+            together,
+            families: vec![0; products.len()],
+            shares: Vec::new(),
+        };
         let all: Vec<Piece> = (0..products.len()).map(|demand| (demand, 1)).collect();
         for (number, family) in goods.groups(&all).into_iter().enumerate() {
+            goods.shares.push(goods.is_clique(&family));
             for (demand, _) in family {
                 goods.families[demand] = number;
             }
@@ -63,6 +71,11 @@ impl Goods {
     /// Whether two demands may be in one package.
     pub fn may_share(&self, a: usize, b: usize) -> bool {
         self.together[a][b]
+    }
+
+    /// The number of a demand's family: no package holds two.
+    pub fn family(&self, demand: usize) -> usize {
+        self.families[demand]
     }
 
     /// The load's pieces in the smallest sets of which no two share: each packs for itself, whatever else is in the load.
@@ -188,6 +201,27 @@ pub fn pack(goods: &Goods, load: &[Piece], limits: &Limits) -> Option<(u64, Vec<
     }
     let kg = packages.iter().map(|package| goods.sum(package).kg(limits.divisor)).fold(0, u64::saturating_add);
     Some((kg, packages))
+}
+
+/// The kilograms billed for a load, as [`pack`] says, without packing what fits into one package of each family anyway.
+pub fn billed(goods: &Goods, load: &[Piece], limits: &Limits) -> Option<u64> {
+    if !load.iter().all(|(demand, _)| limits.take(goods.units[*demand])) {
+        return None;
+    }
+    let mut kg = 0_u64;
+    for (i, (demand, _)) in load.iter().enumerate() {
+        let family = goods.families[*demand];
+        if load[..i].iter().any(|(other, _)| goods.families[*other] == family) {
+            continue;
+        }
+        let own = load[i..].iter().filter(|(other, _)| goods.families[*other] == family);
+        let bulk = own.fold(Bulk::default(), |bulk, (other, quantity)| bulk.with(goods.units[*other], *quantity));
+        if !goods.shares[family] || !limits.hold(bulk) {
+            return pack(goods, load, limits).map(|(kg, _)| kg);
+        }
+        kg = kg.saturating_add(bulk.kg(limits.divisor));
+    }
+    Some(kg)
 }
 
 /// The packages of pieces that are packed together, each of which goes alone at least.

@@ -13,23 +13,25 @@ use oms_domain::change::By;
 use oms_domain::document::Document;
 use oms_domain::history::{Entry, Fact};
 use oms_domain::transition::Trigger;
-use oms_domain::{Actor, Order, State, VendorId};
+use oms_domain::{Actor, Order, Sku, State, VendorId};
 use oms_ports::StepError;
 use oms_ports::orders::{Origin, Stored};
 use oms_ports::stock::Allocated;
 
 use crate::facts::{Demand, demand_of};
 use crate::plan::{NoPlan, plan, sub_orders};
-use crate::{Deps, gather};
+use crate::shortage::short;
+use crate::{Deps, days, gather};
 
-/// Finds the part another source, or gives it up.
+/// Finds the part another source, or leaves it to the next search.
 pub(crate) async fn part(deps: &Deps, stored: &Stored, document: &Document, no: u8) -> Result<Stored, StepError> {
     let order = &stored.order;
     let parts = deps.records.sub_orders(order.id).await?;
     let old = parts.iter().find(|part| part.sub_order_id.part == no);
     let old = old.ok_or_else(|| StepError::Bug(format!("part {no} of order {} has no sub-order", order.id)))?;
     let by = By::new(Actor::system("route"), deps.clock.now());
-    let demand = demand_of_part(document, old).ok_or_else(|| StepError::Bug("an amount overflows that the checks let pass".to_owned()))?;
+    let demand =
+        demand_of_part(order, document, old).ok_or_else(|| StepError::Bug("an amount overflows that the checks let pass".to_owned()))?;
     let history = deps.records.history(order.id).await?;
     let run = rejection(&history, no).ok_or_else(|| StepError::Bug(format!("nobody rejected part {no} of order {}", order.id)))?;
     let mut known = deps.records.plan(order.id, run).await?;
@@ -38,13 +40,14 @@ pub(crate) async fn part(deps: &Deps, stored: &Stored, document: &Document, no: 
         let plan = match known.take() {
             Some(plan) => plan,
             None => match fresh(deps, &stored.order, run, document, &demand, refused(order, &history)).await? {
-                Some(plan) => plan,
-                None => return give_up(deps, &stored, old, &by).await,
+                Ok(plan) => plan,
+                Err(short) => return rest(deps, &stored, no, short, &by).await,
             },
         };
         stored = begun(deps, stored, no, &plan, &by).await?;
         let (from, to) = (allocations(&old.shipments), allocations(&plan.chosen.shipments));
-        match deps.inventory.reallocate(order.id, run, &from, &to).await? {
+        let days = days::of(deps, &plan.chosen.shipments).await?;
+        match deps.inventory.reallocate_on(order.id, run, &from, &to, &days).await? {
             Allocated::Yes => return assign(deps, &stored, &plan, old, &demand, &by).await,
             Allocated::Short(short) => {
                 tracing::info!(order.id = %order.id, sources = short.len(), "Stock went while part {no} of order {} was planned", order.id);
@@ -81,9 +84,9 @@ fn refused(order: &Order, history: &[Entry]) -> BTreeSet<VendorId> {
 }
 
 /// The lines' amounts for what this part delivers.
-fn demand_of_part(document: &Document, part: &SubOrder) -> Option<Vec<Demand>> {
+fn demand_of_part(order: &Order, document: &Document, part: &SubOrder) -> Option<Vec<Demand>> {
     let mut of_part: Vec<Demand> = Vec::new();
-    for whole in demand_of(document)? {
+    for whole in demand_of(order, document)? {
         let items = part.shipments.iter().flat_map(|shipment| &shipment.items);
         let quantity: u32 = items.filter(|(sku, _)| *sku == whole.sku).map(|(_, quantity)| *quantity).sum();
         if quantity > 0 {
@@ -94,7 +97,7 @@ fn demand_of_part(document: &Document, part: &SubOrder) -> Option<Vec<Demand>> {
     Some(of_part)
 }
 
-/// A new plan; `None` where nobody else has it.
+/// A new plan, or what nobody else can deliver.
 async fn fresh(
     deps: &Deps,
     order: &Order,
@@ -102,11 +105,11 @@ async fn fresh(
     document: &Document,
     demand: &[Demand],
     refused: BTreeSet<VendorId>,
-) -> Result<Option<Plan>, StepError> {
+) -> Result<Result<Plan, Vec<Sku>>, StepError> {
     let facts = gather::facts(deps, order, document, run, demand.to_vec(), refused).await?;
     match plan(&facts) {
-        Ok(plan) => Ok(Some(plan)),
-        Err(NoPlan::Infeasible) => Ok(None),
+        Ok(plan) => Ok(Ok(plan)),
+        Err(NoPlan::Infeasible) => Ok(Err(short(&facts))),
         Err(NoPlan::TooLarge) => Err(StepError::Bug(format!("order {} is too large to be routed", order.id))),
         Err(NoPlan::BadWeights) => {
             Err(StepError::Bug("the marketplace's routing weights do not sum to 1: mend MARKET in the reference table".to_owned()))
@@ -138,12 +141,12 @@ async fn assign(deps: &Deps, stored: &Stored, plan: &Plan, old: &SubOrder, deman
     Ok(deps.orders.commit(stored, assigned, Origin::Machine, &records).await?)
 }
 
-/// Nobody else has it: the part is cancelled. Where others live on, the next step sees to its stock and its price; of an order that ends with
-/// it, everything goes back.
-async fn give_up(deps: &Deps, stored: &Stored, old: &SubOrder, by: &By) -> Result<Stored, StepError> {
-    let no = old.sub_order_id.part;
-    let rejected = stored.order.part(no).is_some_and(|part| part.state == State::VendorRejected);
-    let trigger = if rejected { Trigger::NoAlternativeOrCancelled } else { Trigger::NoFeasibleRouteOrCancelled };
-    let cancelled = stored.change().go_part(no, trigger, &by.clone().because("no_alternative"))?;
-    Ok(deps.orders.commit(stored, cancelled, Origin::Machine, &[]).await?)
+/// Nobody else has it at present. It is sought again until the part's time is over; then the sweeper cancels it, and the next step sees to its stock and
+/// its price. The customer need not do anything where the vendor has just refused; where another one was found and lost again, they are asked.
+async fn rest(deps: &Deps, stored: &Stored, no: u8, short: Vec<Sku>, by: &By) -> Result<Stored, StepError> {
+    let state = stored.order.part(no).map_or(stored.order.state, |part| part.state);
+    let offered = stored.order.shortages.is_news(state, Some(no), &[]);
+    tracing::info!(order.id = %stored.order.id, part = no, skus = short.len(), "Nobody can deliver part {no} of order {} at present", stored.order.id);
+    let rests = stored.change().learn(Fact::NotSourced { no: Some(no), short, instead: Vec::new(), offered }, by)?;
+    Ok(deps.orders.commit(stored, rests, Origin::Machine, &[]).await?)
 }

@@ -8,7 +8,7 @@ use crate::facts::Facts;
 use crate::objective::Scale;
 use crate::packing::Piece;
 use crate::tariff::{Quote, quote};
-use crate::{branch, sets};
+use crate::{branch, spans};
 
 /// Nodes visited at the most.
 pub const NODES: u64 = 200_000;
@@ -108,6 +108,16 @@ impl Board {
         self.best.get(KEPT - 1).is_none_or(|worst| score < worst.score) || self.best.first().is_some_and(|best| score <= best.score)
     }
 
+    /// Plans above this score are not worth finding; all are where it is absent.
+    pub(crate) fn worst(&self) -> Option<i128> {
+        self.best.get(KEPT - 1).map(|worst| worst.score)
+    }
+
+    /// The best plan so far.
+    pub(crate) fn first(&self) -> Option<&Solution> {
+        self.best.first()
+    }
+
     /// Whether the limit is reached, and there is a plan at least.
     pub(crate) fn is_over(&self) -> bool {
         self.explored > self.limit && !self.best.is_empty()
@@ -139,5 +149,5 @@ impl Board {
 
 /// Searches with a limit of nodes.
 pub fn search(facts: &Facts, problem: &Problem, scale: &Scale, limit: u64) -> Found {
-    sets::search(facts, problem, scale, limit).unwrap_or_else(|| branch::search(facts, problem, scale, limit))
+    spans::search(facts, problem, scale, limit).unwrap_or_else(|| branch::search(facts, problem, scale, limit))
 }

@@ -9,7 +9,7 @@ use oms_contract::reference::{Market, RateCard, Zone};
 use oms_domain::document::Speed;
 use oms_domain::{Currency, Money};
 
-use crate::packing::{Goods, Limits, Package, Piece, pack};
+use crate::packing::{Goods, Limits, Package, Piece, billed, pack};
 
 /// A carrier's service between two places, in the order's currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +97,7 @@ pub struct Quote {
 /// The offer that this customer's speed asks for: the cheapest, the faster of equals; or the fastest, the cheaper of equals.
 /// `None` where a piece is too heavy or too large for every offer.
 pub fn quote(goods: &Goods, offers: &[Offer], load: &[Piece], speed: Speed) -> Option<Quote> {
-    choose(offers, speed, |i| pack(goods, load, &offers[i].limits).map(|(kg, _)| kg))
+    choose(offers, speed, |i| billed(goods, load, &offers[i].limits))
 }
 
 /// The offer that this speed asks for, where `billed` says by index how many kilograms each would bill; `None` where it cannot carry the load.

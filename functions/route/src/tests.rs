@@ -98,6 +98,7 @@ fn facts(demand: &[(&str, u32)], vendors: Vec<Vendor>, stock: &[(&str, &str, u32
         currency: currency("EUR"),
         speed: Speed::Standard,
         destination: Destination { country: "DE".into(), region: None, postcode: None, point: Point { lat: 52.5, lon: 13.4 } },
+        full: Default::default(),
         excluded: BTreeSet::new(),
         sources: stock
             .iter()

@@ -44,6 +44,7 @@ async fn visit(deps: &Deps, id: OrderId, hours: &BusinessHours, now: Timestamp) 
         Some(Due::Restart) => restart(deps, &stored, to_warn, now).await,
         Some(Due::ResumeUndo) => settle(deps, &stored, stored.change().learn(Fact::UndoResumed, &by)?).await,
         Some(Due::Resume) => settle(deps, &stored, stored.change().learn(Fact::Resumed, &by)?).await,
+        Some(Due::SearchAgain(no)) => settle(deps, &stored, stored.change().learn(Fact::SourcingResumed { no }, &by)?).await,
         Some(Due::RetryPayment) => {
             let retried = stored.change().go(Trigger::PaymentRetried, &by.because("soft_decline"))?;
             settle(deps, &stored, retried).await

@@ -3,7 +3,7 @@ use super::*;
 use jiff::SignedDuration;
 use oms_domain::Actor;
 use oms_domain::change::By;
-use oms_domain::flow::Undo;
+use oms_domain::flow::{self, Undo};
 use oms_domain::history::Fact;
 use oms_domain::order::Failure;
 use oms_domain::{OrderId, State};
@@ -321,4 +321,36 @@ fn reads_what_the_schedule_and_the_machine_send() {
     let unfinished = r#"{"unfinished":{"order_id":"019aafc9-9400-7000-8000-000000000001","failures":[{"undo":"money","error":"Bug"}]}}"#;
     assert!(matches!(serde_json::from_str(unfinished), Ok(Input::Unfinished(_))));
     assert!(serde_json::from_str::<Input>("{}").is_err());
+}
+
+/// What nobody has, is sought again when its rest is over, by the machine; and is cancelled when its state's time is over.
+#[tokio::test]
+async fn what_nobody_can_deliver_is_sought_again_until_its_time_is_over() {
+    let nobody = |no| Fact::NotSourced { no, short: vec![sku("A-1")], instead: Vec::new(), offered: no.is_none() };
+    for (no, hours, reason) in [(None, 48, "timed_out_routing"), (Some(1), 2, "timed_out_vendor_rejected")] {
+        let bench = bench();
+        let id = order_at(&bench, if no.is_some() { State::VendorRejected } else { State::Routing });
+        let began = bench.orders.order(id).since;
+        let in_vain = |at| bench.orders.overwrite(id, |order| order.learn(nobody(no), &By::new(Actor::system("route"), at)).unwrap());
+        in_vain(began);
+        let mut searches = 1;
+        loop {
+            bench.clock.advance(SignedDuration::from_mins(1));
+            tick(&bench).await;
+            let order = bench.orders.order(id);
+            if order.state == State::Cancelled {
+                break;
+            }
+            if !order.shortages.rests(no) {
+                searches += 1;
+                in_vain(oms_ports::Clock::now(&*bench.clock));
+            }
+        }
+        let order = bench.orders.order(id);
+        let ended = order.part(1).map_or(order.since, |part| part.since);
+        assert_eq!((ended, order.reason.as_deref()), (began + SignedDuration::from_hours(hours), Some(reason)));
+        // After 1, 2, 4, 8, 16 and 32 minutes, then each hour; looked at each minute.
+        assert!(searches >= 6, "{searches}");
+        assert!(flow::undo(&order).contains(&Undo::Money), "what was reserved or paid goes back");
+    }
 }

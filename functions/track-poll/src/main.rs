@@ -15,8 +15,9 @@ async fn main() -> Result<(), Fatal> {
     let (table, urls, secret) = (env.text("OMS_ORDERS_TABLE"), env.text("OMS_CARRIER_URLS"), env.text("OMS_CARRIER_SECRET_ARN"));
     env.check()?;
     let clients = Clients::load().await;
-    let accounts = accounts::of(&clients.secret(&secret).await?, &urls)?;
     let setup = |error: oms_carriers::SetupError| Fatal::Setup(error.to_string());
+    let http = oms_carriers::client().map_err(setup)?;
+    let accounts = accounts::of(&clients.secret(&secret).await?, &urls, &http)?;
     let (carriers, labels) = (accounts::tracking(&accounts).map_err(setup)?, accounts::labels(&accounts).map_err(setup)?);
     let orders = clients.orders(&table);
     let deps = Deps {

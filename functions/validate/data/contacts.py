@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """Makes the tables that check 30 (contact) is compiled with: `phones.tsv`, `disposable.bin`.
 
-    pip install --no-deps --target SOURCES phonenumberslite==9.0.42 disposable-email-domains==0.0.293
     python3 functions/validate/data/contacts.py SOURCES
 
-Same sources, same bytes. Licences and layouts: README.md. Every packed domain is read back before the script ends well.
+`make reference` runs it; infra/reference/sources.txt pins what must lie in SOURCES (phonenumberslite, disposable-email-domains). Same sources, same bytes. Licences and layouts: README.md. Every packed domain is read back before the script ends well.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Makes `holidays.txt`: weekends and public holidays of countries, from PyPI `holidays` (MIT).
 
-    pip install --no-deps --target SOURCES holidays==0.109 python-dateutil six
     PYTHONPATH=SOURCES python3 functions/validate/data/days_off.py
+
+`make reference` runs it; infra/reference/sources.txt pins what must lie in SOURCES (holidays, python-dateutil, six).
 
 One line a country, sorted: its code, the weekend as digits (1 is Monday), the days that are off in every year of the table as MMDD, then `|`, the year and
 its other days, and so on. Days off in parts of a country are left out, as is what falls on a weekend. The same sources give the same bytes.

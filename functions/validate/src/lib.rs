@@ -2,8 +2,9 @@
 //! books. A step of both machines.
 //!
 //! Three round trips read everything, whatever the order holds: head, document and the gateway's answer; what the document names (reference data,
-//! sources of stock, the customer's key, the customer's orders); the vendors of those sources, what is used of budgets, the account's sealed
-//! profile, and the heads of the orders listed. Three write: the hold, the report, the head.
+//! sources of stock, the customer's key, the customer's orders); the vendors of those sources, what is used of budgets and how many orders they have
+//! taken today, the account's sealed profile, and the heads of the orders listed. A product on more than a hundred shelves takes some more, to find
+//! those around the address. Three write: the hold, the report, the head.
 
 pub mod address;
 pub mod background;
@@ -13,6 +14,7 @@ pub mod contact;
 pub mod customs;
 pub mod dates;
 pub mod facts;
+pub mod load;
 mod undo;
 pub mod ways;
 
@@ -37,6 +39,7 @@ use oms_ports::{Clock, Party, PortError, StepError};
 
 use checks::Verdict;
 use facts::Facts;
+use load::Unlimited;
 
 /// How long stock is held for an order that is on its way to its vendors: far longer than the machine needs with all its retries.
 pub const HOLD: SignedDuration = SignedDuration::from_mins(30);
@@ -55,6 +58,8 @@ pub struct Deps {
     pub reference: Arc<dyn Reference>,
     /// Opens personal data.
     pub sealer: Arc<dyn Sealer>,
+    /// Vendors whose orders nobody counts, as far as this process knows.
+    pub unlimited: Unlimited,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }

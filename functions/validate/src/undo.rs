@@ -4,11 +4,12 @@
 //! The stock goes first, the order's word for it last: a run that ends between the two is repeated, and the ledger acts once.
 
 use oms_contract::record::{Record, SubOrder, allocations};
+use oms_domain::State;
 use oms_domain::change::Changed;
 use oms_domain::history::{Entry, Fact};
 use oms_domain::order::Part;
-use oms_domain::{OrderId, State};
 use oms_ports::StepError;
+use oms_ports::budget::Portion;
 use oms_ports::orders::{Origin, Stored};
 
 use crate::{Deps, by};
@@ -28,12 +29,13 @@ pub(crate) async fn order(deps: &Deps, stored: &Stored) -> Result<Stored, StepEr
 /// Of the parts that were cancelled.
 pub(crate) async fn parts(deps: &Deps, stored: &Stored) -> Result<Stored, StepError> {
     let id = stored.order.id;
-    let lost = sub_orders_of(deps, stored, stored.order.parts_to_release()).await?;
+    let all = deps.records.sub_orders(id).await?;
+    let lost = these(stored, &all, stored.order.parts_to_release())?;
     let history = deps.records.history(id).await?;
     let mut changed = stored.change();
     for row in &lost {
         let no = row.sub_order_id.part;
-        give_back(deps, id, row, sourcing(&history, no)).await?;
+        give_back(deps, row, portion(row, &all), sourcing(&history, no)).await?;
         changed = changed.learn(Fact::PartReleased { no }, &by(deps.clock.now()))?;
     }
     tracing::info!(order.id = %id, parts = lost.len(), "Order {id} gave the stock of {} cancelled parts back", lost.len());
@@ -42,15 +44,18 @@ pub(crate) async fn parts(deps: &Deps, stored: &Stored) -> Result<Stored, StepEr
 
 /// Gives back what is set aside for a part. One that was cancelled while it was being sourced again may have its stock at the vendors of the plan
 /// already, though its sub-order names the old one: only the ledger knows.
-async fn give_back(deps: &Deps, id: OrderId, row: &SubOrder, sourcing: Option<u64>) -> Result<(), StepError> {
-    let (run, own) = (run(row.sub_order_id.part), row.allocations());
+async fn give_back(deps: &Deps, row: &SubOrder, portion: Portion, sourcing: Option<u64>) -> Result<(), StepError> {
+    let (id, run, own) = (row.sub_order_id.order, run(row.sub_order_id.part), row.allocations());
     let plan = match sourcing {
         Some(rejection) => deps.records.plan(id, rejection).await?,
         None => None,
     };
     match plan {
-        Some(plan) => deps.inventory.release_sourced(id, run, plan.version, &own, &allocations(&plan.chosen.shipments)).await?,
-        None => deps.inventory.release_part(id, run, &own).await?,
+        Some(plan) => {
+            let places = (own.as_slice(), &*allocations(&plan.chosen.shipments));
+            deps.inventory.release_sourced(id, run, plan.version, places, portion).await?;
+        }
+        None => deps.inventory.release_portion(id, run, &own, portion).await?,
     }
     Ok(())
 }
@@ -67,7 +72,8 @@ fn sourcing(history: &[Entry], no: u8) -> Option<u64> {
 /// Takes the goods of the parts that are with a carrier off the books.
 pub(crate) async fn take_off(deps: &Deps, stored: &Stored) -> Result<Stored, StepError> {
     let id = stored.order.id;
-    let gone = sub_orders_of(deps, stored, stored.order.parts_to_take_off()).await?;
+    let all = deps.records.sub_orders(id).await?;
+    let gone = these(stored, &all, stored.order.parts_to_take_off())?;
     let mut changed: Changed = stored.change();
     for row in &gone {
         let no = row.sub_order_id.part;
@@ -78,11 +84,18 @@ pub(crate) async fn take_off(deps: &Deps, stored: &Stored) -> Result<Stored, Ste
     Ok(deps.orders.commit(stored, changed, Origin::Machine, &[]).await?)
 }
 
+/// What of points, gift cards and credit goes back with a part: its share of what is paid for all, or of what all is worth where nothing is.
+fn portion(row: &SubOrder, all: &[SubOrder]) -> Portion {
+    let units = |amount: i64| u64::try_from(amount).unwrap_or(0);
+    let of = |amount: fn(&SubOrder) -> i64| Portion { part: units(amount(row)), whole: all.iter().map(|row| units(amount(row))).sum() };
+    let paid = of(|row| row.paid);
+    if paid.whole > 0 { paid } else { of(|row| row.goods) }
+}
+
 /// The sub-orders of these parts.
-async fn sub_orders_of(deps: &Deps, stored: &Stored, parts: impl Iterator<Item = &Part>) -> Result<Vec<SubOrder>, StepError> {
+fn these<'a>(stored: &Stored, all: &[SubOrder], parts: impl Iterator<Item = &'a Part>) -> Result<Vec<SubOrder>, StepError> {
     let numbers: Vec<u8> = parts.map(|part| part.no).collect();
-    let mut found = deps.records.sub_orders(stored.order.id).await?;
-    found.retain(|row| numbers.contains(&row.sub_order_id.part));
+    let found: Vec<SubOrder> = all.iter().filter(|row| numbers.contains(&row.sub_order_id.part)).cloned().collect();
     if found.len() == numbers.len() {
         Ok(found)
     } else {

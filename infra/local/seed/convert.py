@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """Makes the seed: a sample of the public Olist catalogue (real places, weights, sizes, categories) and goods of our own, with prices, offers and stock made up.
 
-    pip install --no-deps --target SOURCES eu-vat-rates-data==2026.9.29 duty27-eu-vat==0.1.0
     python3 infra/local/seed/convert.py OLIST_DIR SOURCES
 
 OLIST_DIR holds olist_products_dataset.csv, olist_sellers_dataset.csv and product_category_name_translation.csv. Writes *.jsonl and market.json beside
-this script. No chance and no clock: what is made up follows from a hash of the id, so the same input gives the same bytes. NOTICE.md says what is real.
+this script. SOURCES holds what infra/reference/sources.txt pins; the tax rates alone are refreshed by `make reference`. No chance and no clock: what is made up follows from a hash of the id, so the same input gives the same bytes. NOTICE.md says what is real.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import sys
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -190,3 +191,16 @@ def elsewhere() -> Iterator[dict]:
 def day_before(day: str) -> str:
     """The day before an ISO date."""
     return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+
+
+def main() -> int:
+    """Writes taxes.jsonl beside this script, from the folder of the sources: see infra/reference/refresh.py."""
+    rows = tax_rows(Path(sys.argv[1]))
+    text = "".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows)
+    (Path(__file__).resolve().parent / "taxes.jsonl").write_text(text, "utf-8")
+    print(f"taxes.jsonl: {len(rows)} rows, {len(text.encode()):,} bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

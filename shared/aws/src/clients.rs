@@ -11,8 +11,6 @@ use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, HttpClient, SharedCredentialsProvider};
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use oms_ports::{Party, PortError};
 use secrecy::SecretString;
 
@@ -29,6 +27,7 @@ use crate::reference::DynamoReference;
 use crate::sealer::{CustomerKeys, MasterKey};
 use crate::seen::DynamoSeen;
 use crate::topics::SnsTopics;
+use crate::transport::Transport;
 
 /// Longest time to connect.
 const CONNECT: Duration = Duration::from_secs(1);
@@ -202,11 +201,13 @@ impl Clients {
 
 /// What all environments share: one HTTP client for all services, short timeouts, few attempts.
 fn common() -> SdkConfig {
-    let http = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https();
     let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ATTEMPT).operation_timeout(CALL).build();
     let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(FIRST_WAIT);
     // Answers are small, and an attempt has its time limit: there is no stream to be watched, and watching costs at each call.
     let unwatched = StalledStreamProtectionConfig::disabled();
-    let config = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).http_client(http).stalled_stream_protection(unwatched);
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .http_client(Transport::new(CONNECT))
+        .stalled_stream_protection(unwatched);
     config.timeout_config(timeouts).retry_config(retries).identity_cache(IdentityCache::lazy().build()).build()
 }

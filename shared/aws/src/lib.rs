@@ -23,6 +23,7 @@ mod sealer;
 mod seen;
 mod topics;
 mod transact;
+mod transport;
 
 pub use bus::EventBus;
 pub use clients::{Clients, Endpoint};

@@ -13,6 +13,7 @@ use oms_contract::record::Allocation;
 use oms_domain::OrderId;
 use oms_fakes::build::reference::some_stock;
 use oms_fakes::{NOON, an_order, sku, vendor, warehouse};
+use oms_ports::budget::Portion;
 use oms_ports::stock::{Booked, Inventory as _, StockEntry, Stocked, Stockroom as _};
 
 use support::tables;
@@ -49,7 +50,7 @@ async fn lived_in(shards: u16) -> Table {
     }
     inventory.reallocate(id(2), 1, &[take("ven-1", 2)], &[take("ven-2", 2)]).await.unwrap();
     inventory.release_part(id(3), 1, &[take("ven-1", 2)]).await.unwrap();
-    inventory.release_sourced(id(4), 1, 2, &[take("ven-1", 2)], &[take("ven-2", 2)]).await.unwrap();
+    inventory.release_sourced(id(4), 1, 2, (&[take("ven-1", 2)], &[take("ven-2", 2)]), Portion::NONE).await.unwrap();
     inventory.take_off(id(3), 2, &[take("ven-2", 1)]).await.unwrap();
     inventory.restock(&sku("A"), &[some_stock("A", "ven-1", 30)]).await.unwrap();
     inventory.rebalance(&sku("A")).await.unwrap();

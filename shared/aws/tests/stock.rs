@@ -202,3 +202,36 @@ async fn a_receipt_is_booked_once_however_many_book_it() {
     let books = ledger.inventory.books(&sku("A")).await.unwrap();
     assert_eq!((books.fault(), books.free, books.taken, books.available()), (None, 5, 10, 15));
 }
+
+/// DynamoDB takes 100 items in one transaction; this order is sent from 150 shelves. One of them, in the second piece of it, has too little at first.
+#[tokio::test]
+async fn an_allocation_from_more_shelves_than_one_transaction_holds_is_all_or_nothing_and_once() {
+    let vendors: Vec<String> = (0..150).map(|nth| format!("ven-{nth:03}")).collect();
+    let ledger = Ledger::with(&vendors.iter().map(|vendor| (vendor.as_str(), 1)).collect::<Vec<_>>()).await;
+    let stock = &ledger.inventory;
+    let from =
+        |vendor_id: &String, quantity| Allocation { sku: sku("A"), quantity, vendor_id: vendor(vendor_id), warehouse_id: warehouse("w1") };
+    assert_eq!(stock.hold(id(0), &[(sku("A"), 150)], NOON).await.unwrap(), Held::Yes);
+
+    let mut short: Vec<Allocation> = vendors[..148].iter().map(|vendor| from(vendor, 1)).collect();
+    short.push(from(&vendors[149], 2));
+    let answer = stock.allocate(id(0), &short).await.unwrap();
+    assert_eq!(answer, Allocated::Short(vec![(sku("A"), vendor("ven-149"), warehouse("w1"))]));
+    assert_eq!(ledger.books().await, (0, 150, 150, 0), "nothing is set aside");
+
+    let all: Vec<Allocation> = vendors.iter().map(|vendor| from(vendor, 1)).collect();
+    for _ in 0..2 {
+        assert_eq!(stock.allocate(id(0), &all).await.unwrap(), Allocated::Yes);
+        assert_eq!(ledger.books().await, (0, 150, 0, 150));
+    }
+    let (run, gone) = (u64::MAX - 1, &all[..120]);
+    for _ in 0..2 {
+        stock.take_off(id(0), run, gone).await.unwrap();
+        assert_eq!(ledger.books().await, (0, 30, 0, 30), "what left, left once");
+    }
+    for _ in 0..2 {
+        stock.release(id(0)).await.unwrap();
+        assert_eq!(ledger.books().await, (30, 0, 30, 0));
+    }
+    assert_eq!(stock.allocate(id(0), &all).await.unwrap(), Allocated::NoHold, "a dead order takes nothing");
+}

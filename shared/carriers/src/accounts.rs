@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use reqwest::Client;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
@@ -34,7 +35,7 @@ struct Account {
 ///
 /// # Errors
 /// [`PortError::Corrupt`] where the secret is no JSON of that form, or the list none of addresses. Neither is quoted.
-pub fn of(stored: &SecretString, urls: &str) -> Result<BTreeMap<String, Access>, PortError> {
+pub fn of(stored: &SecretString, urls: &str, http: &Client) -> Result<BTreeMap<String, Access>, PortError> {
     let wrong = |cause| PortError::corrupt(Party::Secrets, cause);
     let Stored { api_key, mut accounts } =
         serde_json::from_str(stored.expose_secret()).map_err(|_| wrong("carriers' accounts that do not parse"))?;
@@ -45,7 +46,10 @@ pub fn of(stored: &SecretString, urls: &str) -> Result<BTreeMap<String, Access>,
     for entry in urls.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
         let (name, url) = entry.split_once('=').ok_or_else(|| wrong("a list of carriers' addresses that is not name=url,name=url"))?;
         if let Some(Account { client_id, secret, number }) = accounts.remove(name) {
-            known.insert(name.to_owned(), Access { base_url: url.to_owned(), client_id, api_key: secret.into(), account: number });
+            known.insert(
+                name.to_owned(),
+                Access { http: http.clone(), base_url: url.to_owned(), client_id, api_key: secret.into(), account: number },
+            );
         }
     }
     Ok(known)
@@ -73,29 +77,35 @@ pub fn tracking(accounts: &BTreeMap<String, Access>) -> Result<BTreeMap<&'static
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client;
 
     const STORED: &str = r#"{"api_key":"k","webhook_secret":"w","accounts":{
         "ups":{"client_id":"i","secret":"s","account":"1"},"dhl-express":{"client_id":"i","secret":"s"},"other":{"secret":"s"}}}"#;
 
     #[test]
     fn a_carrier_is_known_by_account_and_address() {
+        let http = client().unwrap();
         let stored: SecretString = STORED.to_owned().into();
-        let known =
-            of(&stored, "ups=https://ups.example, usps=https://usps.example,dhl=https://dhl.example,dhl-express=https://dhl.example")
-                .unwrap();
+        let known = of(
+            &stored,
+            "ups=https://ups.example, usps=https://usps.example,dhl=https://dhl.example,dhl-express=https://dhl.example",
+            &http,
+        )
+        .unwrap();
         assert_eq!(known.keys().collect::<Vec<_>>(), ["dhl", "dhl-express", "ups"]);
         assert_eq!(labels(&known).unwrap().keys().collect::<Vec<_>>(), [&"dhl", &"ups"]);
         assert_eq!(tracking(&known).unwrap().keys().collect::<Vec<_>>(), [&"dhl", &"ups"]);
-        assert!(of(&r#"{"api_key":"k"}"#.to_owned().into(), "ups=https://ups.example").unwrap().is_empty());
+        assert!(of(&r#"{"api_key":"k"}"#.to_owned().into(), "ups=https://ups.example", &http).unwrap().is_empty());
     }
 
     #[test]
     fn what_is_no_configuration_is_refused_unquoted() {
+        let http = client().unwrap();
         for (stored, urls) in [("secret", ""), (STORED, "https://ups.example"), (r#"{"accounts":{"ups":{"account":"1"}}}"#, "")] {
-            let error = of(&stored.to_owned().into(), urls).err().map(|error| error.to_string());
+            let error = of(&stored.to_owned().into(), urls, &http).err().map(|error| error.to_string());
             assert!(error.is_some_and(|error| !error.contains("ups.example") && !error.contains("secret\"")), "{stored} {urls}");
         }
-        let nowhere = of(&STORED.to_owned().into(), "ups=nowhere").unwrap();
+        let nowhere = of(&STORED.to_owned().into(), "ups=nowhere", &http).unwrap();
         assert!(matches!(labels(&nowhere), Err(SetupError::Address)));
     }
 }

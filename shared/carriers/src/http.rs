@@ -26,7 +26,6 @@ const EARLY: Duration = Duration::from_mins(1);
 
 /// A carrier's interface at one address.
 pub(crate) struct Api {
-    http: Client,
     base: Url,
     access: Access,
     token: Mutex<Option<(Instant, SecretString)>>,
@@ -46,8 +45,11 @@ struct Token {
     expires_in: Value,
 }
 
-/// A client for one carrier.
-pub(crate) fn client() -> Result<Client, SetupError> {
+/// The HTTP client for all carriers. Connects to nothing yet.
+///
+/// # Errors
+/// [`SetupError::Client`] where the system's certificates cannot be read.
+pub fn client() -> Result<Client, SetupError> {
     Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(TIMEOUT)
@@ -62,7 +64,7 @@ impl Api {
     pub(crate) fn new(access: Access) -> Result<Self, SetupError> {
         let address = format!("{}/", access.base_url.trim_end_matches('/'));
         let base = Url::parse(&address).ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or(SetupError::Address)?;
-        Ok(Self { http: client()?, base, access, token: Mutex::default() })
+        Ok(Self { base, access, token: Mutex::default() })
     }
 
     /// Who we are there.
@@ -79,7 +81,7 @@ impl Api {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        self.http.request(method, url).header("Accept", "application/json")
+        self.access.http.request(method, url).header("Accept", "application/json")
     }
 
     /// A JSON answer in one of three ways: what was asked for, a definite no, or no idea.

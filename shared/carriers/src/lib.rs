@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use reqwest::Client;
 use secrecy::SecretString;
 
 use oms_contract::record::Tracked;
@@ -24,6 +25,8 @@ mod story;
 pub mod ups;
 pub mod usps;
 mod words;
+
+pub use http::client;
 
 /// Why a carrier's payload says nothing. The payload itself is never quoted: it may name people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +56,8 @@ pub type Numbered = (String, Tracked);
 /// What it takes to call a carrier.
 #[derive(Clone)]
 pub struct Access {
+    /// Shared by all carriers: what it trusts is read from the system's files once, which takes longer than all else that a function does at its start.
+    pub http: Client,
     /// Where its API is: scheme, host and, if any, the start of the path.
     pub base_url: String,
     /// Our user name or client id there; empty where a key is enough.

@@ -16,7 +16,13 @@ const NOT_FOUND: &str = include_str!("../../../events/carrier/dhl/not-found.json
 const NUMBER: &str = "00340434161094042557";
 
 fn connected(base_url: String) -> Arc<dyn Tracking> {
-    let access = Access { base_url, client_id: String::new(), api_key: "a-key".to_owned().into(), account: String::new() };
+    let access = Access {
+        http: oms_carriers::client().unwrap(),
+        base_url,
+        client_id: String::new(),
+        api_key: "a-key".to_owned().into(),
+        account: String::new(),
+    };
     (carrier("dhl").unwrap().connect)(access).unwrap()
 }
 
@@ -100,8 +106,13 @@ async fn an_answer_that_ends_early_or_none_is_unavailable_and_names_no_number() 
 #[test]
 fn an_address_must_be_one() {
     for base_url in ["", "ftp://example.com", "no url"] {
-        let access =
-            Access { base_url: base_url.to_owned(), client_id: String::new(), api_key: String::new().into(), account: String::new() };
+        let access = Access {
+            http: oms_carriers::client().unwrap(),
+            base_url: base_url.to_owned(),
+            client_id: String::new(),
+            api_key: String::new().into(),
+            account: String::new(),
+        };
         assert!(matches!((carrier("dhl").unwrap().connect)(access), Err(SetupError::Address)));
     }
 }

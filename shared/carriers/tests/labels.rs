@@ -12,11 +12,10 @@ use oms_domain::address::Address;
 use oms_domain::document::Speed;
 use oms_domain::shipping::Parcel;
 use oms_domain::{Currency, Money};
+use oms_fakes::wire::{Asked, Reply, Server};
 use oms_ports::PortError;
 use oms_ports::carrier::{Artwork, Booking, Contact, Found, Label, LabelRequest, Labels, PickupRequest};
 use serde_json::Value;
-use wiremock::matchers::{method, path};
-use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 fn file(carrier: &str, name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../events/carrier").join(carrier).join(name)
@@ -149,15 +148,14 @@ fn pickup(wire: &Wire) -> PickupRequest {
     }
 }
 
-async fn serve(server: &MockServer, verb: &str, at: &str, status: u16, body: Vec<u8>, content_type: &str) {
-    let template = ResponseTemplate::new(status).set_body_raw(body, content_type);
-    Mock::given(method(verb)).and(path(at)).respond_with(template).mount(server).await;
-}
-
 const JSON: &str = "application/json";
 
-/// The carrier, with whatever it needs before a call.
-async fn connected(wire: &Wire, server: &MockServer) -> Arc<dyn Labels> {
+/// Method and path of a request, and what is answered to it.
+type Answered<'a> = (&'a str, &'a str, Reply);
+
+/// The carrier, answering so, with whatever it needs before a call.
+fn connected(wire: &Wire, answers: &[Answered<'_>]) -> (Server, Arc<dyn Labels>) {
+    let mut known = Vec::new();
     for (at, name) in [
         ("/security/v1/oauth/token", "token.json"),
         ("/oauth/token", "token.json"),
@@ -165,39 +163,46 @@ async fn connected(wire: &Wire, server: &MockServer) -> Arc<dyn Labels> {
         ("/payments/v3/payment-authorization", "payment.json"),
     ] {
         if let Ok(body) = fs::read(file(wire.carrier, name)) {
-            serve(server, "POST", at, 200, body, JSON).await;
+            known.push(("POST".to_owned(), at.to_owned(), Reply::bytes(200, body, JSON)));
         }
     }
+    known.extend(answers.iter().map(|(verb, at, reply)| ((*verb).to_owned(), (*at).to_owned(), reply.clone())));
+    let server = Server::answering(move |asked| {
+        let found = known.iter().find(|(verb, at, _)| asked.is(verb, at));
+        found.map_or_else(Reply::unknown, |(.., reply)| reply.clone())
+    });
     let access = Access {
+        http: oms_carriers::client().unwrap(),
         base_url: server.uri(),
         client_id: "oms".to_owned(),
         api_key: "a-secret".to_owned().into(),
         account: wire.account.to_owned(),
     };
-    (carrier(wire.carrier).unwrap().connect_labels.unwrap())(access).unwrap()
+    let carrier = (carrier(wire.carrier).unwrap().connect_labels.unwrap())(access).unwrap();
+    (server, carrier)
 }
 
 /// The answer to a purchase; USPS sends data and document side by side.
-fn bought(wire: &Wire) -> (Vec<u8>, &'static str) {
+fn bought(wire: &Wire) -> Reply {
     let body = answer(wire.carrier, wire.buy.1);
     if wire.carrier != "usps" {
-        return (body, JSON);
+        return Reply::bytes(200, body, JSON);
     }
     let mut parts = b"--b\r\nContent-Disposition: form-data; name=\"labelMetadata\"\r\nContent-Type: application/json\r\n\r\n".to_vec();
     parts.extend(body);
     parts.extend(
         b"\r\n--b\r\nContent-Disposition: form-data; name=\"labelImage\"; filename=\"labelImage.pdf\"\r\n\r\n%PDF-1.4\r\n--b--\r\n",
     );
-    (parts, "multipart/form-data; boundary=b")
+    Reply::bytes(200, parts, "multipart/form-data; boundary=b")
 }
 
-async fn asked(server: &MockServer, at: &str) -> Vec<Request> {
-    server.received_requests().await.unwrap().into_iter().filter(|request| request.url.path() == at).collect()
+fn asked(server: &Server, at: &str) -> Vec<Asked> {
+    server.asked().into_iter().filter(|request| request.path == at).collect()
 }
 
 /// Holds a request's body to its file.
-fn assert_asked(wire: &Wire, name: &str, request: &Request) {
-    let body: Value = serde_json::from_slice(&request.body).unwrap();
+fn assert_asked(wire: &Wire, name: &str, request: &Asked) {
+    let body = request.json();
     let file = file(wire.carrier, name);
     #[expect(clippy::disallowed_methods, reason = "a switch of the developer's, not configuration of a function")]
     if std::env::var("UPDATE").is_ok() {
@@ -221,10 +226,7 @@ fn meaning<T>(answer: &Result<T, PortError>) -> String {
 #[tokio::test]
 async fn generated_a_label_is_asked_for_as_published_and_read_from_the_answer() {
     for wire in &WIRES {
-        let server = MockServer::start().await;
-        let carrier = connected(wire, &server).await;
-        let (body, content_type) = bought(wire);
-        serve(&server, "POST", wire.buy.0, 200, body, content_type).await;
+        let (server, carrier) = connected(wire, &[("POST", wire.buy.0, bought(wire))]);
         let Label { booking, artwork } = carrier.buy(&request(wire)).await.unwrap();
         assert_eq!(booking.tracking_number, wire.number, "{}", wire.carrier);
         assert_eq!(booking.cost, wire.cost.map(|(amount, code)| Money::new(amount, code.parse().unwrap())), "{}", wire.carrier);
@@ -233,9 +235,9 @@ async fn generated_a_label_is_asked_for_as_published_and_read_from_the_answer() 
             Artwork::Png(bytes) => assert!(bytes.starts_with(b"\x89PNG") && wire.carrier == "ups"),
             Artwork::Data(_) => panic!("{} gave no document", wire.carrier),
         }
-        let asked = asked(&server, wire.buy.0).await;
+        let asked = asked(&server, wire.buy.0);
         assert_asked(wire, "label-request.json", &asked[0]);
-        let authorised = asked[0].headers.get("authorization").or_else(|| asked[0].headers.get("apikey")).unwrap().to_str().unwrap();
+        let authorised = asked[0].header("authorization").or_else(|| asked[0].header("apikey")).unwrap();
         let expected = match wire.carrier {
             "ups" | "fedex" | "usps" => "Bearer a-token",
             // oms:a-secret
@@ -249,16 +251,15 @@ async fn generated_a_label_is_asked_for_as_published_and_read_from_the_answer() 
 #[tokio::test]
 async fn generated_a_pickup_is_asked_for_as_published() {
     for wire in &WIRES {
-        let server = MockServer::start().await;
-        let carrier = connected(wire, &server).await;
         let Some((at, confirmation)) = wire.pickup else {
+            let (_server, carrier) = connected(wire, &[]);
             assert_eq!(meaning(&carrier.book_pickup(&pickup(wire)).await), "refused not-offered");
             assert!(!carrier.abilities().pickups);
             continue;
         };
-        serve(&server, "POST", at, 200, answer(wire.carrier, "pickup.json"), JSON).await;
+        let (server, carrier) = connected(wire, &[("POST", at, Reply::bytes(200, answer(wire.carrier, "pickup.json"), JSON))]);
         assert_eq!(carrier.book_pickup(&pickup(wire)).await.unwrap(), confirmation, "{}", wire.carrier);
-        assert_asked(wire, "pickup-request.json", &asked(&server, at).await[0]);
+        assert_asked(wire, "pickup-request.json", &asked(&server, at)[0]);
     }
 }
 
@@ -285,9 +286,7 @@ async fn each_answer_has_its_meaning() {
             (200, b"{}".to_vec(), "corrupt".to_owned()),
             (200, b"<html>".to_vec(), "corrupt".to_owned()),
         ] {
-            let server = MockServer::start().await;
-            let carrier = connected(wire, &server).await;
-            serve(&server, "POST", wire.buy.0, status, body, JSON).await;
+            let (_server, carrier) = connected(wire, &[("POST", wire.buy.0, Reply::bytes(status, body, JSON))]);
             let answer = carrier.buy(&request(wire)).await;
             assert_eq!(meaning(&answer), expected, "{} {status}", wire.carrier);
             let told = answer.unwrap_err().to_string();
@@ -298,49 +297,41 @@ async fn each_answer_has_its_meaning() {
 
 /// Method, path and file of an answer that knows the label.
 type Told<'a> = (&'a str, &'a str, &'a str);
-/// Method, path and file, if any, of an answer that does not.
-type Untold<'a> = (&'a str, &'a str, Option<&'a str>);
+/// Method, path and file of an answer that does not, where one says so.
+type Untold<'a> = Option<Told<'a>>;
 
 #[tokio::test]
 async fn a_lost_label_is_found_by_our_reference() {
     for wire in &WIRES {
-        let server = MockServer::start().await;
-        let carrier = connected(wire, &server).await;
         let reference = request(wire).reference;
         let tracked = format!("/api/track/v1/reference/details/{reference}");
         let (found, missing): (&[Told<'_>], Untold<'_>) = match wire.carrier {
-            "ups" => {
-                (&[("GET", &tracked, "reference.json"), ("POST", "/api/labels/v1/recovery", "recovery.json")], ("GET", &tracked, None))
-            }
+            "ups" => (&[("GET", &tracked, "reference.json"), ("POST", "/api/labels/v1/recovery", "recovery.json")], None),
             "fedex" => (
                 &[("POST", "/track/v1/referencenumbers", "reference.json")],
-                ("POST", "/track/v1/referencenumbers", Some("not-found.json")),
+                Some(("POST", "/track/v1/referencenumbers", "not-found.json")),
             ),
             "gls" => (
                 &[("POST", "/tracking/parcels", "reference.json"), ("POST", "/shipments/reprintparcel", "label.json")],
-                ("POST", "/tracking/parcels", Some("not-found.json")),
+                Some(("POST", "/tracking/parcels", "not-found.json")),
             ),
-            "dhl" => (&[("GET", "/tracking", "reference.json")], ("GET", "/tracking", None)),
+            "dhl" => (&[("GET", "/tracking", "reference.json")], None),
             // Asked for again under the same key, these give the same label.
             _ => {
+                let (_server, carrier) = connected(wire, &[]);
                 assert_eq!(carrier.find(&request(wire)).await.unwrap(), Found::Nothing);
                 continue;
             }
         };
-        for (verb, at, name) in found {
-            serve(&server, verb, at, 200, answer(wire.carrier, name), JSON).await;
-        }
+        let told = |(verb, at, name)| (verb, at, Reply::bytes(200, answer(wire.carrier, name), JSON));
+        let (_server, carrier) = connected(wire, &found.iter().copied().map(told).collect::<Vec<_>>());
         let known = carrier.find(&request(wire)).await.unwrap();
         match (&known, wire.carrier) {
             (Found::Label(label), "ups" | "gls") => assert_eq!(label.booking.tracking_number, wire.number),
             (Found::WithoutLabel(booking), "fedex" | "dhl") => assert_eq!(booking.tracking_number, wire.number),
             _ => panic!("{}: {known:?}", wire.carrier),
         }
-        let empty = MockServer::start().await;
-        let carrier = connected(wire, &empty).await;
-        if let (verb, at, Some(name)) = missing {
-            serve(&empty, verb, at, 200, answer(wire.carrier, name), JSON).await;
-        }
+        let (_server, carrier) = connected(wire, &missing.into_iter().map(told).collect::<Vec<_>>());
         assert_eq!(carrier.find(&request(wire)).await.unwrap(), Found::Nothing, "{}", wire.carrier);
     }
 }
@@ -348,23 +339,14 @@ async fn a_lost_label_is_found_by_our_reference() {
 #[tokio::test]
 async fn the_same_reference_makes_the_same_request() {
     for wire in WIRES.iter().filter(|wire| matches!(wire.carrier, "usps" | "postnl")) {
-        let server = MockServer::start().await;
-        let carrier = connected(wire, &server).await;
-        let (body, content_type) = bought(wire);
-        serve(&server, "POST", wire.buy.0, 200, body, content_type).await;
+        let (server, carrier) = connected(wire, &[("POST", wire.buy.0, bought(wire))]);
         let other = LabelRequest { reference: "01KAQW5AM0E008000000000000-1-2".to_owned(), ..request(wire) };
         for request in [&request(wire), &request(wire), &other] {
             carrier.buy(request).await.unwrap();
         }
-        let told: Vec<_> = asked(&server, wire.buy.0)
-            .await
-            .iter()
-            .map(|request| {
-                let key = request.headers.get("x-idempotency-key").map(|key| key.to_str().unwrap().to_owned());
-                let body: Value = serde_json::from_slice(&request.body).unwrap();
-                (key, body["Shipments"][0]["Barcode"].clone())
-            })
-            .collect();
+        let key = |request: &Asked| request.header("x-idempotency-key").map(str::to_owned);
+        let told: Vec<_> =
+            asked(&server, wire.buy.0).iter().map(|request| (key(request), request.json()["Shipments"][0]["Barcode"].clone())).collect();
         assert_eq!(told[0], told[1], "{}", wire.carrier);
         assert_ne!(told[0], told[2], "{}", wire.carrier);
         assert!(told[0].0.as_ref().is_none_or(|key| key.len() == 36), "{:?}", told[0].0);
@@ -374,8 +356,6 @@ async fn the_same_reference_makes_the_same_request() {
 #[tokio::test]
 async fn a_label_is_given_back_where_the_carrier_takes_it() {
     for wire in &WIRES {
-        let server = MockServer::start().await;
-        let carrier = connected(wire, &server).await;
         let booking = Booking { tracking_number: wire.number.to_owned(), shipment: wire.number.to_owned(), cost: None };
         let (verb, at) = match wire.carrier {
             "ups" => ("DELETE", format!("/api/shipments/v2409/void/cancel/{}", wire.number)),
@@ -383,17 +363,16 @@ async fn a_label_is_given_back_where_the_carrier_takes_it() {
             "usps" => ("DELETE", format!("/labels/v3/label/{}", wire.number)),
             "gls" => ("POST", format!("/shipments/cancel/{}", wire.number)),
             _ => {
+                let (_server, carrier) = connected(wire, &[]);
                 assert_eq!(meaning(&carrier.void(&booking).await), "refused not-offered");
                 assert!(!carrier.abilities().voids);
                 continue;
             }
         };
-        serve(&server, verb, &at, 200, answer(wire.carrier, "void.json"), JSON).await;
+        let (_server, carrier) = connected(wire, &[(verb, &at, Reply::bytes(200, answer(wire.carrier, "void.json"), JSON))]);
         assert_eq!(meaning(&carrier.void(&booking).await), "done", "{}", wire.carrier);
         assert!(carrier.abilities().voids);
-        let closed = MockServer::start().await;
-        let carrier = connected(wire, &closed).await;
-        serve(&closed, verb, &at, 400, answer(wire.carrier, "error.json"), JSON).await;
+        let (_closed, carrier) = connected(wire, &[(verb, &at, Reply::bytes(400, answer(wire.carrier, "error.json"), JSON))]);
         assert!(meaning(&carrier.void(&booking).await).starts_with("refused "), "{}", wire.carrier);
     }
 }
@@ -401,23 +380,19 @@ async fn a_label_is_given_back_where_the_carrier_takes_it() {
 #[tokio::test]
 async fn a_token_is_asked_for_once() {
     let wire = &WIRES[0];
-    let server = MockServer::start().await;
-    let carrier = connected(wire, &server).await;
-    serve(&server, "POST", wire.buy.0, 200, answer("ups", "label.json"), JSON).await;
+    let (server, carrier) = connected(wire, &[("POST", wire.buy.0, bought(wire))]);
     for _ in 0..3 {
         carrier.buy(&request(wire)).await.unwrap();
     }
-    let tokens = asked(&server, "/security/v1/oauth/token").await;
-    assert_eq!((tokens.len(), asked(&server, wire.buy.0).await.len()), (1, 3));
-    assert_eq!(String::from_utf8(tokens[0].body.clone()).unwrap(), "grant_type=client_credentials");
+    let tokens = asked(&server, "/security/v1/oauth/token");
+    assert_eq!((tokens.len(), asked(&server, wire.buy.0).len()), (1, 3));
+    assert_eq!(tokens[0].text(), "grant_type=client_credentials");
 }
 
 #[tokio::test]
 async fn an_account_that_prints_itself_gets_data() {
     let wire = WIRES.iter().find(|wire| wire.carrier == "gls").unwrap();
-    let server = MockServer::start().await;
-    let carrier = connected(wire, &server).await;
-    serve(&server, "POST", wire.buy.0, 200, answer("gls", "label-data.json"), JSON).await;
+    let (_server, carrier) = connected(wire, &[("POST", wire.buy.0, Reply::bytes(200, answer("gls", "label-data.json"), JSON))]);
     let label = carrier.buy(&request(wire)).await.unwrap();
     let Artwork::Data(fields) = label.artwork else { panic!("a document") };
     assert_eq!(fields[0], ("DEPOT".to_owned(), "DE430".to_owned()));
@@ -427,10 +402,9 @@ async fn an_account_that_prints_itself_gets_data() {
 async fn who_goes_nowhere_near_says_so_before_it_is_asked() {
     for (wire, from, why) in [("usps", BERLIN, "domestic-only"), ("postnl", BERLIN, "from-the-netherlands-only")] {
         let wire = WIRES.iter().find(|known| known.carrier == wire).unwrap();
-        let server = MockServer::start().await;
-        let carrier = connected(wire, &server).await;
+        let (server, carrier) = connected(wire, &[]);
         let request = LabelRequest { from: end(from, "Nordlicht Handel"), ..request(wire) };
         assert_eq!(meaning(&carrier.buy(&request).await), format!("refused {why}"));
-        assert!(asked(&server, wire.buy.0).await.is_empty());
+        assert!(asked(&server, wire.buy.0).is_empty());
     }
 }

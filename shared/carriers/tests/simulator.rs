@@ -72,7 +72,13 @@ impl Simulator {
 
     fn access(&self, name: &str, account: &str) -> Access {
         let base_url = if name == "dhl" { self.url.clone() } else { format!("{}/{name}", self.url) };
-        Access { base_url, client_id: "oms".to_owned(), api_key: "a-secret".to_owned().into(), account: account.to_owned() }
+        Access {
+            http: oms_carriers::client().unwrap(),
+            base_url,
+            client_id: "oms".to_owned(),
+            api_key: "a-secret".to_owned().into(),
+            account: account.to_owned(),
+        }
     }
 
     fn seller(&self, code: &str) -> (Carrier, Arc<dyn Labels>) {

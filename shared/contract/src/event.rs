@@ -74,6 +74,9 @@ pub fn type_of(entry: &Entry) -> Option<&'static str> {
     if let Some(Fact::UndoFailed { .. }) = entry.fact {
         return Some("order.undo_failed");
     }
+    if let Some(Fact::NotSourced { offered: true, .. }) = entry.fact {
+        return Some("order.offer_made");
+    }
     if entry.trigger.is_none() || entry.inferred {
         return None;
     }
@@ -88,6 +91,8 @@ pub fn type_of(entry: &Entry) -> Option<&'static str> {
         State::ValidationFailed => Some("order.validation_failed"),
         State::FraudReview => Some("order.fraud_review"),
         State::Confirmed => Some("order.confirmed"),
+        // Of a part alone: another vendor has taken the place of the one that refused it.
+        State::Routed if entry.part.is_some() => Some("order.resourced"),
         State::PendingFulfillment => Some("order.routed"),
         State::VendorAccepted => Some("order.vendor_accepted"),
         State::VendorRejected => Some("order.vendor_rejected"),
@@ -120,6 +125,14 @@ pub fn events_of(order: &Order, entries: &[Entry]) -> Vec<CloudEvent> {
     told.filter_map(|entry| type_of(entry).map(|kind| event(order, entry, kind))).collect()
 }
 
+/// The part that the entry moved, or that its offer is about.
+fn part_of(entry: &Entry) -> Option<u8> {
+    match entry.fact {
+        Some(Fact::NotSourced { no, .. }) => no,
+        _ => entry.part,
+    }
+}
+
 /// Whether the customer is to pay once more. No write of ours begins the next attempt beside such an entry.
 fn asks_for_payment(entry: &Entry) -> bool {
     entry.trigger.is_some() && (entry.to == State::PaymentFailed || entry.trigger == Some(Trigger::OtherPaymentRequired))
@@ -141,8 +154,8 @@ fn event(order: &Order, entry: &Entry, kind: &str) -> CloudEvent {
             customer_id: order.customer_id.clone(),
             from: entry.from,
             to: entry.to,
-            part: entry.part,
-            vendor_id: entry.part.and_then(|no| order.part(no)).map(|part| part.vendor_id.clone()),
+            part: part_of(entry),
+            vendor_id: part_of(entry).and_then(|no| order.part(no)).map(|part| part.vendor_id.clone()),
             attempt: asks_for_payment(entry).then_some(order.payment.attempt),
             reason: entry.reason.clone(),
         },

@@ -181,6 +181,8 @@ fn schemas() -> Map<String, Value> {
     add::<command::PayOrder>(&mut all);
     add::<command::ReviewOrder>(&mut all);
     add::<command::RejectOrder>(&mut all);
+    add::<command::AnswerOffer>(&mut all);
+    add::<command::ReceiveReturn>(&mut all);
     add::<command::ShipOrder>(&mut all);
     add::<command::BuyLabel>(&mut all);
     add::<command::ChooseCarrier>(&mut all);

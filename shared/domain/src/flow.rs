@@ -44,12 +44,12 @@ pub fn next(order: &Order) -> Next {
     if order.stalled.is_some() {
         return Next::Wait;
     }
-    let next = by_state(order);
+    let next = order.moving().map_or(Next::Wait, |state| by_state(order, state));
     if next == Next::Wait && order.parts_to_take_off().next().is_some() { Next::Validate } else { next }
 }
 
-fn by_state(order: &Order) -> Next {
-    match order.state {
+fn by_state(order: &Order, state: State) -> Next {
+    match state {
         State::PendingPayment if order.payment.status == PaymentStatus::Open => Next::Pay,
         // While another method is waited for, the customer is not kept out of the money that the first one reserves.
         State::PendingPayment if order.payment.status == PaymentStatus::MethodWanted && order.payment.authorized > 0 => Next::Pay,

@@ -7,9 +7,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::actor::Actor;
 use crate::document::Speed;
-use crate::ids::{CustomerId, VendorId};
+use crate::ids::{CustomerId, Sku, VendorId};
 use crate::money::Currency;
-use crate::order::{Band, Failure, Order};
+use crate::order::{Answer, Band, Failure, Order, Substitute};
 use crate::state::State;
 use crate::stored;
 use crate::transition::Trigger;
@@ -183,6 +183,36 @@ pub enum Fact {
     },
     /// The order was started again after a stall.
     Resumed,
+    /// Nobody can deliver these goods at present; it is tried again.
+    NotSourced {
+        /// Number of the part; the whole order where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        no: Option<u8>,
+        /// What.
+        short: Vec<Sku>,
+        /// What can be had in their place.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        instead: Vec<Substitute>,
+        /// Whether the customer is to choose what shall become of it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        offered: bool,
+    },
+    /// Somebody is sought once more who can deliver.
+    SourcingResumed {
+        /// Number of the part; the whole order where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        no: Option<u8>,
+    },
+    /// The customer chose what shall become of goods that nobody can deliver.
+    OfferAnswered {
+        /// What.
+        answer: Answer,
+    },
+    /// These goods are sent in the place of others; they are held in the place of those.
+    Substituted {
+        /// What for what.
+        goods: Vec<Substitute>,
+    },
 }
 
 impl Fact {

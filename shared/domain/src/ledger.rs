@@ -127,6 +127,10 @@ fn booked(fact: &Fact, balance: Balances) -> Option<(Booking, Balances)> {
         | Fact::LabelBought { .. }
         | Fact::LabelVoided { .. }
         | Fact::PickupBooked { .. }
-        | Fact::Resumed => None,
+        | Fact::Resumed
+        | Fact::NotSourced { .. }
+        | Fact::SourcingResumed { .. }
+        | Fact::OfferAnswered { .. }
+        | Fact::Substituted { .. } => None,
     }
 }

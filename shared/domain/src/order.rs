@@ -2,6 +2,8 @@
 
 mod part;
 mod payment;
+mod pieces;
+mod shortage;
 mod stops;
 
 use jiff::Timestamp;
@@ -10,13 +12,14 @@ use serde::{Deserialize, Serialize};
 use crate::actor::ActorKind;
 use crate::flow;
 use crate::history::{Entry, Fact};
-use crate::ids::{CustomerId, OrderId, VendorId};
+use crate::ids::{CustomerId, OrderId, Sku, VendorId};
 use crate::money::Currency;
 use crate::state::State;
 use crate::transition::{self, Transition, Trigger};
 
 pub use part::{Goods, Part};
 pub use payment::{Payment, PaymentStatus};
+pub use shortage::{Answer, Shortage, Shortages, Substitute, Substitution};
 pub use stops::{Failure, Stall, Unfinished, Wish};
 
 /// Where the goods are, in the books.
@@ -110,6 +113,10 @@ pub struct Order {
     pub plan: Option<u64>,
     /// Vendors' parts.
     pub parts: Vec<Part>,
+    /// What nobody can deliver at present.
+    pub shortages: Shortages,
+    /// What the customer takes in the place of what was ordered.
+    pub substituted: Option<Substitution>,
     /// Set while the order is stopped by an error.
     pub stalled: Option<Stall>,
     /// Stalls since the last transition.
@@ -156,6 +163,8 @@ impl Order {
             risk: None,
             plan: None,
             parts: Vec::new(),
+            shortages: Shortages::default(),
+            substituted: None,
             stalled: None,
             stalls: 0,
             reason: None,
@@ -201,6 +210,12 @@ impl Order {
         own.clone().find(|part| !part.state.is_terminal()).or_else(|| own.next_back())
     }
 
+    /// What is sent for goods that were ordered: the same, or what the customer takes instead.
+    pub fn sent_for<'a>(&'a self, ordered: &'a Sku) -> &'a Sku {
+        let swaps = self.substituted.iter().flat_map(|substitution| &substitution.goods);
+        swaps.fold(ordered, |sku, swap| if swap.ordered == *sku { &swap.instead } else { sku })
+    }
+
     /// When it became an order: what is counted, taxed and promised from.
     pub fn placed_at(&self) -> Timestamp {
         self.submitted_at.unwrap_or(self.created_at)
@@ -209,34 +224,6 @@ impl Order {
     /// Whether the order came to nothing, so that money and goods must go back.
     pub fn is_dead(&self) -> bool {
         self.state == State::Cancelled
-    }
-
-    /// The parts that were cancelled.
-    fn cancelled(&self) -> impl Iterator<Item = &Part> {
-        self.parts.iter().filter(|part| part.state == State::Cancelled)
-    }
-
-    /// The parts that were cancelled while others live on, and whose stock is still set aside. Of an order that came to nothing everything
-    /// goes back at once instead.
-    pub fn parts_to_release(&self) -> impl Iterator<Item = &Part> {
-        let lives = !self.is_dead();
-        self.cancelled().filter(move |part| lives && part.goods == Goods::Kept)
-    }
-
-    /// The parts that were cancelled while others live on, and whose price is not counted as owed yet.
-    pub fn parts_to_owe(&self) -> impl Iterator<Item = &Part> {
-        let lives = !self.is_dead();
-        self.cancelled().filter(move |part| lives && !part.owed)
-    }
-
-    /// The parts that were cancelled and whose vendors do not know yet.
-    pub fn parts_to_tell_of(&self) -> impl Iterator<Item = &Part> {
-        self.cancelled().filter(|part| !part.told)
-    }
-
-    /// The parts that are with the carrier, or further, and whose goods are still in the warehouse's books.
-    pub fn parts_to_take_off(&self) -> impl Iterator<Item = &Part> {
-        self.parts.iter().filter(|part| part.goods == Goods::Kept && part.state.is_out())
     }
 
     /// Whether nothing can be cancelled at this moment though all of it will be able to in a while: the table has no way out of
@@ -289,8 +276,10 @@ impl Order {
             for part in self.parts.iter_mut().filter(|part| part.no == no) {
                 part.moved(entry);
             }
+            self.shortages.forget(Some(no));
             return;
         }
+        self.shortages.clear();
         // Back before `routed` the plan is void, and with it the parts.
         if matches!(entry.to, State::PaymentFailed | State::Routing) {
             self.parts.clear();
@@ -387,6 +376,19 @@ impl Order {
                 self.stalled = Some(Stall { step: step.clone(), error: error.clone(), at: entry.at });
             }
             Fact::Resumed => self.stalled = None,
+            Fact::NotSourced { no, short, instead, offered } => {
+                let offer = offered.then_some(entry.seq);
+                self.shortages.search_failed(*no, short, instead, offer, entry.at);
+            }
+            Fact::SourcingResumed { no } => self.shortages.resume(*no),
+            Fact::OfferAnswered { answer } => self.shortages.answered(*answer),
+            Fact::Substituted { goods } => {
+                self.shortages.replaced();
+                // One that was substituted may be short in its turn.
+                let before = self.substituted.take().map(|before| before.goods).unwrap_or_default();
+                let goods = before.into_iter().chain(goods.iter().cloned()).collect();
+                self.substituted = Some(Substitution { since: entry.seq, goods });
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use crate::actor::{Actor, ActorKind};
 use crate::history::{Entry, Fact};
 use crate::ids::{CustomerId, OrderId, VendorId};
 use crate::money::Currency;
-use crate::order::{Goods, Order, Part, Payment, Risk, Stall, Stock, Unfinished, Wish, is_zero};
+use crate::order::{Goods, Order, Part, Payment, Risk, Shortage, Shortages, Stall, Stock, Substitution, Unfinished, Wish, is_zero};
 use crate::state::State;
 use crate::transition::Trigger;
 
@@ -47,6 +47,10 @@ struct Head<'a> {
     plan: Option<u64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     parts: Vec<HeadPart<'a>>,
+    #[serde(default, skip_serializing_if = "<[Shortage]>::is_empty")]
+    shortages: Cow<'a, [Shortage]>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    substituted: Option<Cow<'a, Substitution>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stalled: Option<Cow<'a, Stall>>,
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -114,6 +118,8 @@ impl Serialize for Order {
             risk: self.risk,
             plan: self.plan,
             parts: self.parts.iter().map(part).collect(),
+            shortages: Cow::Borrowed(&self.shortages.0),
+            substituted: self.substituted.as_ref().map(Cow::Borrowed),
             stalled: self.stalled.as_ref().map(Cow::Borrowed),
             stalls: self.stalls,
             reason: self.reason.as_deref().map(Cow::Borrowed),
@@ -157,6 +163,8 @@ impl<'de> Deserialize<'de> for Order {
             risk: head.risk,
             plan: head.plan,
             parts: head.parts.into_iter().map(part).collect(),
+            shortages: Shortages(head.shortages.into_owned()),
+            substituted: head.substituted.map(Cow::into_owned),
             stalled: head.stalled.map(Cow::into_owned),
             stalls: head.stalls,
             reason: head.reason.map(Cow::into_owned),

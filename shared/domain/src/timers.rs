@@ -59,6 +59,8 @@ pub enum Due {
     ResumeUndo,
     /// Try the payment again after a soft decline.
     RetryPayment,
+    /// Look once more for somebody who can deliver the order, or this part of it.
+    SearchAgain(Option<u8>),
     /// The state has lasted too long: cancel the order, or this part of it.
     Expire(Option<u8>),
 }
@@ -73,7 +75,7 @@ pub fn next_due(order: &Order) -> Option<(Timestamp, Due)> {
 pub fn due(order: &Order, now: Timestamp) -> Option<Due> {
     let rank = |due: &Due| match due {
         Due::Expire(_) => 0,
-        Due::RetryPayment => 1,
+        Due::RetryPayment | Due::SearchAgain(_) => 1,
         Due::Resume | Due::ResumeUndo => 2,
         Due::Restart => 3,
     };
@@ -88,7 +90,7 @@ pub fn after(order: &Order, now: Timestamp) -> Option<Timestamp> {
 
 /// Everything that time will do to this order if nothing else happens.
 fn dues(order: &Order) -> Vec<(Timestamp, Due)> {
-    let dues = expiries(order).chain(payment_retry(order)).chain(start(order)).chain(start_undo(order));
+    let dues = expiries(order).chain(payment_retry(order)).chain(searches(order)).chain(start(order)).chain(start_undo(order));
     dues.filter_map(|(since, after, due)| Some((since.checked_add(after).ok()?, due))).collect()
 }
 
@@ -108,6 +110,11 @@ fn payment_retry(order: &Order) -> Option<Timer> {
     let soft = payment.status == PaymentStatus::Declined && !payment.hard_decline;
     let again = order.state == State::PaymentFailed && soft && (1..=PAYMENT_RETRIES).contains(&payment.attempt);
     again.then(|| (order.since, SignedDuration::from_mins(5 << (payment.attempt - 1)), Due::RetryPayment))
+}
+
+/// What nobody could deliver, after its rest.
+fn searches(order: &Order) -> impl Iterator<Item = Timer> {
+    order.shortages.iter().filter(|shortage| shortage.rests).map(|shortage| (shortage.at, shortage.rest(), Due::SearchAgain(shortage.part)))
 }
 
 /// A stalled order 2, 4, 8, 16 and 32 minutes later; one that should be moving as soon as it counts as stuck.
@@ -205,6 +212,16 @@ pub fn next_look(order: &Order) -> Option<Timestamp> {
     let warnings = visits(order).filter_map(|visit| visit.warning(Ord::min)).map(|warning| warning.at).filter(|at| *at > order.changed_at);
     next_due(order).map(|(at, _)| at).into_iter().chain(warnings).min()
 }
+
+/// When a stay in a state that began then ends by itself; `None` where none does.
+pub fn ends(state: State, since: Timestamp) -> Option<Timestamp> {
+    let (_, after) = TIMEOUTS.iter().find(|(timed, _)| *timed == state)?;
+    since.checked_add(*after).ok()
+}
+
+/// How long after a delivery a vendor may still say that it has the goods back: 14 days to withdraw from the contract, and 14 more to send
+/// them (Directive 2011/83/EU, articles 9 and 14).
+pub const RETURN_WINDOW: SignedDuration = SignedDuration::from_hours(28 * 24);
 
 /// When the wake index has to bring an order up that it had at `indexed` before this write: never later than the next look.
 ///

@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use oms_domain::change::{By, Changed};
-use oms_domain::flow::{self, Next};
+use oms_domain::flow::{self, Next, Undo};
 use oms_domain::history::Fact;
-use oms_domain::order::{Band, Order, Part, PaymentStatus, Risk, Stock};
+use oms_domain::order::{Band, Failure, Order, Part, PaymentStatus, Risk, Stock, Unfinished};
 use oms_domain::transition::Trigger;
 use oms_domain::{Actor, ActorKind, CustomerId, OrderId, State, VendorId, timers};
 
@@ -112,6 +112,31 @@ fn passed_checks_hold_stock_and_failed_ones_are_forgotten() {
     assert_eq!((corrected.state, corrected.checked), (State::Validating, None));
     let confirmed = gone(Order { checked: Some(4), ..order_in(State::Validating) }, Trigger::ChecksPassedAndLowRisk, ActorKind::System);
     assert_eq!(confirmed.checked, Some(4));
+}
+
+/// Nobody had heard of a draft. Of any other order somebody has: vendors, the gateway, the customer.
+#[test]
+fn only_of_a_draft_that_is_discarded_nobody_need_be_told_and_nothing_is_reserved() {
+    for (from, trigger, nobody) in [
+        (State::Draft, Trigger::DraftDiscardedOrExpired, true),
+        (State::Draft, Trigger::OrderSubmitted, false),
+        (State::PendingPayment, Trigger::CancelledOrTimedOut, false),
+        (State::Confirmed, Trigger::CancelledOrTimedOut, false),
+    ] {
+        let order = gone(order_in(from), trigger, ActorKind::Customer);
+        assert_eq!((order.told, order.payment.nothing_reserved), (nobody, nobody), "{from} {trigger}");
+    }
+}
+
+/// What could not be undone is forgotten where there is nothing to undo; how often undoing stopped, with the order's death alone.
+#[test]
+fn with_its_death_an_order_is_to_be_undone_anew() {
+    let left = Some(Unfinished { failures: vec![Failure { undo: Undo::Stock, error: "Bug".to_owned() }], at: NOON });
+    let order = |state| Order { unfinished: left.clone(), undo_stops: 3, ..order_in(state) };
+    let dead = gone(order(State::Confirmed), Trigger::CancelledOrTimedOut, ActorKind::Customer);
+    assert_eq!((dead.unfinished, dead.undo_stops), (None, 0));
+    let alive = gone(order(State::ValidationFailed), Trigger::OrderCorrected, ActorKind::Customer);
+    assert_eq!((alive.unfinished, alive.undo_stops), (None, 3));
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use oms_domain::change::{By, Changed, Refusal};
 use oms_domain::document::Line;
 use oms_domain::history::{self, Fact};
-use oms_domain::ledger::Balances;
+use oms_domain::ledger::{self, Balances, Booking};
 use oms_domain::money::split_by_weights;
 use oms_domain::order::{Order, PaymentStatus};
 use oms_domain::transition::Trigger;
@@ -35,6 +35,37 @@ fn a_fact() -> impl Strategy<Value = Fact> {
         6 => Fact::PartOwed { no: 1, amount },
         _ => Fact::PaymentVoided,
     })
+}
+
+/// A reservation that ends is booked out once, however it ends; where nothing is reserved, nothing is booked.
+#[test]
+fn the_ledger_books_a_reservation_out_when_it_ends() {
+    let declined = || Fact::PaymentDeclined { code: "expired".to_owned(), hard: false };
+    let reserved = (Booking::Authorized, 12_000);
+    for (facts, rows) in [
+        (vec![Fact::PaymentAuthorized { amount: 12_000 }, Fact::PaymentVoided], vec![reserved, (Booking::Voided, -12_000)]),
+        (vec![Fact::PaymentAuthorized { amount: 12_000 }, declined()], vec![reserved, (Booking::Voided, -12_000)]),
+        (
+            vec![Fact::PaymentAuthorized { amount: 12_000 }, Fact::PaymentVoided, Fact::PaymentVoided],
+            vec![reserved, (Booking::Voided, -12_000)],
+        ),
+        (
+            vec![Fact::PaymentAuthorized { amount: 12_000 }, Fact::PaymentAuthorized { amount: 9_000 }],
+            vec![reserved, (Booking::Authorized, -3_000)],
+        ),
+        (
+            vec![Fact::PaymentAuthorized { amount: 12_000 }, Fact::PaymentCaptured { amount: 12_000 }],
+            vec![reserved, (Booking::Captured, -12_000)],
+        ),
+        (vec![Fact::PaymentVoided], vec![]),
+        (vec![declined()], vec![]),
+    ] {
+        let order = facts.iter().fold(captured(), |order, fact| order.learn(fact.clone(), &by(ActorKind::Gateway)).unwrap());
+        let booked = ledger::of(&order.entries);
+        assert_eq!(booked.iter().map(|row| (row.booking, row.change.authorized)).collect::<Vec<_>>(), rows, "{facts:?}");
+        let last = booked.last().map(|row| row.balance).unwrap_or_default();
+        assert_eq!(last, Balances::of(&order.order.payment), "{facts:?}");
+    }
 }
 
 proptest! {

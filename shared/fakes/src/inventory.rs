@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use oms_contract::record::Allocation;
 use oms_contract::reference::StockRow;
 use oms_domain::{OrderId, Sku, VendorId, WarehouseId};
-use oms_ports::budget::BudgetKey;
+use oms_ports::budget::{Budget, BudgetKey, Portion};
 use oms_ports::error::{Party, PortError};
 use oms_ports::stock::{
-    Allocated, Availability, Demand, Expired, Held, Inventory, MOST_SOURCES, Source, Sources, Spot, StockEntry, Tended, Upkeep,
+    Allocated, Availability, Demand, Exchange, Expired, Held, Inventory, MOST_SOURCES, Source, Sources, Spot, StockEntry, Tended, Upkeep,
 };
 
 use crate::faults::Faults;
@@ -60,6 +60,8 @@ pub struct Hold {
     pub demand: BTreeMap<Sku, u32>,
     /// What it uses of budgets.
     pub budgets: BTreeMap<BudgetKey, u64>,
+    /// What it used of them when it was held, before parts of it were given back.
+    pub asked: BTreeMap<BudgetKey, u64>,
     /// The order's version that asked for it.
     pub version: u64,
     /// What is set aside, and where.
@@ -239,6 +241,7 @@ impl Ledger {
             status: Status::Held,
             demand: goods_of(demand),
             budgets: budgets_of(demand),
+            asked: budgets_of(demand),
             version: demand.version,
             allocations: Vec::new(),
             expires_at,
@@ -256,6 +259,38 @@ impl Ledger {
         for (key, amount) in hold.budgets {
             *self.used.entry(key).or_default() -= amount;
         }
+    }
+
+    fn exchange(&mut self, order: OrderId, run: u64, goods: &[Exchange]) -> Result<Held, PortError> {
+        let Some(hold) = self.holds.get(&order).filter(|hold| hold.status == Status::Held) else {
+            return Ok(Held::Released);
+        };
+        if hold.runs.contains(&run) {
+            return Ok(Held::Yes);
+        }
+        let holds = |of: &Exchange| hold.demand.get(&of.from).is_some_and(|held| *held >= of.quantity);
+        if !goods.iter().all(holds) {
+            return Err(PortError::corrupt(Party::Store, "the order gives up more than it holds"));
+        }
+        if goods.iter().any(|of| self.free(&of.to) < of.quantity) {
+            return Ok(Held::Short(goods.iter().map(|of| of.to.clone()).collect()));
+        }
+        for Exchange { from, to, quantity } in goods {
+            self.free_up(from, *quantity);
+            let pool = self.pools.entry(to.clone()).or_default();
+            pool.free -= quantity;
+            pool.taken += quantity;
+            if let Some(hold) = self.holds.get_mut(&order) {
+                if let Some(held) = hold.demand.get_mut(from) {
+                    *held -= quantity;
+                }
+                hold.demand.retain(|_, held| *held > 0);
+                *hold.demand.entry(to.clone()).or_default() += quantity;
+                hold.runs.insert(run);
+                hold.version = run;
+            }
+        }
+        Ok(Held::Yes)
     }
 
     fn lapse(&mut self, order: OrderId, now: Timestamp) {
@@ -304,13 +339,51 @@ impl Ledger {
         pool.taken -= quantity;
     }
 
-    fn allocate(&mut self, order: OrderId, allocations: &[Allocation]) -> Allocated {
+    /// Sources of vendors and warehouses that have taken as many orders of the day as they can.
+    fn full(&self, order: OrderId, wanted: &[Allocation], days: &[Budget]) -> Vec<Place> {
+        let is_full = |budget: &&Budget| {
+            let counted = self.holds.get(&order).is_some_and(|hold| hold.budgets.keys().any(|key| same_place(key, &budget.key)));
+            !counted && self.used.get(&budget.key).copied().unwrap_or(0) + budget.amount > budget.limit
+        };
+        let full: Vec<&Budget> = days.iter().filter(is_full).collect();
+        let mut places: Vec<Place> = wanted.iter().map(place).filter(|at| full.iter().any(|budget| is_of(&budget.key, at))).collect();
+        places.dedup();
+        places
+    }
+
+    /// Counts the order where its allocations are, and no more where they are not.
+    fn count_on(&mut self, order: OrderId, days: &[Budget]) {
+        let Some(hold) = self.holds.get_mut(&order) else { return };
+        for budget in days {
+            if !hold.budgets.keys().any(|key| same_place(key, &budget.key)) {
+                hold.budgets.insert(budget.key.clone(), budget.amount);
+                *self.used.entry(budget.key.clone()).or_default() += budget.amount;
+            }
+        }
+        self.uncount(order);
+    }
+
+    fn uncount(&mut self, order: OrderId) {
+        let Some(hold) = self.holds.get_mut(&order) else { return };
+        let (used, allocations) = (&mut self.used, &hold.allocations);
+        hold.budgets.retain(|key, amount| {
+            let of_a_place = BudgetKey::place_of(&key.to_string()).is_some();
+            let stays = !of_a_place || allocations.iter().any(|allocation| is_of(key, &place(allocation)));
+            if !stays {
+                *used.entry(key.clone()).or_default() -= *amount;
+            }
+            stays
+        });
+    }
+
+    fn allocate(&mut self, order: OrderId, allocations: &[Allocation], days: &[Budget]) -> Allocated {
         match self.holds.get(&order).map(|hold| hold.status) {
             None | Some(Status::Lapsed | Status::Released) => return Allocated::NoHold,
             Some(Status::Allocated) => return Allocated::Yes,
             Some(Status::Held) => {}
         }
-        let short = self.short(allocations);
+        let mut short = self.short(allocations);
+        short.extend(self.full(order, allocations, days));
         if !short.is_empty() {
             return Allocated::Short(short);
         }
@@ -319,10 +392,17 @@ impl Ledger {
             hold.status = Status::Allocated;
             hold.allocations = allocations.to_vec();
         }
+        self.count_on(order, days);
         Allocated::Yes
     }
 
-    fn reallocate(&mut self, order: OrderId, run: u64, from: &[Allocation], to: &[Allocation]) -> Result<Allocated, PortError> {
+    fn reallocate(
+        &mut self,
+        order: OrderId,
+        run: u64,
+        (from, to): (&[Allocation], &[Allocation]),
+        days: &[Budget],
+    ) -> Result<Allocated, PortError> {
         let Some(hold) = self.holds.get(&order).filter(|hold| hold.status == Status::Allocated) else {
             return Ok(Allocated::NoHold);
         };
@@ -330,7 +410,8 @@ impl Ledger {
             return Ok(Allocated::Yes);
         }
         hold.has_set_aside(from)?;
-        let short = self.short(to);
+        let mut short = self.short(to);
+        short.extend(self.full(order, to, days));
         if !short.is_empty() {
             return Ok(Allocated::Short(short));
         }
@@ -348,6 +429,7 @@ impl Ledger {
             subtract(&mut hold.allocations, from);
             hold.allocations.extend_from_slice(to);
         }
+        self.count_on(order, days);
         Ok(Allocated::Yes)
     }
 
@@ -365,7 +447,7 @@ impl Ledger {
         self.empty(given);
     }
 
-    fn release_part(&mut self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
+    fn release_part(&mut self, order: OrderId, run: u64, allocations: &[Allocation], portion: Portion) -> Result<(), PortError> {
         let Some(hold) = self.holds.get_mut(&order) else {
             return Ok(());
         };
@@ -380,10 +462,23 @@ impl Ledger {
                 *quantity = quantity.saturating_sub(allocation.quantity);
             }
         }
+        let (used, asked) = (&mut self.used, &hold.asked);
+        for (key, amount) in &mut hold.budgets {
+            let name = key.to_string();
+            let back = match BudgetKey::quota_of(&name) {
+                Some(sku) => allocations.iter().filter(|a| a.sku.as_str() == sku).map(|a| u64::from(a.quantity)).sum(),
+                None if BudgetKey::pays(&name) => portion.of(asked.get(key).copied().unwrap_or(0)),
+                None => 0,
+            };
+            let back = back.min(*amount);
+            *amount -= back;
+            *used.entry(key.clone()).or_default() -= back;
+        }
         self.give_back(allocations);
         for allocation in allocations {
             self.free_up(&allocation.sku, allocation.quantity);
         }
+        self.uncount(order);
         Ok(())
     }
 
@@ -392,11 +487,11 @@ impl Ledger {
         order: OrderId,
         run: u64,
         sourcing: u64,
-        from: &[Allocation],
-        to: &[Allocation],
+        (from, to): (&[Allocation], &[Allocation]),
+        portion: Portion,
     ) -> Result<(), PortError> {
         let moved = self.holds.get(&order).is_some_and(|hold| hold.runs.contains(&sourcing));
-        self.release_part(order, run, if moved { to } else { from })?;
+        self.release_part(order, run, if moved { to } else { from }, portion)?;
         if let Some(hold) = self.holds.get_mut(&order) {
             hold.runs.insert(sourcing);
         }
@@ -452,6 +547,18 @@ fn budgets_of(demand: &Demand) -> BTreeMap<BudgetKey, u64> {
     demand.budgets.iter().filter(|budget| budget.amount > 0).map(|budget| (budget.key.clone(), budget.amount)).collect()
 }
 
+/// Whether it counts orders at this source's vendor, or warehouse.
+fn is_of(key: &BudgetKey, (_, vendor, warehouse): &Place) -> bool {
+    let name = key.to_string();
+    BudgetKey::place_of(&name).is_some_and(|(of, at)| vendor.as_str() == of && at.is_none_or(|at| warehouse.as_str() == at))
+}
+
+/// Whether both count orders of one place, on whatever days.
+fn same_place(one: &BudgetKey, other: &BudgetKey) -> bool {
+    let (one, other) = (one.to_string(), other.to_string());
+    BudgetKey::place_of(&one).is_some_and(|place| BudgetKey::place_of(&other) == Some(place))
+}
+
 fn subtract(from: &mut Vec<Allocation>, what: &[Allocation]) {
     for gone in what {
         let mut left = gone.quantity;
@@ -503,6 +610,11 @@ impl Inventory for MemoryInventory {
         self.call("reserve", |ledger| ledger.reserve(order, demand, expires_at))
     }
 
+    async fn exchange(&self, order: OrderId, run: u64, goods: &[Exchange]) -> Result<Held, PortError> {
+        self.faults.gate().await;
+        self.call("exchange", |ledger| ledger.exchange(order, run, goods))
+    }
+
     async fn lapse(&self, order: OrderId, now: Timestamp) -> Result<(), PortError> {
         self.faults.gate().await;
         self.call("lapse", |ledger| {
@@ -522,14 +634,21 @@ impl Inventory for MemoryInventory {
         })
     }
 
-    async fn allocate(&self, order: OrderId, allocations: &[Allocation]) -> Result<Allocated, PortError> {
+    async fn allocate_on(&self, order: OrderId, allocations: &[Allocation], days: &[Budget]) -> Result<Allocated, PortError> {
         self.faults.gate().await;
-        self.call("allocate", |ledger| Ok(ledger.allocate(order, allocations)))
+        self.call("allocate", |ledger| Ok(ledger.allocate(order, allocations, days)))
     }
 
-    async fn reallocate(&self, order: OrderId, run: u64, from: &[Allocation], to: &[Allocation]) -> Result<Allocated, PortError> {
+    async fn reallocate_on(
+        &self,
+        order: OrderId,
+        run: u64,
+        from: &[Allocation],
+        to: &[Allocation],
+        days: &[Budget],
+    ) -> Result<Allocated, PortError> {
         self.faults.gate().await;
-        self.call("reallocate", |ledger| ledger.reallocate(order, run, from, to))
+        self.call("reallocate", |ledger| ledger.reallocate(order, run, (from, to), days))
     }
 
     async fn release(&self, order: OrderId) -> Result<(), PortError> {
@@ -540,9 +659,9 @@ impl Inventory for MemoryInventory {
         })
     }
 
-    async fn release_part(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
+    async fn release_portion(&self, order: OrderId, run: u64, allocations: &[Allocation], portion: Portion) -> Result<(), PortError> {
         self.faults.gate().await;
-        self.call("release_part", |ledger| ledger.release_part(order, run, allocations))
+        self.call("release_part", |ledger| ledger.release_part(order, run, allocations, portion))
     }
 
     async fn release_sourced(
@@ -550,11 +669,11 @@ impl Inventory for MemoryInventory {
         order: OrderId,
         run: u64,
         sourcing: u64,
-        from: &[Allocation],
-        to: &[Allocation],
+        (from, to): (&[Allocation], &[Allocation]),
+        portion: Portion,
     ) -> Result<(), PortError> {
         self.faults.gate().await;
-        self.call("release_sourced", |ledger| ledger.release_sourced(order, run, sourcing, from, to))
+        self.call("release_sourced", |ledger| ledger.release_sourced(order, run, sourcing, (from, to), portion))
     }
 
     async fn take_off(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {

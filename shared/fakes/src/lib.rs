@@ -27,6 +27,7 @@ pub mod reference;
 pub mod sealer;
 pub mod seen;
 pub mod tracking;
+pub mod wire;
 
 pub use build::discount::{a_coupon, a_gift_card, a_promotion};
 pub use build::document::{a_document, a_document_of, allocations_of, some_personal, sub_orders_of};

@@ -5,3 +5,4 @@ pub mod once;
 pub mod router;
 pub mod settle;
 pub mod stripe;
+pub mod vouchers;

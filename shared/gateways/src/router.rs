@@ -1,6 +1,7 @@
 //! Which gateway a payment goes to: the one place that knows.
 //!
-//! A new payment goes by the kind of its method. From then on it carries its gateway in its id: `inv_…` is ours, everything else Stripe's.
+//! A new payment goes by the kind of its method; one of nothing goes nowhere, whatever its method. From then on it carries its gateway in its id:
+//! `inv_…` and `vch_…` are ours, everything else Stripe's.
 
 use std::sync::Arc;
 
@@ -11,14 +12,16 @@ use oms_domain::{Money, OrderId};
 use oms_ports::error::PortError;
 use oms_ports::gateway::{Authorization, Gateway, GatewayPayment};
 
-use crate::{invoice, stripe};
+use crate::vouchers::Vouchers;
+use crate::{invoice, stripe, vouchers};
 
 /// The actor where no gateway made a payment.
 pub const UNKNOWN: &str = "none";
 
-/// Name of the gateway that payments of this kind go to.
-pub fn of(kind: MethodKind) -> &'static str {
+/// Name of the gateway that payments of this amount and kind go to.
+pub fn of(kind: MethodKind, amount: i64) -> &'static str {
     match kind {
+        MethodKind::Card | MethodKind::Invoice if amount == 0 => vouchers::NAME,
         MethodKind::Card => stripe::NAME,
         MethodKind::Invoice => invoice::NAME,
     }
@@ -26,7 +29,11 @@ pub fn of(kind: MethodKind) -> &'static str {
 
 /// Name of the gateway that made this payment.
 pub fn named(intent: &str) -> &'static str {
-    if intent.starts_with(invoice::PREFIX) { invoice::NAME } else { stripe::NAME }
+    match intent {
+        _ if intent.starts_with(invoice::PREFIX) => invoice::NAME,
+        _ if intent.starts_with(vouchers::PREFIX) => vouchers::NAME,
+        _ => stripe::NAME,
+    }
 }
 
 /// Every gateway, as one.
@@ -40,7 +47,11 @@ pub struct Gateways {
 
 impl Gateways {
     fn by_name(&self, name: &str) -> &dyn Gateway {
-        if name == invoice::NAME { &*self.invoice } else { &*self.card }
+        match name {
+            invoice::NAME => &*self.invoice,
+            vouchers::NAME => &Vouchers,
+            _ => &*self.card,
+        }
     }
 
     fn that_made(&self, intent: &str) -> &dyn Gateway {
@@ -51,7 +62,7 @@ impl Gateways {
 #[async_trait]
 impl Gateway for Gateways {
     async fn authorize(&self, request: &Authorization) -> Result<GatewayPayment, PortError> {
-        self.by_name(of(request.method.kind)).authorize(request).await
+        self.by_name(of(request.method.kind, request.amount.amount)).authorize(request).await
     }
 
     async fn capture(&self, intent: &str, amount: Money, key: &str) -> Result<GatewayPayment, PortError> {

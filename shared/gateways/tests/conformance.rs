@@ -12,6 +12,7 @@ use oms_domain::document::{MethodKind, PaymentMethod};
 use oms_domain::{Money, OrderId};
 use oms_fakes::conformance::gateway::{Subject, all};
 use oms_fakes::gateway::CARD_GOOD;
+use oms_fakes::wire::Server;
 use oms_fakes::{FakeGateway, Fault, FixedClock, MemoryInvoices, NOON, an_order, currency};
 use oms_gateways::invoice::OnInvoice;
 use oms_gateways::router::{self, Gateways};
@@ -20,7 +21,7 @@ use oms_ports::PortError;
 use oms_ports::gateway::{Authorization, Books as _, Gateway, Standing};
 use oms_ports::invoices::Stage;
 
-fn stripe(server: &wiremock::MockServer) -> Stripe {
+fn stripe(server: &Server) -> Stripe {
     Stripe::new(&server.uri(), "sk_test_1".into(), Duration::from_secs(20)).unwrap()
 }
 
@@ -32,7 +33,7 @@ fn on_invoice(invoices: &Arc<MemoryInvoices>, now: Timestamp) -> OnInvoice {
 async fn stripe_on_the_wire() {
     let servers = Mutex::new(Vec::new());
     all(async || {
-        let (server, _) = wire::serve().await;
+        let (server, _) = wire::serve();
         let subject = Subject::card(Arc::new(stripe(&server)), CARD_GOOD);
         // Kept until the end: dropped, it would stop answering.
         servers.lock().unwrap().push(server);
@@ -69,9 +70,17 @@ async fn the_kind_of_the_method_chooses_the_gateway_and_the_payment_remembers_it
     for (nth, kind, name) in [(1, MethodKind::Card, "stripe"), (2, MethodKind::Invoice, "invoice")] {
         let id = an_order().nth(nth).id();
         let made = gateways.authorize(&request(id, kind)).await.unwrap();
-        assert_eq!((router::of(kind), router::named(&made.intent)), (name, name));
+        assert_eq!((router::of(kind, 12_000), router::named(&made.intent)), (name, name));
         gateways.capture(&made.intent, euros(12_000), "c").await.unwrap();
         assert_eq!(gateways.find(id, 1).await.unwrap().unwrap().standing, Standing::Captured { amount: 12_000, refunded: 0 });
+    }
+    // Nobody is asked for nothing, whatever it would be paid by.
+    for kind in [MethodKind::Card, MethodKind::Invoice] {
+        let made = gateways.authorize(&Authorization { amount: euros(0), ..request(an_order().nth(3).id(), kind) }).await.unwrap();
+        assert_eq!((router::of(kind, 0), router::named(&made.intent)), ("vouchers", "vouchers"));
+        let taken = gateways.capture(&made.intent, euros(0), "c").await.unwrap();
+        assert_eq!(taken.standing, Standing::Captured { amount: 0, refunded: 0 });
+        assert_eq!(gateways.void(&made.intent, "v").await.unwrap().standing, Standing::Voided);
     }
     assert_eq!((card.authorizations(), card.captures(), invoices.all().len()), (1, 1, 1));
 }
@@ -154,7 +163,7 @@ async fn nothing_is_promised_that_is_nothing() {
 /// Every payment of the window, each once, over pages of three; also the one that names no order of ours.
 #[tokio::test]
 async fn the_books_are_walked_page_by_page() {
-    let (server, wire) = wire::serve().await;
+    let (server, wire) = wire::serve();
     let stripe = stripe(&server);
     for nth in 0..8 {
         let made = stripe.authorize(&request(an_order().nth(nth).id(), MethodKind::Card)).await.unwrap();

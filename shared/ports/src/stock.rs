@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use oms_contract::record::Allocation;
 use oms_domain::{OrderId, Sku, VendorId, WarehouseId};
 
-use crate::budget::{Budget, BudgetKey};
+use crate::budget::{Budget, BudgetKey, Portion};
 use crate::error::PortError;
 
 /// What may still be promised of a SKU.
@@ -48,6 +48,17 @@ pub enum Held {
     },
     /// The order's hold was released before; a dead order takes no new one.
     Released,
+}
+
+/// Goods that an order is to hold in the place of others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// What it holds.
+    pub from: Sku,
+    /// What it shall hold instead.
+    pub to: Sku,
+    /// Of both; at least 1.
+    pub quantity: u32,
 }
 
 /// What came of an allocation.
@@ -216,6 +227,10 @@ pub trait Inventory: Send + Sync {
         self.reserve(order, &Demand { goods: goods.to_vec(), ..Demand::default() }, expires_at).await
     }
 
+    /// Puts goods in the place of others that the order holds and has not allocated, all or nothing; its budgets stay. `run` names the change, so that a
+    /// repeat does nothing. [`Held::Short`] names all that was asked for, where some of it is not free; [`Held::Released`] where there is no hold in force.
+    async fn exchange(&self, order: OrderId, run: u64, goods: &[Exchange]) -> Result<Held, PortError>;
+
     /// Gives back what a hold took that ran out before `now`; does nothing where it did not, or is no mere hold. Unlike after a release, the
     /// order may hold anew: it is not dead.
     async fn lapse(&self, order: OrderId, now: Timestamp) -> Result<(), PortError>;
@@ -223,28 +238,54 @@ pub trait Inventory: Send + Sync {
     /// Moves the hold's expiry; does nothing where there is no hold in force.
     async fn extend(&self, order: OrderId, expires_at: Timestamp) -> Result<(), PortError>;
 
-    /// Turns the hold into allocations at vendors' warehouses, all or nothing.
-    async fn allocate(&self, order: OrderId, allocations: &[Allocation]) -> Result<Allocated, PortError>;
+    /// Turns the hold into allocations at vendors' warehouses, all or nothing, and counts the order at those of their vendors and warehouses that
+    /// `days` names. Sources of one that has taken as many orders as it can are told as short.
+    async fn allocate_on(&self, order: OrderId, allocations: &[Allocation], days: &[Budget]) -> Result<Allocated, PortError>;
+
+    /// Turns the hold into allocations where nobody counts orders.
+    async fn allocate(&self, order: OrderId, allocations: &[Allocation]) -> Result<Allocated, PortError> {
+        self.allocate_on(order, allocations, &[]).await
+    }
 
     /// Turns some of an allocated order's allocations into others of the same goods (a vendor will not deliver), all or nothing.
     /// `run` names the change, so that a repeat does nothing. What `from` gives up goes off that source's books: its vendor has said it is not there.
-    async fn reallocate(&self, order: OrderId, run: u64, from: &[Allocation], to: &[Allocation]) -> Result<Allocated, PortError>;
+    /// Where nothing of the order is left the order is counted no more; where it comes to, it is counted as `days` says.
+    async fn reallocate_on(
+        &self,
+        order: OrderId,
+        run: u64,
+        from: &[Allocation],
+        to: &[Allocation],
+        days: &[Budget],
+    ) -> Result<Allocated, PortError>;
+
+    /// Turns allocations into others where nobody counts orders.
+    async fn reallocate(&self, order: OrderId, run: u64, from: &[Allocation], to: &[Allocation]) -> Result<Allocated, PortError> {
+        self.reallocate_on(order, run, from, to, &[]).await
+    }
 
     /// Gives back whatever the order holds or has allocated. Once: a repeat does nothing.
     async fn release(&self, order: OrderId) -> Result<(), PortError>;
 
-    /// Gives back some of an order's allocations (a part was cancelled). `run` names the change, so that a repeat does nothing.
-    async fn release_part(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError>;
+    /// Gives back some of an order's allocations (a part was cancelled). `run` names the change, so that a repeat does nothing. With them go the
+    /// customer's quotas of the same goods, the orders of a day where nothing of the order is left, and `portion` of whatever paid and is counted.
+    async fn release_portion(&self, order: OrderId, run: u64, allocations: &[Allocation], portion: Portion) -> Result<(), PortError>;
+
+    /// Gives back some of an order's allocations, and nothing that paid.
+    async fn release_part(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
+        self.release_portion(order, run, allocations, Portion::NONE).await
+    }
 
     /// Gives back what is set aside for a part that was cancelled while it was being sourced again: `to` where the reallocation `sourcing` of
-    /// `from` to it was made, else `from`; then it is not made any more. `run` names the change, as in [`Self::release_part`].
+    /// `from` to it was made, else `from`; then it is not made any more. `run` names the change, and `portion` what else goes back, as in
+    /// [`Self::release_portion`].
     async fn release_sourced(
         &self,
         order: OrderId,
         run: u64,
         sourcing: u64,
-        from: &[Allocation],
-        to: &[Allocation],
+        (from, to): (&[Allocation], &[Allocation]),
+        portion: Portion,
     ) -> Result<(), PortError>;
 
     /// Takes some of an order's allocations off the books: the goods have left the warehouse. `run` names the change, so that a repeat does

@@ -84,7 +84,10 @@ where
 }
 
 /// A message without id could not be reported as failed, and would be lost if it were skipped: the whole batch fails loudly.
-fn message_of(record: aws_lambda_events::sqs::SqsMessage) -> Result<Message, StepError> {
+///
+/// # Errors
+/// Where it has none.
+pub fn message_of(record: aws_lambda_events::sqs::SqsMessage) -> Result<Message, StepError> {
     let id = record.message_id.filter(|id| !id.is_empty()).ok_or_else(|| StepError::Bug("a message without id".to_owned()))?;
     let receive_count = record.attributes.get("ApproximateReceiveCount").and_then(|n| n.parse().ok()).unwrap_or(1);
     Ok(Message { id, body: record.body.unwrap_or_default(), receive_count })

@@ -38,7 +38,11 @@ where
     .await
 }
 
-fn request_of(event: ApiGatewayV2httpRequest) -> Result<ApiRequest, Problem> {
+/// What the event of the HTTP API asks for.
+///
+/// # Errors
+/// 400 where the body is said to be base64 and is not.
+pub fn request_of(event: ApiGatewayV2httpRequest) -> Result<ApiRequest, Problem> {
     let body = event.body.unwrap_or_default();
     let body = if event.is_base64_encoded {
         STANDARD.decode(body).map_err(|_| Problem::bad_parameter("body", "The body is not valid base64."))?

@@ -11,11 +11,11 @@ mod step;
 mod stream;
 pub mod telemetry;
 
-pub use batch::{Message, run_batch, run_step_and_batch};
+pub use batch::{Message, message_of, run_batch, run_step_and_batch};
 pub use clock::{SystemClock, SystemEntropy};
-pub use http::run_http;
+pub use http::{request_of, run_http};
 pub use lambda::{Fatal, run_event};
 pub use metrics::EmbeddedMetrics;
 pub use reference::KeptReference;
 pub use step::run_step;
-pub use stream::{HeadImage, run_stream};
+pub use stream::{HeadImage, head_of, run_stream};

@@ -35,7 +35,7 @@ where
 }
 
 /// The head in a record; `None` for other items, deletions, and writes that left the version as it was (a timer set anew).
-fn head_of(record: EventRecord) -> Option<Result<HeadImage, StepError>> {
+pub fn head_of(record: EventRecord) -> Option<Result<HeadImage, StepError>> {
     let text = |item: &serde_dynamo::Item, name: &str| match item.inner().get(name) {
         Some(serde_dynamo::AttributeValue::S(text) | serde_dynamo::AttributeValue::N(text)) => Some(text.clone()),
         _ => None,

@@ -119,6 +119,22 @@ impl World {
         Ok(Ran { id, steps })
     }
 
+    /// Places the order and runs what follows until the machine would go on with `step`.
+    ///
+    /// # Errors
+    /// Where it does not get there.
+    pub async fn reach(&self, buyer: &Buyer, key: &str, step: Next) -> Result<OrderId, ChainError> {
+        let id = self.place(buyer, key).await?;
+        let mut at = StepOutcome { order_id: id, version: 1, state: State::PendingPayment, next: Next::Pay, undo: Vec::new() };
+        while at.next != step {
+            if at.next == Next::Wait {
+                return Err(ChainError::Rests { id, state: at.state });
+            }
+            at = self.step(&at).await?;
+        }
+        Ok(id)
+    }
+
     async fn place(&self, buyer: &Buyer, key: &str) -> Result<OrderId, ChainError> {
         let scopes = scopes_of(ActorKind::Customer).into_iter().map(str::to_owned).collect();
         let request = ApiRequest {

@@ -67,7 +67,7 @@ impl Journal {
     }
 
     fn perform(&self, request: &HttpRequest) -> (u16, Vec<u8>) {
-        let operation = crate::store::operation(request);
+        let operation = crate::store::operation_of(request);
         let body = request.body().bytes().unwrap_or_default();
         let Ok(mut asked) = serde_json::from_slice::<Value>(body) else {
             return self.store.perform(operation, body);

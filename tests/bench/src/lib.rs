@@ -2,6 +2,7 @@
 //! its store takes time. `docs/bench.md` says what is measured and what is not.
 
 pub mod chain;
+pub mod checks;
 pub mod contention;
 pub mod cpu;
 pub mod journal;

@@ -41,7 +41,7 @@ impl HttpClient for Embedded {
 
 impl HttpConnector for Embedded {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (status, body) = self.perform(operation(&request), request.body().bytes().unwrap_or_default());
+        let (status, body) = self.perform(operation_of(&request), request.body().bytes().unwrap_or_default());
         let answer = StatusCode::try_from(status).map(|status| HttpResponse::new(status, SdkBody::from(body)));
         HttpConnectorFuture::ready(answer.map_err(|error| ConnectorError::other(error.into(), None)))
     }
@@ -86,8 +86,8 @@ impl Embedded {
     }
 }
 
-/// The operation that a request names; empty where it names none.
-pub(crate) fn operation(request: &HttpRequest) -> &str {
+/// The operation that a request is for, as `PutItem`; empty where it names none.
+pub fn operation_of(request: &HttpRequest) -> &str {
     request.headers().get(TARGET).and_then(|target| target.rsplit('.').next()).unwrap_or_default()
 }
 

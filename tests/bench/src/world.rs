@@ -67,6 +67,7 @@ impl World {
                 inventory: inventory.clone(),
                 reference: reference.clone(),
                 sealer: sealer.clone(),
+                unlimited: validate::load::Unlimited::default(),
                 clock: clock.clone(),
             },
             score: score::Deps {

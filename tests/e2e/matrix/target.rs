@@ -9,6 +9,7 @@ use oms_domain::{OrderId, State};
 use oms_local::Client;
 
 use super::document::Operation;
+use oms_tests::acts::{deliver, strand};
 use oms_tests::shop::{EXPIRED_CARD, GOOD_CARD, Shop};
 
 /// Where an endpoint is called, and who may.
@@ -81,6 +82,12 @@ async fn of(shop: &Shop, operation: &Operation) -> Target {
             stage.target(State::PaymentFailed, Customer, Some(card)).await
         }
         "reviewOrder" => stage.target(State::FraudReview, Operator, Some(json!({ "decision": "approve" }))).await,
+        "answerOffer" => {
+            // What its only vendor may not deliver any more is offered for a choice.
+            let wait = json!({ "choice": "wait" });
+            stage.target(State::Routing, Customer, Some(wait)).await
+        }
+        "receiveReturn" => stage.target(State::Delivered, Vendor, Some(json!({ "reason": "other" }))).await,
         // Nothing stalls here, so that nothing is changed by whoever may either.
         "resumeOrder" => stage.target(State::PendingFulfillment, Operator, None).await,
         "acceptOrder" => stage.target(State::PendingFulfillment, Vendor, None).await,
@@ -161,7 +168,17 @@ impl Stage<'_> {
         if state == State::Draft {
             return client.draft(&shop.name("matrix"), &shop.basket(quantity, card)).await.unwrap().order_id;
         }
+        if state == State::Routing {
+            // Of a vendor of its own: the shop's must not be suspended for the others.
+            let (sku, vendor) = shop.another_product(quantity * 100).await;
+            let (_, order) = strand(shop, &self.customer, &sku, &vendor).await;
+            return order.order_id.parse().unwrap();
+        }
         let id = shop.place(&client, "matrix", &shop.basket(quantity, card)).await;
+        if state == State::Delivered {
+            shop.wait_for(id, State::PendingFulfillment).await;
+            deliver(shop, id, &shop.vendor()).await;
+        }
         let vendor = shop.acting(Vendor, &shop.vendor());
         if matches!(state, State::VendorAccepted | State::Picking | State::ReadyToShip) {
             shop.wait_for(id, State::PendingFulfillment).await;

@@ -82,6 +82,7 @@ pub fn random(shape: &Shape, seed: u64) -> Result<Facts, Wrong> {
         currency: euro()?,
         speed: if chance.percent(20) { Speed::Express } else { Speed::Standard },
         destination: Destination { country: "DE".to_owned(), region: None, postcode: None, point: point(&mut chance) },
+        full: Default::default(),
         excluded: BTreeSet::new(),
         sources: stock,
         partly_read: Vec::new(),

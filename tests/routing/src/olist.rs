@@ -136,6 +136,7 @@ impl Olist {
                 postcode: Some(town.postcode.clone()),
                 point: Point { lat: town.lat, lon: town.lon },
             },
+            full: Default::default(),
             excluded: BTreeSet::new(),
             sources,
             partly_read: Vec::new(),

@@ -1,11 +1,11 @@
 //! The same problem as an integer program, stated anew: which loads leave which sites.
 //!
 //! A variable is a load of a site: a piece of every demand in it. A demand is in one load, of one site; or, where it is split, in the loads
-//! that one of its ways to be split names. A site has one load at most. `T` is as late as every load that is used. A vendor with a load is
+//! that one of its ways to be split names. A site has one load at most. The time is that of the latest load that is used. A vendor with a load is
 //! given its minimum. What a load costs is asked of the router's own tariff and packing, load by load; everything else (which loads to combine)
 //! is left to the solver.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
@@ -14,21 +14,24 @@ use route::facts::Facts;
 use route::objective::Scale;
 use route::packing::Piece;
 use route::search::Solution;
-use route::tariff::quote;
+use route::tariff::{Quote, quote};
 
-/// A row: so much at least, at most, and the coefficients by variable.
-#[derive(Debug, Clone, Serialize)]
-struct Row(Option<f64>, Option<f64>, Vec<(usize, f64)>);
-
-/// A program for HiGHS: minimise. Variable 0 is the time; the others are 0 or 1: the loads first, then the ways to split.
-#[derive(Debug, Serialize)]
+/// A program for HiGHS: minimise. All variables are 0 or 1: the loads first, then the ways to split.
+#[derive(Debug, Default, Serialize)]
 pub struct Program {
-    /// Which instance.
-    pub id: u64,
-    /// Coefficients of the objective.
-    objective: Vec<f64>,
-    rows: Vec<Row>,
-    /// Behind the variables from 1 on: the site and what leaves it.
+    /// Score of an hour.
+    hour: f64,
+    /// By variable: its score of cost and performance, and when it arrives.
+    cost: Vec<f64>,
+    hours: Vec<u32>,
+    /// The matrix by variable: where its cells start, their rows and factors.
+    starts: Vec<usize>,
+    rows: Vec<usize>,
+    factors: Vec<f64>,
+    /// By row: the sum is so much at least, and at most.
+    low: Vec<Option<f64>>,
+    high: Vec<Option<f64>>,
+    /// Behind the first variables: the site and what leaves it.
     #[serde(skip)]
     loads: Vec<Load>,
 }
@@ -38,50 +41,59 @@ pub struct Program {
 struct Load {
     site: usize,
     pieces: Vec<Piece>,
-    hours: u32,
     worth: i64,
 }
 
-/// The variable of the time.
-const TIME: usize = 0;
+/// By variable, its cells: rows and factors.
+type Cells = Vec<Vec<(usize, f64)>>;
 
 impl Program {
     /// States the problem; `None` where a demand has no source at all.
-    pub fn of(id: u64, facts: &Facts, problem: &Problem, scale: &Scale) -> Option<Self> {
+    pub fn of(facts: &Facts, problem: &Problem, scale: &Scale) -> Option<Self> {
         if problem.choices.iter().any(Vec::is_empty) {
             return None;
         }
-        let mut program = Self { id, objective: vec![ratio(scale.hour, scale.whole)], rows: Vec::new(), loads: Vec::new() };
+        let mut program = Self { hour: ratio(scale.hour, scale.whole), ..Self::default() };
         program.loads_of_sites(facts, problem, scale);
-        let by_site: Vec<Vec<usize>> = (0..problem.sites.len()).map(|site| program.variables(|load| load.site == site)).collect();
-        for own in &by_site {
-            program.rows.push(Row(None, Some(1.0), own.iter().map(|at| (*at, 1.0)).collect()));
-            program.late(own);
+        let mut cells: Cells = vec![Vec::new(); program.loads.len()];
+        let of_site: Vec<usize> = problem.sites.iter().map(|_| program.row(None, Some(1.0))).collect();
+        for (load, cells) in program.loads.iter().zip(&mut cells) {
+            cells.push((of_site[load.site], 1.0));
         }
-        program.minima(problem, &by_site);
+        program.minima(problem, &mut cells);
         for (demand, choices) in problem.choices.iter().enumerate() {
-            let own = program.variables(|load| load.pieces.iter().any(|(of, _)| *of == demand));
             if choices.iter().all(|choice| choice.len() == 1) {
-                program.rows.push(Row(Some(1.0), Some(1.0), own.iter().map(|at| (*at, 1.0)).collect()));
-                program.late(&own);
+                let row = program.row(Some(1.0), Some(1.0));
+                for (load, cells) in program.loads.iter().zip(&mut cells) {
+                    if load.pieces.iter().any(|(of, _)| *of == demand) {
+                        cells.push((row, 1.0));
+                    }
+                }
             } else {
-                program.split(problem, demand, &own);
+                program.split(problem, demand, &mut cells);
+            }
+        }
+        for own in cells {
+            program.starts.push(program.rows.len());
+            for (row, factor) in own {
+                program.rows.push(row);
+                program.factors.push(factor);
             }
         }
         Some(program)
     }
 
-    fn load(&self, variable: usize) -> &Load {
-        &self.loads[variable - 1]
-    }
-
-    /// The variables of these loads.
-    fn variables(&self, which: impl Fn(&Load) -> bool) -> Vec<usize> {
-        self.loads.iter().enumerate().filter(|(_, load)| which(load)).map(|(at, _)| at + 1).collect()
+    /// A new row.
+    fn row(&mut self, low: Option<f64>, high: Option<f64>) -> usize {
+        self.low.push(low);
+        self.high.push(high);
+        self.low.len() - 1
     }
 
     /// All loads that sites can give.
     fn loads_of_sites(&mut self, facts: &Facts, problem: &Problem, scale: &Scale) {
+        // The same from all sites of a tariff.
+        let mut quoted: HashMap<(usize, Vec<Piece>), Option<Quote>> = HashMap::new();
         for (at, site) in problem.sites.iter().enumerate() {
             let vendor_has_one = problem.sites.iter().filter(|other| other.vendor_id == site.vendor_id).count() == 1;
             let mut loads: Vec<Vec<Piece>> = vec![Vec::new()];
@@ -102,23 +114,26 @@ impl Program {
                 if vendor_has_one && worth < site.min_order {
                     continue;
                 }
-                let Some(quote) = quote(&problem.goods, problem.offers(at), &load, facts.speed) else { continue };
-                let lack = load.iter().map(|(_, quantity)| site.lack * i128::from(*quantity)).sum();
-                self.objective.push(ratio(scale.score(0, quote.cost, lack), scale.whole));
-                self.loads.push(Load { site: at, pieces: load, hours: site.handling_hours + quote.hours, worth });
+                let key = (site.tariff, load);
+                let found = match quoted.get(&key) {
+                    Some(found) => *found,
+                    None => {
+                        let found = quote(&problem.goods, problem.offers(at), &key.1, facts.speed);
+                        quoted.insert(key.clone(), found);
+                        found
+                    }
+                };
+                let Some(quote) = found else { continue };
+                let lack = key.1.iter().map(|(_, quantity)| site.lack * i128::from(*quantity)).sum();
+                self.cost.push(ratio(scale.score(0, quote.cost, lack), scale.whole));
+                self.hours.push(site.handling_hours + quote.hours);
+                self.loads.push(Load { site: at, pieces: key.1, worth });
             }
         }
     }
 
-    /// The time is that of the one of these loads that is used, at least.
-    fn late(&mut self, own: &[usize]) {
-        let mut coefficients: Vec<(usize, f64)> = own.iter().map(|at| (*at, f64::from(self.load(*at).hours))).collect();
-        coefficients.push((TIME, -1.0));
-        self.rows.push(Row(None, Some(0.0), coefficients));
-    }
-
     /// A vendor of several sites that gives anything is given its minimum.
-    fn minima(&mut self, problem: &Problem, by_site: &[Vec<usize>]) {
+    fn minima(&mut self, problem: &Problem, cells: &mut Cells) {
         let mut vendors: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (at, site) in problem.sites.iter().enumerate().filter(|(_, site)| site.min_order > 0) {
             vendors.entry(site.vendor_id.as_str()).or_default().push(at);
@@ -126,42 +141,44 @@ impl Program {
         for sites in vendors.values().filter(|sites| sites.len() > 1) {
             for site in sites {
                 let minimum = problem.sites[*site].min_order;
-                let mut coefficients: BTreeMap<usize, i64> = BTreeMap::new();
-                for at in sites.iter().flat_map(|site| &by_site[*site]) {
-                    *coefficients.entry(*at).or_default() += self.load(*at).worth;
+                let row = self.row(Some(0.0), None);
+                for (load, cells) in self.loads.iter().zip(cells.iter_mut()).filter(|(load, _)| sites.contains(&load.site)) {
+                    let over = load.worth - if load.site == *site { minimum } else { 0 };
+                    if over != 0 {
+                        // In units of the minimum, so that the row's numbers are about as large as all others.
+                        cells.push((row, ratio(over.into(), minimum.into())));
+                    }
                 }
-                for at in &by_site[*site] {
-                    *coefficients.entry(*at).or_default() -= minimum;
-                }
-                // In units of the minimum, so that the row's numbers are about as large as all others.
-                let scaled = coefficients.into_iter().map(|(at, worth)| (at, ratio(worth.into(), minimum.into())));
-                self.rows.push(Row(Some(0.0), None, scaled.collect()));
             }
         }
     }
 
     /// One way to split is used, and the loads are what it says.
-    fn split(&mut self, problem: &Problem, demand: usize, own: &[usize]) {
-        let first = self.objective.len();
+    fn split(&mut self, problem: &Problem, demand: usize, cells: &mut Cells) {
         let choices = &problem.choices[demand];
-        self.objective.extend(std::iter::repeat_n(0.0, choices.len()));
-        let count = choices.len();
-        let ways = || (0..count).map(move |way| first + way);
-        self.rows.push(Row(Some(1.0), Some(1.0), ways().map(|way| (way, 1.0)).collect()));
+        let one = self.row(Some(1.0), Some(1.0));
         let mut pieces: Vec<(usize, u32)> = choices.iter().flatten().copied().collect();
         pieces.sort_unstable();
         pieces.dedup();
-        for piece in pieces {
-            let holds = |at: &&usize| self.load(**at).site == piece.0 && self.load(**at).pieces.contains(&(demand, piece.1));
-            let mut coefficients: Vec<(usize, f64)> = own.iter().filter(holds).map(|at| (*at, 1.0)).collect();
-            coefficients.extend(ways().zip(choices).filter(|(_, choice)| choice.contains(&piece)).map(|(way, _)| (way, -1.0)));
-            self.rows.push(Row(Some(0.0), Some(0.0), coefficients));
+        let first = self.low.len();
+        for _ in &pieces {
+            self.row(Some(0.0), Some(0.0));
+        }
+        let row_of = |piece: (usize, u32)| pieces.binary_search(&piece).ok().map(|at| first + at);
+        for (load, cells) in self.loads.iter().zip(cells.iter_mut()) {
+            let given = load.pieces.iter().filter(|(of, _)| *of == demand);
+            cells.extend(given.filter_map(|(_, quantity)| row_of((load.site, *quantity))).map(|row| (row, 1.0)));
+        }
+        for choice in choices {
+            self.cost.push(0.0);
+            self.hours.push(0);
+            cells.push([(one, 1.0)].into_iter().chain(choice.iter().filter_map(|piece| row_of(*piece)).map(|row| (row, -1.0))).collect());
         }
     }
 
     /// The plan of these variables, priced anew; `None` where it is none.
     pub fn plan(&self, facts: &Facts, problem: &Problem, scale: &Scale, used: &[usize]) -> Option<Solution> {
-        let loads = used.iter().filter_map(|at| self.loads.get(at.checked_sub(1)?)).map(|load| (load.site, load.pieces.clone()));
+        let loads = used.iter().filter_map(|at| self.loads.get(*at)).map(|load| (load.site, load.pieces.clone()));
         let loads: Vec<(usize, Vec<Piece>)> = loads.collect();
         let given = |demand: usize| loads.iter().flat_map(|(_, load)| load).filter(|(of, _)| *of == demand).map(|(_, n)| *n).sum::<u32>();
         let whole = facts.demand.iter().enumerate().all(|(i, demand)| given(i) == demand.quantity);
@@ -170,12 +187,12 @@ impl Program {
 
     /// Number of variables.
     pub fn len(&self) -> usize {
-        self.objective.len()
+        self.cost.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.objective.is_empty()
+        self.cost.is_empty()
     }
 }
 

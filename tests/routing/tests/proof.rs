@@ -7,7 +7,7 @@ use oms_routing::root;
 
 #[test]
 fn the_router_finds_what_highs_finds() {
-    let mut oracle = Oracle::start(&root()).unwrap();
+    let mut oracle = Oracle::start(&root(), None).unwrap();
     let compared: Vec<_> = (0..60).map(|seed| compare(seed, random(&UP_TO_12_BY_40, seed).unwrap(), &mut oracle).unwrap()).collect();
     let count = |which: fn(&oms_routing::proof::Compared) -> bool| compared.iter().filter(|row| which(row)).count();
     // The instances are of all kinds: some cannot be served, some have to be split.

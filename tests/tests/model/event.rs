@@ -77,6 +77,12 @@ pub(crate) enum Event {
     Expires(usize),
     /// The first choice's shelf of a line turns out to be empty.
     Vanish(u8),
+    /// What had vanished is there again.
+    TurnUp(u8),
+    /// The customer answers an offer: which of [`ANSWERS`].
+    Answer(usize),
+    /// The vendor of a part has it back.
+    Return(u8),
     /// The clock comes to the next moment at which something is due. Nobody need notice.
     TimePasses,
     /// The sweeper runs.
@@ -96,9 +102,14 @@ pub(crate) struct Alphabet {
     pub(crate) expiry: bool,
     /// Whether goods vanish.
     pub(crate) vanishing: bool,
+    /// Whether customers send back what was delivered.
+    pub(crate) returns: bool,
     /// Whether time passes.
     pub(crate) time: bool,
 }
+
+/// What a customer may answer to an offer.
+pub(crate) const ANSWERS: [&str; 3] = ["wait", "substitute", "cancel"];
 
 /// How a handler ended.
 #[derive(Debug)]
@@ -160,6 +171,7 @@ pub(crate) fn possible(now: &Situation, with: &Alphabet) -> Vec<Event> {
             State::Picking => vec![Event::Pack(no), Event::Refuse(no)],
             State::Packing => vec![Event::Pack(no)],
             State::ReadyToShip => vec![Event::Ship(no)],
+            State::Delivered if with.returns => vec![Event::Return(no)],
             _ => Vec::new(),
         });
     }
@@ -177,6 +189,12 @@ pub(crate) fn possible(now: &Situation, with: &Alphabet) -> Vec<Event> {
     let untouched = now.ledger.written_off.is_empty();
     if with.vanishing && untouched && order.parts.is_empty() && order.checked.is_some() {
         events.push(Event::Vanish(1));
+    }
+    if with.vanishing && !untouched && order.parts.is_empty() {
+        events.push(Event::TurnUp(1));
+    }
+    if order.shortages.offered().next().is_some() {
+        events.extend((0..ANSWERS.len()).map(Event::Answer));
     }
     if with.time {
         events.extend(next_moment(now).map(|_| Event::TimePasses));
@@ -252,6 +270,13 @@ pub(crate) fn happens_outside(now: &mut Situation, event: Event) -> bool {
                 now.ledger.lose(&place, u32::MAX);
             }
         }
+        Event::TurnUp(no) => {
+            let sku = sku_of(no);
+            let place = now.ledger.rows.keys().rfind(|place| place.0 == sku).cloned();
+            if let (Some(place), Some(gone)) = (place, now.ledger.written_off.remove(&sku)) {
+                now.ledger.rows.entry(place).or_default().available += gone;
+            }
+        }
         _ => return false,
     }
     true
@@ -285,6 +310,8 @@ pub(crate) fn handler(world: &World, event: Event) -> LocalBoxFuture<'_, Ended> 
         Event::Pick(no) => vendor(world, no, "pick", Value::Null),
         Event::Pack(no) => vendor(world, no, "pack", Value::Null),
         Event::Ship(no) => vendor(world, no, "ship", json!({ "carrier": "dhl", "tracking_number": number(no) })),
+        Event::Answer(nth) => command(world, ActorKind::Customer, "cus-1".to_owned(), "offer", json!({ "choice": ANSWERS[nth] })),
+        Event::Return(no) => vendor(world, no, "return", json!({ "reason": "withdrawn" })),
         Event::Edit(pieces) => edit(world, pieces),
         Event::Submit => command(world, ActorKind::Customer, "cus-1".to_owned(), "submit", Value::Null),
         Event::Cancel => command(world, ActorKind::Customer, "cus-1".to_owned(), "cancel", Value::Null),
@@ -297,7 +324,9 @@ pub(crate) fn handler(world: &World, event: Event) -> LocalBoxFuture<'_, Ended> 
         Event::Reject => review(world, "reject"),
         Event::AskOtherPayment => review(world, "other_payment"),
         Event::Resume => command(world, ActorKind::Operator, "ops".to_owned(), "resume", Value::Null),
-        Event::Passes(_) | Event::Fails(_) | Event::Expires(_) | Event::Vanish(_) | Event::TimePasses => Box::pin(async { Ended::Well }),
+        Event::Passes(_) | Event::Fails(_) | Event::Expires(_) | Event::Vanish(_) | Event::TurnUp(_) | Event::TimePasses => {
+            Box::pin(async { Ended::Well })
+        }
     }
 }
 

@@ -12,11 +12,11 @@ use oms_domain::document::Document;
 use oms_domain::{Money, OrderId, Sku};
 use oms_fakes::{FakeGateway, MemoryInventory, MemoryOrders};
 use oms_ports::PortError;
-use oms_ports::budget::BudgetKey;
+use oms_ports::budget::{Budget, BudgetKey, Portion};
 use oms_ports::effects::Effects;
 use oms_ports::gateway::{Authorization, Gateway, GatewayPayment};
 use oms_ports::orders::{Orders, Origin, Paid, Stored, Wakes};
-use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source, Sources, Spot};
+use oms_ports::stock::{Allocated, Availability, Demand, Exchange, Expired, Held, Inventory, Source, Sources, Spot};
 
 /// What is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,6 +123,10 @@ impl Inventory for Leaky {
         self.0.reserve(order, demand, expires_at).await
     }
 
+    async fn exchange(&self, order: OrderId, run: u64, goods: &[Exchange]) -> Result<Held, PortError> {
+        self.0.exchange(order, run, goods).await
+    }
+
     async fn lapse(&self, order: OrderId, now: Timestamp) -> Result<(), PortError> {
         self.0.lapse(order, now).await
     }
@@ -131,23 +135,30 @@ impl Inventory for Leaky {
         self.0.extend(order, expires_at).await
     }
 
-    async fn allocate(&self, order: OrderId, allocations: &[Allocation]) -> Result<Allocated, PortError> {
-        self.0.allocate(order, allocations).await
+    async fn allocate_on(&self, order: OrderId, allocations: &[Allocation], days: &[Budget]) -> Result<Allocated, PortError> {
+        self.0.allocate_on(order, allocations, days).await
     }
 
-    async fn reallocate(&self, order: OrderId, run: u64, from: &[Allocation], to: &[Allocation]) -> Result<Allocated, PortError> {
-        self.0.reallocate(order, run, from, to).await
+    async fn reallocate_on(
+        &self,
+        order: OrderId,
+        run: u64,
+        from: &[Allocation],
+        to: &[Allocation],
+        days: &[Budget],
+    ) -> Result<Allocated, PortError> {
+        self.0.reallocate_on(order, run, from, to, days).await
     }
 
     async fn release(&self, _: OrderId) -> Result<(), PortError> {
         Ok(())
     }
 
-    async fn release_part(&self, _: OrderId, _: u64, _: &[Allocation]) -> Result<(), PortError> {
+    async fn release_portion(&self, _: OrderId, _: u64, _: &[Allocation], _: Portion) -> Result<(), PortError> {
         Ok(())
     }
 
-    async fn release_sourced(&self, _: OrderId, _: u64, _: u64, _: &[Allocation], _: &[Allocation]) -> Result<(), PortError> {
+    async fn release_sourced(&self, _: OrderId, _: u64, _: u64, _: (&[Allocation], &[Allocation]), _: Portion) -> Result<(), PortError> {
         Ok(())
     }
 

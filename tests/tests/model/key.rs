@@ -59,6 +59,13 @@ fn spell(now: &Situation, text: &mut String) -> std::fmt::Result {
     for part in &order.parts {
         write!(text, "[{} {} {:?} {:?} {} {}]", part.no, part.vendor_id, part.state, part.goods, part.owed, part.told)?;
     }
+    for shortage in order.shortages.iter() {
+        // From the seventh search on, all rests are alike.
+        let (part, searches) = (shortage.part, shortage.searches.min(7));
+        write!(text, "short {part:?} {searches} {} {} {:?} ", shortage.rests, shortage.offer.is_some(), shortage.answer)?;
+        write!(text, "{:?} ", shortage.instead.iter().map(|swap| &swap.instead).collect::<Vec<_>>())?;
+    }
+    write!(text, "instead {} ", order.substituted.is_some())?;
     let failed = order.unfinished.as_ref().map(|unfinished| &unfinished.failures);
     write!(text, "told {} wish {} stops {} {failed:?}", order.told, order.wish.is_some(), order.undo_stops)?;
     write!(text, "\ntime {:?} wake {:?}", timers::due(order, now.now), now.stored().wake_at.map(place))?;
@@ -153,6 +160,7 @@ fn stock(now: &Situation, text: &mut String, place: impl Fn(Timestamp) -> usize)
         }
     }
     let mut roles = vec![("checked".to_owned(), order.checked), ("in force".to_owned(), order.plan)];
+    roles.push(("instead".to_owned(), order.substituted.as_ref().map(|substitution| substitution.since)));
     roles.extend(runs.iter().map(|(no, run)| (format!("again{no}"), Some(*run))));
     for (role, version) in roles {
         if let Some(plan) = version.and_then(|version| now.tables.plans.get(&(order.id, version))) {

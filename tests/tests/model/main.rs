@@ -22,10 +22,10 @@ use oms_domain::State;
 use oms_domain::flow::{Next, Undo};
 use oms_domain::timers::{self, Due};
 
-use event::Event;
+use event::{ANSWERS, Event};
 use flaws::Flaw;
 use run::{Act, Course, perform, whole};
-use scenarios::{DECLINED, DRAFTED, INVOICED, LEAVES, ONE, REVIEWED, SECURE, SLOW, THREE, TWO};
+use scenarios::{DECLINED, DRAFTED, INVOICED, LEAVES, ONE, RETURNED, REVIEWED, SECURE, SHORT, SLOW, THREE, TWO};
 use search::{Bounds, Counterexample, Seen, search};
 use settle::settles;
 use table::Table;
@@ -127,6 +127,38 @@ fn three_parts() {
     soon(THREE, 20, 1, 0);
 }
 
+#[test]
+fn goods_that_nobody_has_any_more() {
+    soon(SHORT, 5, 1, 0);
+}
+
+#[test]
+fn parts_that_come_back() {
+    soon(RETURNED, 5, 1, 0);
+}
+
+/// That the events of shortages and returns do what they are called.
+#[test]
+fn what_is_short_is_offered_answered_or_turns_up() {
+    let world = World::new(SHORT);
+    let happens = |now: Situation, event| perform(&world, &now, Act::whole(event)).to;
+    let routed = [Next::Pay, Next::Validate, Next::Score].into_iter().fold(world.look(), |now, step| happens(now, Event::Step(step)));
+    let offered = happens(happens(routed, Event::Vanish(1)), Event::Step(Next::Route));
+    assert_eq!((offered.order().state, offered.order().shortages.offered().count()), (State::Routing, 1));
+    for (answer, then) in ANSWERS.iter().enumerate().zip([State::Routing, State::Routed, State::Cancelled]) {
+        let answered = happens(offered.clone(), Event::Answer(answer.0));
+        let after = happens(answered, Event::Step(Next::Route));
+        assert_eq!(after.order().state, then, "{}", answer.1);
+    }
+    let mut now = happens(offered, Event::TurnUp(1));
+    while now.order().state != State::Routed {
+        for event in [Event::TimePasses, Event::Sweep, Event::Step(Next::Route)] {
+            now = happens(now, event);
+        }
+    }
+    assert_eq!(now.order().part(1).map(|part| part.vendor_id.as_str()), Some("ven-1"));
+}
+
 /// A part is rejected, its stock is moved to another vendor, the run dies before the order says so, and the part's time runs out: what is given
 /// back must be the second vendor's.
 #[test]
@@ -171,7 +203,7 @@ fn at_length() {
     for rule in rules::RULES {
         println!("- {rule}");
     }
-    for scenario in [ONE, SECURE, DECLINED, SLOW, REVIEWED, INVOICED, DRAFTED, LEAVES, TWO, THREE] {
+    for scenario in [ONE, SECURE, DECLINED, SLOW, REVIEWED, INVOICED, DRAFTED, LEAVES, SHORT, TWO, THREE, RETURNED] {
         let alphabet = scenarios::alphabet(scenario);
         let bounds = Bounds { situations: thousands * 1_000, deaths: u8::MAX, races: 0, entwined: false, alphabet };
         check(scenario, bounds);

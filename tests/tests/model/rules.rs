@@ -25,7 +25,7 @@ pub(crate) const RULES: [&str; 10] = [
     "the order's state is the one that the table derives from its parts",
     "the history only grows, is whole, and folds to the order",
     "an order that time will change is in the wake index in time",
-    "no dead ends: every order comes to an end; a dead one leaves nothing reserved, taken, held or set aside, and a delivered one was paid for what came",
+    "no dead ends: every order comes to an end; a dead one leaves nothing reserved, taken, held or set aside, and a delivered one was paid for what came and stayed",
 ];
 
 /// A broken rule.
@@ -76,7 +76,7 @@ fn asked(now: &Situation) -> Result<(), Broken> {
 
 fn goods(world: &World, now: &Situation) -> Result<(), Broken> {
     let ledger = &now.ledger;
-    for no in 1..=world.scenario.parts {
+    for no in world.goods() {
         let sku = sku_of(no);
         let rows = ledger.rows.iter().filter(|((id, _, _), _)| *id == sku);
         let (available, allocated) = rows.fold((0, 0), |(free, set), (_, row)| (free + row.available, set + row.allocated));
@@ -139,13 +139,15 @@ fn folded(now: &Situation) -> Result<(), Broken> {
     holds(folded == *order, || "the history does not fold to the order".to_owned())
 }
 
-/// Of every change. Nothing in this world may leave a terminal state: nobody asks for a return.
+/// Of every change. Nothing leaves a terminal state but what was delivered and comes back.
 pub(crate) fn change(table: &Table, was: &Situation, now: &Situation) -> Result<(), Broken> {
     let (before, after) = (was.order(), now.order());
-    holds(!table.is_terminal(before.state) || before.state == after.state, || format!("{} left for {}", before.state, after.state))?;
+    let final_or_back = |was: State, now: State| !table.is_terminal(was) || was == now || (was, now) == (State::Delivered, State::Returned);
+    // Of several parts of which one comes back, the order stays `delivered`.
+    holds(final_or_back(before.state, after.state), || format!("{} left for {}", before.state, after.state))?;
     for part in before.parts.iter().filter(|part| table.is_terminal(part.state)) {
         let then = after.part(part.no).map(|part| part.state);
-        holds(then == Some(part.state), || format!("part {} left {} for {then:?}", part.no, part.state))?;
+        holds(then.is_some_and(|then| final_or_back(part.state, then)), || format!("part {} left {} for {then:?}", part.no, part.state))?;
     }
     let entries = now.tables.history(after.id).unwrap_or_default();
     let kept = entries.iter().any(|entry| entry.seq == before.seq && entry.hash == before.hash);
@@ -177,7 +179,9 @@ pub(crate) fn finally(table: &Table, now: &Situation) -> Result<(), Broken> {
     holds(now.ledger.left == delivered, || format!("off the books in the end: {:?}, delivered: {delivered:?}", now.ledger.left))?;
     let undo = flow::left_to_undo(order);
     holds(undo.is_empty(), || format!("not undone in the end: {undo:?}"))?;
-    let owed: i64 = rows.iter().map(|row| row.0.paid).sum();
+    // What came back is paid for no longer, though it left.
+    let came = |row: &oms_contract::record::SubOrder| order.part(row.sub_order_id.part).is_some_and(|part| part.state != State::Returned);
+    let owed: i64 = rows.iter().filter(|row| came(&row.0)).map(|row| row.0.paid).sum();
     holds(balance.taken - balance.given_back == owed, || format!("{owed} was delivered, and paid: {balance:?}"))?;
     let open = now.tables.sub_orders.values().find(|row| row.1);
     holds(open.is_none(), || "a vendor still has it on its list of open work".to_owned())?;

@@ -7,8 +7,17 @@ use crate::search::ORDINARY;
 use crate::world::Scenario;
 
 /// One vendor, another one that has the goods too, and a card that is good.
-pub(crate) const ONE: Scenario =
-    Scenario { name: "one part", parts: 1, card: CARD_GOOD, on_invoice: false, draft: false, reviewed: false, alternatives: 1, flaw: None };
+pub(crate) const ONE: Scenario = Scenario {
+    name: "one part",
+    parts: 1,
+    card: CARD_GOOD,
+    on_invoice: false,
+    draft: false,
+    reviewed: false,
+    alternatives: 1,
+    substitute: false,
+    flaw: None,
+};
 
 /// The customer has to act.
 pub(crate) const SECURE: Scenario = Scenario { name: "3-D Secure", card: CARD_NEEDS_ACTION, ..ONE };
@@ -24,6 +33,12 @@ pub(crate) const REVIEWED: Scenario = Scenario { name: "review", reviewed: true,
 
 /// Reservations run out at the gateway, and goods turn out not to be there.
 pub(crate) const LEAVES: Scenario = Scenario { name: "goods and money that leave", ..ONE };
+
+/// Nobody else has the goods, which turn out not to be there; something else could be sent.
+pub(crate) const SHORT: Scenario = Scenario { name: "short", alternatives: 0, substitute: true, ..ONE };
+
+/// Two vendors, of which one or both get back what they sent.
+pub(crate) const RETURNED: Scenario = Scenario { name: "returns", parts: 2, alternatives: 0, ..ONE };
 
 /// Paid on invoice, or by a card in its place after a review.
 pub(crate) const INVOICED: Scenario = Scenario { name: "on invoice", on_invoice: true, reviewed: true, ..ONE };
@@ -41,6 +56,8 @@ pub(crate) const THREE: Scenario = Scenario { name: "three parts", parts: 3, ..O
 pub(crate) fn alphabet(scenario: Scenario) -> Alphabet {
     match scenario.name {
         name if name == LEAVES.name => Alphabet { expiry: true, vanishing: true, ..ORDINARY },
+        name if name == SHORT.name => Alphabet { scans: &[4], vanishing: true, ..ORDINARY },
+        name if name == RETURNED.name => Alphabet { scans: &[4, 5], returns: true, ..ORDINARY },
         name if name == DECLINED.name => Alphabet { attempts: 3, ..ORDINARY },
         name if name == TWO.name => Alphabet { scans: &[3, 4, 5], ..ORDINARY },
         name if name == THREE.name => Alphabet { scans: &[4, 5], ..ORDINARY },

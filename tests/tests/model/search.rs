@@ -15,7 +15,7 @@ use crate::world::{Scenario, Situation, World};
 
 /// Everything but goods that vanish and reservations that run out.
 pub(crate) const ORDINARY: Alphabet =
-    Alphabet { scans: &[1, 3, 4, 5], stalls: 1, attempts: 2, expiry: false, vanishing: false, time: true };
+    Alphabet { scans: &[1, 3, 4, 5], stalls: 1, attempts: 2, expiry: false, vanishing: false, returns: false, time: true };
 
 /// How far a search goes.
 #[derive(Debug, Clone, Copy)]

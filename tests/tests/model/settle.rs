@@ -14,8 +14,8 @@ use crate::search::ORDINARY;
 use crate::table::Table;
 use crate::world::{SCANS, Situation, World};
 
-/// More happenings than any order needs to come to its end.
-const ENOUGH: usize = 400;
+/// More happenings than any order needs to come to its end: one that nobody can deliver is sought each hour for two days.
+const ENOUGH: usize = 1_000;
 
 /// Lets everything happen that happens anyway, until nothing is left or the way is known. Adds the way to what is `known`.
 ///

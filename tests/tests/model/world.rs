@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
 use oms_contract::record::Tracked;
-use oms_contract::reference::{Customer, RateCard, TaxRate, Vendor, Zone};
+use oms_contract::reference::sale::SaleRules;
+use oms_contract::reference::{Customer, Product, RateCard, TaxRate, Vendor, Zone};
 use oms_domain::change::{By, Changed};
 use oms_domain::document::{Document, Line, MethodKind, PaymentMethod, Speed};
 use oms_domain::history::Fact;
@@ -31,6 +32,9 @@ use crate::silent::Silent;
 /// What one piece costs, in cents.
 pub(crate) const PRICE: i64 = 12_000;
 
+/// Number of the SKU that may be sent in the place of the first line's.
+pub(crate) const SUBSTITUTE: u8 = 9;
+
 /// Pieces of each SKU on each shelf.
 const ON_SHELF: u32 = 2;
 
@@ -51,6 +55,8 @@ pub(crate) struct Scenario {
     pub(crate) reviewed: bool,
     /// Other vendors that have the first line too.
     pub(crate) alternatives: u8,
+    /// Whether something else could be sent in the place of the first line.
+    pub(crate) substitute: bool,
     /// What is broken in this world.
     pub(crate) flaw: Option<Flaw>,
 }
@@ -174,6 +180,7 @@ impl World {
                 listings: orders.clone(),
                 inventory: stock.clone(),
                 reference: reference.clone(),
+                unlimited: validate::load::Unlimited::default(),
                 sealer: sealer.clone(),
                 clock: clock.clone(),
             },
@@ -269,6 +276,11 @@ impl World {
         self.clock.set(situation.now);
     }
 
+    /// The lines, and what could be sent in the place of one.
+    pub(crate) fn goods(&self) -> impl Iterator<Item = u8> {
+        (1..=self.scenario.parts).chain(self.scenario.substitute.then_some(SUBSTITUTE))
+    }
+
     /// Pieces of a line that all shelves had at first.
     pub(crate) fn stocked(&self, no: u8) -> u32 {
         let others = if no == 1 { u32::from(self.scenario.alternatives) } else { 0 };
@@ -278,7 +290,8 @@ impl World {
 
 fn vendors(scenario: &Scenario) -> impl Iterator<Item = (String, u8)> {
     let own = (1..=scenario.parts).map(|no| (format!("ven-{no}"), no));
-    own.chain((1..=scenario.alternatives).map(|n| (format!("alt-{n}"), 1)))
+    let others = (1..=scenario.alternatives).map(|n| (format!("alt-{n}"), 1));
+    own.chain(others).chain(scenario.substitute.then(|| ("sub-1".to_owned(), SUBSTITUTE)))
 }
 
 /// The draft of an order.
@@ -304,6 +317,10 @@ fn reference(scenario: &Scenario) -> MemoryReference {
     let reference = MemoryReference::default();
     for no in 1..=scenario.parts {
         reference.product(a_product(sku_of(no).as_str()));
+    }
+    if scenario.substitute {
+        let sale = SaleRules { substitutes: vec![sku_of(SUBSTITUTE)], ..SaleRules::default() };
+        reference.product(Product { sale, ..a_product(sku_of(1).as_str()) }).product(a_product(sku_of(SUBSTITUTE).as_str()));
     }
     for (i, (vendor, _)) in vendors(scenario).enumerate() {
         // The line's own vendor is the first choice.

@@ -4,6 +4,7 @@
 
 mod crashes;
 mod duties;
+mod vouchers;
 mod world;
 
 use jiff::SignedDuration;

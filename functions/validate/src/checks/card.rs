@@ -1,4 +1,5 @@
-//! Checks 1 to 6: the card, and what the gateway says of it. A purchase on invoice has no card: only check 2 asks about it.
+//! Checks 1 to 6: the card, and what the gateway says of it. A purchase on invoice has no card, and neither has an order that gift cards and points pay
+//! as a whole: only check 2 asks about these.
 //!
 //! A card payment of which the gateway told nothing is never passed: the facts are unavailable, and the order waits.
 
@@ -26,6 +27,7 @@ const EEA: [&str; 30] = [
 /// The card's evidence, or what to say without it.
 fn card(facts: &Facts) -> Result<&CardEvidence, Vec<CheckOutcome>> {
     match facts.payment.kind {
+        _ if facts.document.total == 0 => Err(vec![not_applicable("gift cards and points pay the whole order")]),
         MethodKind::Invoice => Err(vec![not_applicable("it is bought on invoice, not by card")]),
         MethodKind::Card => facts.payment.evidence().ok_or_else(|| unavailable("what the gateway says of the card")),
     }

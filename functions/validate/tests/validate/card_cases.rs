@@ -2,6 +2,7 @@
 
 use oms_domain::OrderId;
 use oms_domain::document::MethodKind;
+use oms_ports::gateway::Standing;
 use oms_ports::gateway::evidence::AuthenticationResult::{Attempted, Authenticated, Exempted, Failed};
 use oms_ports::gateway::evidence::{Compared, Expiry};
 
@@ -10,7 +11,7 @@ use crate::fixture::Kind::{Edge, Fail, Pass};
 use crate::fixture::{Case, Given, case, placed_at};
 
 pub(crate) fn cases() -> Vec<Case> {
-    [expiry(), reserved(), billing(), security_code(), strong(), consistent(), country(), on_invoice(), silent()]
+    [expiry(), reserved(), billing(), security_code(), strong(), consistent(), country(), on_invoice(), free(), silent()]
         .into_iter()
         .flatten()
         .collect()
@@ -51,6 +52,19 @@ fn reserved() -> Vec<Case> {
         case(2, Edge, "promised on invoice", pay_on_invoice, Passes),
         case(2, Edge, "no answer on record", |g| g.fetched.payment.answer = None, Unavailable),
     ]
+}
+
+/// Gift cards and points have paid: there is nothing behind a card to be judged, and yet a payment of nothing.
+fn free() -> Vec<Case> {
+    fn costs_nothing(given: &mut Given) {
+        given.document().total = 0;
+        given.fetched.payment.held = 0;
+        let answer = given.fetched.payment.answer.as_mut().unwrap();
+        (answer.standing, answer.evidence) = (Standing::Authorized { amount: 0 }, None);
+    }
+    let mut cases = vec![case(2, Edge, "nothing is reserved of an order that costs nothing", costs_nothing, Passes)];
+    cases.extend([1, 3, 4, 5, 6].map(|check| case(check, Edge, "vouchers pay the whole order", costs_nothing, NotApplicable)));
+    cases
 }
 
 fn billing() -> Vec<Case> {

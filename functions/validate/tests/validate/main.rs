@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 #![expect(clippy::too_many_lines, reason = "lists of cases are long")]
 
+mod expect;
 mod fixture;
+mod made;
 // Cases, by group of checks.
 mod address_cases;
 mod age_cases;
@@ -14,6 +16,7 @@ mod delivery_cases;
 mod pattern_cases;
 mod people_cases;
 mod sale_cases;
+mod stacking_cases;
 mod stock_cases;
 mod tax_cases;
 mod trade_cases;
@@ -27,3 +30,4 @@ mod rules;
 mod samples;
 mod step;
 mod table;
+mod undoing;

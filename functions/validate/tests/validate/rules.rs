@@ -4,8 +4,8 @@ use validate::checks::CHECKS;
 
 use crate::fixture::{Case, Given, Kind, summary};
 use crate::{
-    address_cases, age_cases, amount_cases, card_cases, claims_cases, delivery_cases, pattern_cases, people_cases, sale_cases, stock_cases,
-    tax_cases, trade_cases, trust_cases, vendor_cases, watch_cases,
+    address_cases, age_cases, amount_cases, card_cases, claims_cases, delivery_cases, pattern_cases, people_cases, sale_cases,
+    stacking_cases, stock_cases, tax_cases, trade_cases, trust_cases, vendor_cases, watch_cases,
 };
 
 fn cases() -> Vec<Case> {
@@ -25,6 +25,7 @@ fn cases() -> Vec<Case> {
         trade_cases::cases(),
         trust_cases::cases(),
         claims_cases::cases(),
+        stacking_cases::cases(),
     ]
     .into_iter()
     .flatten()

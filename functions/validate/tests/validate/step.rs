@@ -4,30 +4,31 @@ use std::sync::Arc;
 
 use futures::FutureExt as _;
 use jiff::SignedDuration;
-use oms_contract::record::{Candidate, CheckOutcome, Plan, PlannedShipment, Record, SubOrder, Terms, ValidationReport, allocations};
+use oms_contract::record::{Allocation, CheckOutcome, Record, SubOrder, ValidationReport};
 use oms_contract::reference::discount::{Benefit, Coupon, Promotion};
 use oms_contract::reference::sale::{HoardingCap, SaleRules};
 use oms_contract::reference::{Product, TaxRate};
 use oms_contract::step::{StepInput, StepOutcome};
 use oms_domain::change::{By, Changed};
 use oms_domain::document::{PriceSource, Speed};
-use oms_domain::flow::{Next, Undo};
+use oms_domain::flow::Next;
 use oms_domain::history::Fact;
 use oms_domain::order::{Order, Stock};
 use oms_domain::transition::Trigger;
 use oms_domain::{Actor, State};
-use oms_fakes::build::document::{a_document_of, allocations_of, sub_orders_of};
+use oms_fakes::build::document::{a_document_of, sub_orders_of};
 use oms_fakes::build::reference::some_stock;
 use oms_fakes::{
     FixedClock, MemoryInventory, MemoryOrders, MemoryReference, MemorySealer, NOON, a_coupon, a_customer, a_market, a_product, a_promotion,
-    a_vendor, an_order, sku, some_evidence, vendor,
+    a_vendor, an_order, sku, some_evidence, vendor, warehouse,
 };
 use oms_ports::StepError;
 use oms_ports::budget::{Budget, BudgetKey};
 use oms_ports::effects::{EffectKey, Effects as _};
 use oms_ports::gateway::{GatewayPayment, Standing};
-use oms_ports::orders::{Listing, Listings as _, Orders as _, Records as _};
-use oms_ports::stock::{Allocated, Demand, Inventory as _};
+use oms_ports::orders::{Orders as _, Records as _};
+use oms_ports::stock::{Allocated, Demand, Inventory as _, MOST_SOURCES};
+use validate::load::Unlimited;
 use validate::{Deps, HOLD, handle};
 
 use crate::fixture;
@@ -37,12 +38,13 @@ pub(crate) struct World {
     pub(crate) inventory: Arc<MemoryInventory>,
     pub(crate) reference: Arc<MemoryReference>,
     pub(crate) sealer: Arc<MemorySealer>,
+    pub(crate) unlimited: Unlimited,
     pub(crate) clock: Arc<FixedClock>,
 }
 
 impl World {
     /// An order in this state, and `available` of the one thing it wants.
-    fn with(order: &Changed, available: u32) -> Self {
+    pub(crate) fn with(order: &Changed, available: u32) -> Self {
         let orders = MemoryOrders::default();
         orders.seed_with(order, a_document_of(&order.order));
         let reference = MemoryReference::default();
@@ -58,6 +60,7 @@ impl World {
             inventory: Arc::new(MemoryInventory::stocked(&[some_stock("SKU-1", "ven-1", available)])),
             reference: Arc::new(reference),
             sealer: Arc::new(MemorySealer::default()),
+            unlimited: Unlimited::default(),
             clock: Arc::new(FixedClock::at(NOON + SignedDuration::from_mins(5))),
         }
     }
@@ -93,6 +96,7 @@ impl World {
             listings: self.orders.clone(),
             inventory: self.inventory.clone(),
             reference: self.reference.clone(),
+            unlimited: self.unlimited.clone(),
             sealer: self.sealer.clone(),
             clock: self.clock.clone(),
         };
@@ -285,213 +289,6 @@ async fn an_order_cancelled_meanwhile_is_not_overwritten() {
 }
 
 #[tokio::test]
-async fn a_dead_order_gives_its_stock_back_once() {
-    let dead = an_order().at(State::Cancelled).build();
-    let system = By::new(Actor::system("pay"), NOON + SignedDuration::from_mins(10));
-    let voided = dead.learn(Fact::PaymentVoided, &system).unwrap();
-    let world = World::with(&voided, 10);
-    world.inventory.hold(voided.order.id, &[(sku("SKU-1"), 1)], NOON).await.unwrap();
-    world.orders.faults.after("commit", 1);
-    assert!(world.run().await.is_err());
-    assert_eq!(world.run().await.unwrap().undo, [Undo::People]);
-    assert_eq!((world.pool(), world.order().stock), ((10, 0), Stock::Released));
-    assert_eq!(world.order().state, State::Cancelled);
-}
-
-#[tokio::test]
-async fn a_cancelled_part_gives_its_own_stock_back_once() {
-    let two = an_order().vendors(&["ven-1", "ven-2"]).at(State::Picking).build();
-    let sub_orders = sub_orders_of(&two.order);
-    let customer = By::new(Actor::new(oms_domain::ActorKind::Customer, "cus-1"), NOON + SignedDuration::from_mins(20));
-    let world = World::with(&two.go_part(2, Trigger::Cancelled, &customer).unwrap(), 0);
-    let (id, one_of_each) = (an_order().id(), [(sku("SKU-1"), 1), (sku("SKU-2"), 1)]);
-    for (sku, vendor) in [("SKU-1", "ven-1"), ("SKU-2", "ven-2")] {
-        let row = some_stock(sku, vendor, 1);
-        world.inventory.stock(&row.sku, &row.vendor_id, &row.warehouse_id, 1);
-    }
-    world.inventory.hold(id, &one_of_each, NOON).await.unwrap();
-    world.inventory.allocate(id, &allocations_of(&sub_orders)).await.unwrap();
-    for call in ["release_part", "sub_orders"] {
-        world.inventory.faults.after(call, 1);
-        world.orders.faults.before(call, 1);
-        assert!(world.run().await.is_err());
-    }
-    assert_eq!(world.run().await.unwrap().undo, [Undo::Money, Undo::People], "the rest is for others to undo");
-    assert_eq!(world.inventory.pool(&sku("SKU-2")), (1, 0));
-    assert_eq!(world.inventory.pool(&sku("SKU-1")), (0, 1), "the other part goes on");
-    assert_eq!(world.order().state, State::Picking);
-    let open = Listing::OfVendor { vendor_id: sub_orders[1].vendor_id.clone(), open: true };
-    assert_eq!(world.orders.list(&open, (None, None), None, 10).await.unwrap().orders, []);
-}
-
-/// A vendor refuses its part, `route` means to have another one deliver it and dies, before or after it moved the stock, and the part is cancelled.
-#[tokio::test]
-async fn a_part_that_was_being_sourced_again_gives_back_what_is_really_set_aside() {
-    for (moved, shelves, pool) in [
-        // What the first vendor refused is not there, and off the books.
-        (true, [(0, 0), (1, 0)], (1, 0)),
-        (false, [(1, 0), (1, 0)], (2, 0)),
-    ] {
-        let by = |kind| By::new(Actor::new(kind, "x"), NOON + SignedDuration::from_mins(20));
-        let two = an_order().vendors(&["ven-1", "ven-2"]).at(State::PendingFulfillment).build();
-        let sub_orders = sub_orders_of(&two.order);
-        let refused = two.go_part(2, Trigger::VendorRejectedOrSlaMissed, &by(oms_domain::ActorKind::Vendor)).unwrap();
-        let rejection = refused.order.seq;
-        let sourcing = refused.go_part(2, Trigger::ResourcingStarted, &by(oms_domain::ActorKind::System)).unwrap();
-        let cancelled = sourcing.go_part(2, Trigger::NoFeasibleRouteOrCancelled, &by(oms_domain::ActorKind::System)).unwrap();
-        let world = World::with(&cancelled, 0);
-        let (id, other) = (an_order().id(), some_stock("SKU-2", "ven-3", 1));
-        for row in [some_stock("SKU-1", "ven-1", 1), some_stock("SKU-2", "ven-2", 1), other.clone()] {
-            world.inventory.stock(&row.sku, &row.vendor_id, &row.warehouse_id, row.available);
-        }
-        world.inventory.hold(id, &[(sku("SKU-1"), 1), (sku("SKU-2"), 1)], NOON).await.unwrap();
-        world.inventory.allocate(id, &allocations_of(&sub_orders)).await.unwrap();
-        let shipment = sub_orders[1].shipments[0].clone();
-        let planned = PlannedShipment { vendor_id: other.vendor_id.clone(), warehouse_id: other.warehouse_id.clone(), ..shipment };
-        let (from, to) = (sub_orders[1].allocations(), allocations([&planned]));
-        if moved {
-            assert_eq!(world.inventory.reallocate(id, rejection, &from, &to).await.unwrap(), Allocated::Yes);
-        }
-        world.orders.keep(id, &[Record::Plan(a_plan(rejection, planned))]).await.unwrap();
-        for call in ["plan", "release_sourced", "commit"] {
-            world.inventory.faults.after(call, 1);
-            world.orders.faults.before(call, 1);
-            assert!(world.run().await.is_err(), "{call}");
-        }
-        assert_eq!(world.run().await.unwrap().undo, [Undo::Money, Undo::People]);
-        let case = format!("moved: {moved}");
-        world.inventory.reallocate(id, rejection, &from, &to).await.unwrap();
-        assert_eq!(world.inventory.pool(&sku("SKU-2")), pool, "{case}");
-        let first = some_stock("SKU-2", "ven-2", 0);
-        let stands = [first, other].map(|row| world.inventory.row(&row.sku, &row.vendor_id, &row.warehouse_id));
-        assert_eq!(stands.map(|row| (row.available, row.allocated)), shelves, "{case}");
-        assert_eq!(world.inventory.pool(&sku("SKU-1")), (0, 1), "the other part goes on");
-    }
-}
-
-/// A part that was sourced again before gives back its own share of that plan, which another part may share.
-#[tokio::test]
-async fn a_part_that_has_been_sourced_again_gives_back_its_own_stock_alone() {
-    let by = |kind| By::new(Actor::new(kind, "x"), NOON + SignedDuration::from_mins(20));
-    let one = an_order().vendors(&["ven-1"]).at(State::PendingFulfillment).build();
-    let old = sub_orders_of(&one.order).remove(0);
-    let refused = one.go_part(1, Trigger::VendorRejectedOrSlaMissed, &by(oms_domain::ActorKind::Vendor)).unwrap();
-    let rejection = refused.order.seq;
-    let sourcing = refused.go_part(1, Trigger::ResourcingStarted, &by(oms_domain::ActorKind::System)).unwrap();
-    let parts = vec![(1, vendor("ven-2")), (2, vendor("ven-3"))];
-    let assigned = sourcing.go_part_knowing(
-        1,
-        Trigger::VendorsAssigned,
-        Fact::Assigned { report: rejection, parts },
-        &by(oms_domain::ActorKind::System),
-    );
-    let told = assigned.unwrap().go(Trigger::VendorsNotified, &by(oms_domain::ActorKind::System)).unwrap();
-    let world = World::with(&told.go_part(1, Trigger::CancelledOrTimedOut, &by(oms_domain::ActorKind::Customer)).unwrap(), 0);
-    let id = an_order().id();
-    let row = |name: &str, of: &str| some_stock(name, of, 1);
-    let rows = [row("SKU-1", "ven-2"), row("SKU-2", "ven-3")];
-    for row in &rows {
-        world.inventory.stock(&row.sku, &row.vendor_id, &row.warehouse_id, 1);
-    }
-    let shipment = old.shipments[0].clone();
-    let planned = rows.clone().map(|row| PlannedShipment {
-        vendor_id: row.vendor_id,
-        warehouse_id: row.warehouse_id,
-        items: vec![(row.sku, 1)],
-        ..shipment.clone()
-    });
-    let new = [1, 2].map(|no: u8| SubOrder {
-        sub_order_id: oms_domain::SubOrderId { order: id, part: no },
-        vendor_id: planned[usize::from(no) - 1].vendor_id.clone(),
-        shipments: vec![planned[usize::from(no) - 1].clone()],
-        ..old.clone()
-    });
-    world.inventory.hold(id, &[(sku("SKU-1"), 1), (sku("SKU-2"), 1)], NOON).await.unwrap();
-    world.inventory.allocate(id, &allocations_of(&new)).await.unwrap();
-    let plan = Plan {
-        chosen: Candidate { shipments: planned.to_vec(), ..a_plan(rejection, shipment.clone()).chosen },
-        ..a_plan(rejection, shipment)
-    };
-    let mut records = vec![Record::Plan(plan)];
-    records.extend(new.map(|sub_order| Record::SubOrder { sub_order, open: true }));
-    world.orders.keep(id, &records).await.unwrap();
-    world.run().await.unwrap();
-    assert_eq!(world.inventory.pool(&sku("SKU-1")), (1, 0));
-    assert_eq!(world.inventory.pool(&sku("SKU-2")), (0, 1), "the other vendor's part lives on");
-}
-
-/// A plan of one shipment.
-fn a_plan(version: u64, shipment: PlannedShipment) -> Plan {
-    let terms = Terms { hours: 24, cost: 450, performance: 1.into(), objective: 0.into() };
-    Plan {
-        version,
-        at: NOON,
-        chosen: Candidate { terms, shipments: vec![shipment] },
-        alternatives: Vec::new(),
-        t_ref: 24,
-        c_ref: 450,
-        optimal: true,
-        bound: 0.into(),
-        explored: 1,
-        rejected: Vec::new(),
-        partly_read: Vec::new(),
-    }
-}
-
-/// Of two parts one is with the carrier; then the other is cancelled.
-#[tokio::test]
-async fn goods_that_left_go_off_the_books_once_and_are_never_given_back() {
-    let two = an_order().vendors(&["ven-1", "ven-2"]).at(State::ReadyToShip).build();
-    let sub_orders = sub_orders_of(&two.order);
-    let by = |kind| By::new(Actor::new(kind, "x"), NOON + SignedDuration::from_mins(20));
-    let shipped = two.go_part(1, Trigger::CarrierPickedUp, &by(oms_domain::ActorKind::Carrier)).unwrap();
-    let world = World::with(&shipped, 0);
-    let id = an_order().id();
-    for (sku, vendor) in [("SKU-1", "ven-1"), ("SKU-2", "ven-2")] {
-        let row = some_stock(sku, vendor, 3);
-        world.inventory.stock(&row.sku, &row.vendor_id, &row.warehouse_id, 3);
-    }
-    world.inventory.hold(id, &[(sku("SKU-1"), 1), (sku("SKU-2"), 1)], NOON).await.unwrap();
-    world.inventory.allocate(id, &allocations_of(&sub_orders)).await.unwrap();
-    for call in ["take_off", "commit"] {
-        world.inventory.faults.after(call, 1);
-        world.orders.faults.before(call, 1);
-        assert!(world.run().await.is_err());
-    }
-    world.inventory.faults.heal();
-    world.orders.faults.heal();
-    assert_eq!(world.run().await.unwrap().next, Next::Wait);
-    let shelf = |name: &str, vendor: &str| {
-        let row = some_stock(name, vendor, 0);
-        let row = world.inventory.row(&row.sku, &row.vendor_id, &row.warehouse_id);
-        (world.inventory.pool(&sku(name)), (row.available, row.allocated))
-    };
-    assert_eq!(shelf("SKU-1", "ven-1"), ((2, 0), (2, 0)), "one of three has left");
-    assert_eq!(shelf("SKU-2", "ven-2"), ((2, 1), (2, 1)), "the other is still there");
-
-    world.orders.overwrite(id, |order| order.go_part(2, Trigger::Cancelled, &by(oms_domain::ActorKind::Customer)).unwrap());
-    assert_eq!(world.run().await.unwrap().undo, [Undo::Money, Undo::People]);
-    assert_eq!(shelf("SKU-1", "ven-1"), ((2, 0), (2, 0)), "what left does not come back");
-    assert_eq!(shelf("SKU-2", "ven-2"), ((3, 0), (3, 0)));
-}
-
-#[tokio::test]
-async fn an_order_that_died_after_it_was_sent_back_to_pay_leaves_its_vendors_lists() {
-    let routed = an_order().at(State::Routed).build();
-    let by = |kind| By::new(Actor::new(kind, "x"), NOON);
-    let declined = Fact::PaymentDeclined { code: "authorization_expired".to_owned(), hard: false };
-    let unpaid = routed.clone().go_knowing(Trigger::AuthorizationExpiredOrCaptureFailed, declined, &by(oms_domain::ActorKind::Gateway));
-    let world = World::with(&unpaid.unwrap().cancel(&by(oms_domain::ActorKind::Customer)).unwrap(), 1);
-    let sub_orders = sub_orders_of(&routed.order);
-    let open = Listing::OfVendor { vendor_id: sub_orders[0].vendor_id.clone(), open: true };
-    let rows = sub_orders.into_iter().map(|sub_order| Record::SubOrder { sub_order, open: true }).collect::<Vec<_>>();
-    world.orders.keep(routed.order.id, &rows).await.unwrap();
-    assert_eq!(world.orders.list(&open, (None, None), None, 10).await.unwrap().orders.len(), 1);
-    world.run().await.unwrap();
-    assert_eq!(world.orders.list(&open, (None, None), None, 10).await.unwrap().orders, []);
-}
-
-#[tokio::test]
 async fn an_order_checked_once_more_keeps_its_hold() {
     let reviewed = an_order().at(State::FraudReview).build();
     let by = |kind, at| By::new(Actor::new(kind, "x"), at);
@@ -522,22 +319,105 @@ async fn an_order_that_asks_for_another_step_is_left_alone() {
 }
 
 #[tokio::test]
-async fn reading_takes_six_calls_in_three_round_trips_where_the_customer_is_new() {
+async fn reading_takes_seven_calls_in_three_round_trips_where_the_customer_is_new() {
     let world = World::paid(10);
     world.run().await.unwrap();
     let calls = [
         world.orders.faults.calls("paid"),
         world.reference.faults.calls("fetch"),
         world.inventory.faults.calls("sources"),
+        world.inventory.faults.calls("used"),
         world.sealer.faults.calls("open"),
         world.orders.faults.calls("list"),
         world.orders.faults.calls("latest_of"),
     ];
-    assert_eq!(calls, [1, 2, 1, 1, 0, 1]);
+    assert_eq!(calls, [1, 2, 1, 1, 1, 0, 1]);
+    // Now it is known that its vendor takes as many orders as come: nobody asks how many that were.
+    let warm = World { unlimited: world.unlimited.clone(), ..World::paid(10) };
+    assert_eq!((warm.run().await.unwrap().next, warm.inventory.faults.calls("used")), (Next::Score, 0));
 }
 
 #[tokio::test]
 async fn an_order_that_does_not_exist_is_a_bug() {
     let world = World { orders: Arc::new(MemoryOrders::default()), ..World::paid(1) };
     assert!(matches!(world.step().await, Err(StepError::Bug(_))));
+}
+
+/// Another order is counted at the only vendor today, who takes one a day; then that one dies. A capacity of the warehouse alone is judged by itself.
+#[tokio::test]
+async fn orders_of_today_count_against_capacities_until_they_die() {
+    for (vendor_takes, warehouse_takes, failed) in
+        [(Some(1), None, Some(36)), (None, Some(1), Some(16)), (Some(2), Some(2), None), (None, None, None)]
+    {
+        let mut limited = a_vendor("ven-1");
+        (limited.daily_capacity, limited.warehouses[0].daily_capacity) = (vendor_takes, warehouse_takes);
+        // Handed over on the day of the order: there is no other day to work it off.
+        limited.warehouses[0].handling_hours = 0;
+        let today = NOON.to_zoned(jiff::tz::TimeZone::UTC).date();
+        let at = limited.warehouses[0].warehouse_id.clone();
+        let days = [BudgetKey::VendorDay(vendor("ven-1"), today), BudgetKey::WarehouseDay(vendor("ven-1"), at.clone(), today)];
+        let days = days.map(|key| Budget { key, amount: 1, limit: u64::MAX });
+        let other = an_order().nth(1).id();
+        let counted = async |world: &World| {
+            world.reference.vendor(limited.clone());
+            let goods = [Allocation { sku: sku("SKU-1"), quantity: 1, vendor_id: vendor("ven-1"), warehouse_id: at.clone() }];
+            world.inventory.hold(other, &[(sku("SKU-1"), 1)], NOON).await.unwrap();
+            assert_eq!(world.inventory.allocate_on(other, &goods, &days).await.unwrap(), Allocated::Yes);
+        };
+        let world = World::paid(10);
+        counted(&world).await;
+        let before = world.order().seq;
+        world.run().await.unwrap();
+        let report = world.report(before).await;
+        let found = report.results.iter().find(|result| matches!(result.outcome, CheckOutcome::Fail { .. })).map(|result| result.check);
+        assert_eq!(found, failed, "{vendor_takes:?} {warehouse_takes:?}");
+
+        let world = World::paid(10);
+        counted(&world).await;
+        world.inventory.release(other).await.unwrap();
+        assert_eq!(world.run().await.unwrap().next, Next::Score, "{vendor_takes:?} {warehouse_takes:?}");
+    }
+}
+
+/// Of a product on more than a hundred shelves the first hundred stand at vendors who do not deliver there.
+#[tokio::test]
+async fn a_product_on_very_many_shelves_is_found_around_the_address() {
+    let world = World::paid(0);
+    for nth in 0..MOST_SOURCES {
+        let id = format!("a-{nth:03}");
+        let mut far = a_vendor(&id);
+        far.ships_to = vec!["JP".to_owned()];
+        let row = some_stock("SKU-1", &id, 1);
+        world.inventory.stock(&row.sku, &row.vendor_id, &row.warehouse_id, 1);
+        world.reference.vendor(far);
+    }
+    let row = some_stock("SKU-1", "ven-1", 1);
+    world.inventory.stock(&row.sku, &row.vendor_id, &row.warehouse_id, 1);
+    assert_eq!(world.run().await.unwrap().next, Next::Score, "{:?}", world.order().reason);
+    assert_eq!(world.inventory.faults.calls("sources_near"), 1);
+}
+
+/// It was routed, its payment could not be captured, and it is paid otherwise: what it has set aside is the last there is, and the shelf is empty.
+#[tokio::test]
+async fn an_order_that_was_routed_before_does_not_fail_for_want_of_its_own_goods() {
+    let by = |kind| By::new(Actor::new(kind, "x"), NOON);
+    let (gateway, customer) = (by(oms_domain::ActorKind::Gateway), by(oms_domain::ActorKind::Customer));
+    let declined = Fact::PaymentDeclined { code: "authorization_expired".to_owned(), hard: false };
+    let routed = an_order().at(State::Routed).build();
+    let again = Changed::of(routed.order.clone())
+        .go_knowing(Trigger::AuthorizationExpiredOrCaptureFailed, declined, &gateway)
+        .and_then(|order| order.go(Trigger::PaymentRetried, &customer))
+        .and_then(|order| order.go_knowing(Trigger::PaymentAuthorized, Fact::PaymentAuthorized { amount: 12_000 }, &gateway))
+        .unwrap();
+    let entries = [routed.entries.clone(), again.entries.clone()].concat();
+    let world = World::with(&Changed { order: again.order, entries }, 1);
+    let id = an_order().id();
+    world.inventory.hold(id, &[(sku("SKU-1"), 1)], NOON).await.unwrap();
+    let records: Vec<Record> =
+        sub_orders_of(&routed.order).into_iter().map(|sub_order| Record::SubOrder { sub_order, open: true }).collect();
+    world.orders.keep(id, &records).await.unwrap();
+    let own: Vec<_> = world.orders.sub_orders(id).await.unwrap().iter().flat_map(SubOrder::allocations).collect();
+    assert_eq!(world.inventory.allocate(id, &own).await.unwrap(), Allocated::Yes);
+    assert_eq!(world.inventory.row(&sku("SKU-1"), &vendor("ven-1"), &warehouse("w1")).available, 0);
+    assert_eq!(world.run().await.unwrap().next, Next::Score);
 }

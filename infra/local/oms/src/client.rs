@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use oms_contract::api::command::{CancelOrder, PayOrder, RejectOrder, ReviewOrder, ShipOrder};
+use oms_contract::api::command::{AnswerOffer, CancelOrder, OfferChoice, PayOrder, ReceiveReturn, RejectOrder, ReviewOrder, ShipOrder};
 use oms_contract::api::place::{PlaceOrder, PlacedOrder};
 use oms_contract::api::view::{HistoryView, LedgerView, OrderList, OrderView};
 use oms_contract::problem::Problem;
@@ -203,7 +203,17 @@ impl Client {
         self.command(id, "review", Some(body)).await
     }
 
-    /// Starts a stalled order again.
+    /// Chooses what shall become of goods that nobody can deliver.
+    pub async fn choose(&self, id: OrderId, choice: OfferChoice) -> Result<OrderView, ApiError> {
+        self.command(id, "offer", Some(&AnswerOffer { choice })).await
+    }
+
+    /// The calling vendor has its part back.
+    pub async fn receive_return(&self, id: OrderId, body: &ReceiveReturn) -> Result<OrderView, ApiError> {
+        self.command(id, "return", Some(body)).await
+    }
+
+    /// Starts a stalled order again, and searches that rest.
     pub async fn resume(&self, id: OrderId) -> Result<OrderView, ApiError> {
         self.command(id, "resume", None::<&()>).await
     }
@@ -340,10 +350,9 @@ pub(crate) fn http() -> Result<reqwest::Client, reqwest::Error> {
 mod tests {
     use super::*;
     use oms_contract::problem::Fault;
-    use wiremock::matchers::{body_json, header, method, path as at, query_param};
-    use wiremock::{Mock, MockServer, ResponseTemplate};
+    use oms_fakes::wire::{Asked, Reply, Server};
 
-    fn client(server: &MockServer) -> Client {
+    fn client(server: &Server) -> Client {
         Client { http: http().unwrap(), base: server.uri(), token: Some("tok".to_owned()) }
     }
 
@@ -353,18 +362,23 @@ mod tests {
 
     #[tokio::test]
     async fn commands_and_listings_go_out_as_the_contract_says() {
-        let server = MockServer::start().await;
-        let cancel = Mock::given(method("POST")).and(at(path(id(), "/cancel"))).and(header("authorization", "Bearer tok"));
-        let cancel = cancel.and(body_json(serde_json::json!({ "reason": "too_slow" })));
         let problem = Problem::conflict("It is with the carrier.");
-        cancel.respond_with(ResponseTemplate::new(409).set_body_json(&problem)).expect(1).mount(&server).await;
-        let list = Mock::given(method("GET")).and(at("/api/v2/orders")).and(query_param("cursor", "a+b")).and(query_param("limit", "5"));
-        list.respond_with(ResponseTemplate::new(200).set_body_string(r#"{"orders":[]}"#)).expect(1).mount(&server).await;
-
+        let conflict = Reply::json(409, &problem);
+        let server = Server::answering(move |asked| match asked.method.as_str() {
+            "POST" => conflict.clone(),
+            _ => Reply::bytes(200, r#"{"orders":[]}"#, "text/plain"),
+        });
         let refused = client(&server).cancel(id(), &CancelOrder { reason: Some("too_slow".to_owned()) }).await.unwrap_err();
         assert!(matches!(&refused, ApiError::Refused(told) if **told == problem), "{refused}");
         let page = client(&server).list(&[("cursor", "a+b"), ("limit", "5")]).await.unwrap();
         assert_eq!(page.next_cursor, None);
+
+        let [cancel, list] = <[Asked; 2]>::try_from(server.asked()).unwrap();
+        assert!(cancel.is("POST", &path(id(), "/cancel")), "{cancel:?}");
+        assert_eq!(cancel.header("authorization"), Some("Bearer tok"));
+        assert_eq!(cancel.json(), serde_json::json!({ "reason": "too_slow" }));
+        assert!(list.is("GET", "/api/v2/orders"), "{list:?}");
+        assert_eq!((list.query("cursor"), list.query("limit")), (Some("a+b"), Some("5")));
     }
 
     #[tokio::test]
@@ -373,12 +387,15 @@ mod tests {
         for (status, body, calls, end) in
             [(500, r#"{"message":"Internal Server Error"}"#.to_owned(), 2, 200), (500, serde_json::to_string(&own).unwrap(), 1, 500)]
         {
-            let server = MockServer::start().await;
-            let first = ResponseTemplate::new(status).set_body_string(body);
-            Mock::given(method("POST")).respond_with(first).up_to_n_times(1).mount(&server).await;
-            Mock::given(method("POST")).and(header("idempotency-key", "k")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
+            let mut first = Some(Reply::bytes(status, body, "text/plain"));
+            let server = Server::answering(move |asked| match first.take() {
+                _ if asked.method != "POST" => Reply::unknown(),
+                Some(first) => first,
+                None if asked.header("idempotency-key") == Some("k") => Reply::status(200),
+                None => Reply::unknown(),
+            });
             let answer = client(&server).place_patiently("k", &1).await.unwrap();
-            assert_eq!((answer.status, server.received_requests().await.unwrap().len()), (end, calls));
+            assert_eq!((answer.status, server.asked().len()), (end, calls));
         }
     }
 
@@ -397,13 +414,12 @@ mod tests {
 
     #[tokio::test]
     async fn waiting_ends_with_where_the_order_stands() {
-        let server = MockServer::start().await;
         let order = serde_json::json!({
             "order_id": id().to_string(), "number": "ORD-1", "version": 3, "state": "fraud_review", "currency": "EUR", "total": 100,
             "facts": { "partially_shipped": false, "partially_delivered": false, "partially_cancelled": false, "partially_returned": false },
             "created_at": "2026-11-23T09:00:00Z", "changed_at": "2026-11-23T09:00:01Z",
         });
-        Mock::given(method("GET")).respond_with(ResponseTemplate::new(200).set_body_json(order)).mount(&server).await;
+        let server = Server::answering(move |asked| if asked.method == "GET" { Reply::json(200, &order) } else { Reply::unknown() });
         let found = client(&server).wait_for(id(), State::FraudReview, Duration::ZERO).await.unwrap();
         assert_eq!((found.version, found.lines.len()), (3, 0));
         let waited = client(&server).wait_for(id(), State::Routed, Duration::from_millis(60)).await.unwrap_err();

@@ -142,6 +142,16 @@ impl Gateway {
         Ok(())
     }
 
+    /// The reservation runs out, as at a bank that keeps none for so long.
+    ///
+    /// # Errors
+    /// Where nothing is reserved by this payment.
+    pub async fn expire(&self, intent: &str) -> Result<(), GatewayError> {
+        let url = format!("{}/v1/payment_intents/{intent}/cancel", self.base);
+        self.http.post(url).bearer_auth(self.key.expose_secret()).send().await?.error_for_status()?;
+        Ok(())
+    }
+
     /// Reads, and once more where a connection kept from before turns out to be closed: the local gateway closes idle ones without a word.
     async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, String)]) -> Result<T, GatewayError> {
         let ask = || self.http.get(format!("{}{path}", self.base)).bearer_auth(self.key.expose_secret()).query(query).send();
@@ -156,8 +166,7 @@ impl Gateway {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wiremock::matchers::{header, method, path, query_param, query_param_is_missing};
-    use wiremock::{Mock, MockServer, ResponseTemplate};
+    use oms_fakes::wire::{Reply, Server};
 
     fn intent(id: &str, order: &str) -> serde_json::Value {
         serde_json::json!({ "id": id, "amount": 100, "currency": "eur", "status": "succeeded", "metadata": { "order_id": order } })
@@ -166,20 +175,16 @@ mod tests {
     #[tokio::test]
     async fn the_intents_of_an_order_are_found_over_all_pages() {
         let order = "019b0000-0000-7000-8000-000000000001";
-        let server = MockServer::start().await;
-        let list = || Mock::given(method("GET")).and(path("/v1/payment_intents")).and(header("authorization", "Bearer sk_test_1"));
         let first = serde_json::json!({ "data": [intent("pi_1", order), intent("pi_2", "other")], "has_more": true });
         let second = serde_json::json!({ "data": [intent("pi_3", order)], "has_more": false });
-        list()
-            .and(query_param_is_missing("starting_after"))
-            .respond_with(ResponseTemplate::new(200).set_body_json(first))
-            .mount(&server)
-            .await;
-        list()
-            .and(query_param("starting_after", "pi_2"))
-            .respond_with(ResponseTemplate::new(200).set_body_json(second))
-            .mount(&server)
-            .await;
+        let server = Server::answering(move |asked| {
+            let known = asked.is("GET", "/v1/payment_intents") && asked.header("authorization") == Some("Bearer sk_test_1");
+            match asked.query("starting_after") {
+                None if known => Reply::json(200, &first),
+                Some("pi_2") if known => Reply::json(200, &second),
+                _ => Reply::unknown(),
+            }
+        });
         let gateway = Gateway { http: http().unwrap(), base: server.uri(), key: "sk_test_1".into() };
         let found = gateway.intents_of(order.parse().unwrap()).await.unwrap();
         assert_eq!(found.iter().map(|intent| intent.id.as_str()).collect::<Vec<_>>(), ["pi_1", "pi_3"]);

@@ -8,6 +8,7 @@ pub mod carrier;
 pub mod client;
 pub mod gateway;
 pub mod mailbox;
+pub mod olist;
 pub mod queues;
 pub mod seed;
 pub mod stack;

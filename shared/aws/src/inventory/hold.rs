@@ -6,9 +6,11 @@
 //! leaves the pool alone; a release gives back to both; goods that leave leave both.
 //!
 //! A **budget** counts what orders use of it (`used`). A hold takes from budgets what it takes from pools, and gives back to them when it is
-//! released as a whole.
+//! released, as a whole or in part. Orders of a day are taken with the allocation: only then is it known whose they are.
 //!
 //! A hold is its log: what it takes now is what its entries come to.
+
+mod pieces;
 
 use std::collections::BTreeMap;
 
@@ -16,8 +18,8 @@ use jiff::Timestamp;
 use oms_contract::record::Allocation;
 use oms_domain::{OrderId, Sku, VendorId, WarehouseId};
 use oms_ports::PortError;
-use oms_ports::budget::BudgetKey;
-use oms_ports::stock::Demand;
+use oms_ports::budget::{Budget, BudgetKey, Portion};
+use oms_ports::stock::{Demand, Exchange};
 
 use super::counter::{Counted, Counter, Known, Moves, Spread, add, add_all};
 use super::log::{self, Entry, What};
@@ -159,6 +161,49 @@ impl Draft {
         if open == 0 { Ok(()) } else { Err(corrupt("the order gives up more than it holds")) }
     }
 
+    /// The order is counted on these days, each of so many orders at most, at places where it is not counted yet, on whatever day.
+    fn count_on(&mut self, days: &[Budget]) {
+        let taken = self.hold.taken();
+        let counted: Vec<_> = taken.keys().filter_map(|counter| BudgetKey::place_of(name_of(counter)?)).collect();
+        for budget in days {
+            let name = budget.key.to_string();
+            if !BudgetKey::place_of(&name).is_some_and(|place| counted.contains(&place)) {
+                let counter = counted_budget(&budget.key).shard(0);
+                add(&mut self.moves, counter.clone(), 0, units(budget.amount));
+                self.limits.insert(counter, units(budget.limit));
+            }
+        }
+    }
+
+    /// The order is counted no more where it has nothing left.
+    fn uncount(&mut self, left: &BTreeMap<Row, i64>) {
+        for (counter, taken) in self.hold.taken() {
+            let place = name_of(&counter).and_then(BudgetKey::place_of);
+            if place.is_some_and(|place| !left.iter().any(|(row, quantity)| *quantity > 0 && stands_at(row, place))) {
+                add(&mut self.moves, counter, 0, -taken);
+            }
+        }
+    }
+
+    /// Gives back the quotas of goods that go back, and a portion of what paid.
+    fn repay(&mut self, goods: &BTreeMap<Row, i64>, portion: Portion) {
+        let held = self.hold.asked();
+        for (counter, taken) in self.hold.taken() {
+            let Some(name) = name_of(&counter) else { continue };
+            let back = if let Some(sku) = BudgetKey::quota_of(name) {
+                goods.iter().filter(|((of, ..), _)| of.as_str() == sku).map(|(_, quantity)| quantity).sum()
+            } else if BudgetKey::pays(name) {
+                let all = held.get(&counter).copied().unwrap_or(0);
+                units(portion.of(u64::try_from(all).unwrap_or(0)))
+            } else {
+                0
+            };
+            if back > 0 {
+                add(&mut self.moves, counter, 0, -back.min(taken));
+            }
+        }
+    }
+
     fn done(mut self, what: What, run: Option<u64>) -> Change {
         let entry = Entry::new(what, run, self.moves);
         let moves = entry.moves.clone();
@@ -182,14 +227,23 @@ impl Change {
         -taken.map(|(_, delta)| delta.left).sum::<i64>()
     }
 
-    /// The rows that a shortage concerns: those that are short themselves, and those that take of a SKU whose pool is.
+    /// The rows that a shortage concerns: those that are short themselves, those that take of a SKU whose pool is, and those of a vendor or warehouse
+    /// that has taken as many orders of the day as it can.
     pub(super) fn short_rows(&self, short: &[Counted]) -> Vec<Row> {
         let mut rows: Vec<Row> = Vec::new();
+        let full: Vec<(&str, Option<&str>)> = short
+            .iter()
+            .filter_map(|of| match of {
+                Counted::Budget(name) => BudgetKey::place_of(name),
+                Counted::Pool(_) | Counted::Row(..) => None,
+            })
+            .collect();
         for (counter, delta) in &self.moves {
             if let Counted::Row(sku, vendor, warehouse) = &counter.of {
                 let of_short_pool = delta.left < 0 && short.contains(&Counted::Pool(sku.clone()));
                 let row = (sku.clone(), vendor.clone(), warehouse.clone());
-                if (short.contains(&counter.of) || of_short_pool) && !rows.contains(&row) {
+                let at_full_place = delta.left < 0 && full.iter().any(|place| stands_at(&row, *place));
+                if (short.contains(&counter.of) || of_short_pool || at_full_place) && !rows.contains(&row) {
                     rows.push(row);
                 }
             }
@@ -242,6 +296,19 @@ impl Hold {
         Ok(Some(draft.emptied().holding(demand, known)))
     }
 
+    /// Puts goods in the place of others. `None` where this `run` was made before.
+    pub(super) fn exchange(&self, run: u64, goods: &[Exchange], known: &Known) -> Result<Option<Change>, PortError> {
+        if self.ran(run) {
+            return Ok(None);
+        }
+        let mut draft = Draft::of(self.next());
+        for Exchange { from, to, quantity } in goods {
+            draft.untake(&Counted::Pool(from.clone()), i64::from(*quantity), true)?;
+            draft.take(known, &Counted::Pool(to.clone()), i64::from(*quantity));
+        }
+        Ok(Some(draft.done(What::Held, Some(run))))
+    }
+
     /// Gives back what ran out before `now`; `None` where it did not.
     pub(super) fn lapse(&self, now: Timestamp) -> Option<Change> {
         let over = self.status() == Status::Held && self.expires_at.is_some_and(|at| at < now);
@@ -252,6 +319,13 @@ impl Hold {
     pub(super) fn taken(&self) -> BTreeMap<Counter, i64> {
         let sum = log::sum(&self.log);
         sum.into_iter().map(|(counter, delta)| (counter, delta.taken)).filter(|(_, taken)| *taken != 0).collect()
+    }
+
+    /// What it took when it was held last, counter by counter: before parts of it were given back.
+    fn asked(&self) -> BTreeMap<Counter, i64> {
+        let last = self.log.iter().rposition(|entry| entry.what == What::Held).map_or(0, |at| at + 1);
+        let sum = log::sum(&self.log[..last]);
+        sum.into_iter().map(|(counter, delta)| (counter, delta.taken)).collect()
     }
 
     /// What it takes from the pools now.
@@ -287,8 +361,8 @@ impl Hold {
     }
 
     /// Makes `allocations` what the order has set aside. An order that has others set aside (an earlier run stopped before it could say
-    /// so, or the order is routed anew) gives those back in the same change. `None` where nothing changes.
-    pub(super) fn allocate(&self, allocations: &[Allocation], known: &Known) -> Result<Option<Change>, PortError> {
+    /// so, or the order is routed anew) gives those back in the same change. It is counted on `days`, and no more where it has nothing left. `None` where nothing changes.
+    pub(super) fn allocate(&self, allocations: &[Allocation], days: &[Budget], known: &Known) -> Result<Option<Change>, PortError> {
         let (was, wanted) = (self.allocated(), quantities(allocations));
         if self.status() == Status::Allocated && was == wanted {
             return Ok(None);
@@ -305,15 +379,29 @@ impl Hold {
                 draft.untake(&counted(row), -more, true)?;
             }
         }
+        draft.uncount(&wanted);
+        draft.count_on(days);
         Ok(Some(draft.done(What::Allocated, None)))
     }
 
     /// Replaces `from` by `to`. What `from` gives up is not there and leaves the books, rows and pool both; what `to` takes must still
     /// be free in the pool, so that no other order's promise is broken. `None` where this `run` was made before.
-    pub(super) fn reallocate(&self, run: u64, from: &[Allocation], to: &[Allocation], known: &Known) -> Result<Option<Change>, PortError> {
+    pub(super) fn reallocate(
+        &self,
+        run: u64,
+        (from, to): (&[Allocation], &[Allocation]),
+        days: &[Budget],
+        known: &Known,
+    ) -> Result<Option<Change>, PortError> {
         let Some(mut draft) = self.without(run, from, false)? else {
             return Ok(None);
         };
+        let mut left = self.left_of(from);
+        for (row, quantity) in quantities(to) {
+            *left.entry(row).or_default() += quantity;
+        }
+        draft.uncount(&left);
+        draft.count_on(days);
         for (row, quantity) in quantities(to) {
             if !self.held().contains_key(&row.0) {
                 return Err(corrupt("the order allocates what it does not hold"));
@@ -324,9 +412,14 @@ impl Hold {
         Ok(Some(draft.done(What::Reallocated, Some(run))))
     }
 
-    /// Gives some allocations back to rows and pools. `None` where this `run` was made before.
-    pub(super) fn release_part(&self, run: u64, allocations: &[Allocation]) -> Result<Option<Change>, PortError> {
-        Ok(self.without(run, allocations, true)?.map(|draft| draft.done(What::PartReleased, Some(run))))
+    /// Gives some allocations back to rows and pools, and with them what the port says. `None` where this `run` was made before.
+    pub(super) fn release_part(&self, run: u64, allocations: &[Allocation], portion: Portion) -> Result<Option<Change>, PortError> {
+        let Some(mut draft) = self.without(run, allocations, true)? else {
+            return Ok(None);
+        };
+        draft.uncount(&self.left_of(allocations));
+        draft.repay(&quantities(allocations), portion);
+        Ok(Some(draft.done(What::PartReleased, Some(run))))
     }
 
     /// Gives back `to` where the reallocation `sourcing` was made, else `from`, and sees that it is not made any more. `None` where this `run`
@@ -335,11 +428,11 @@ impl Hold {
         &self,
         run: u64,
         sourcing: u64,
-        from: &[Allocation],
-        to: &[Allocation],
+        (from, to): (&[Allocation], &[Allocation]),
+        portion: Portion,
     ) -> Result<Option<Change>, PortError> {
         let made = self.ran(sourcing);
-        let mut change = self.release_part(run, if made { to } else { from })?;
+        let mut change = self.release_part(run, if made { to } else { from }, portion)?;
         if let Some(change) = change.as_mut().filter(|_| !made) {
             change.hold.log.push(Entry::new(What::Barred, Some(sourcing), Moves::new()));
         }
@@ -363,9 +456,9 @@ impl Hold {
         Self { rev: self.rev + 1, ..self.clone() }
     }
 
-    /// Whether this change was made before.
+    /// Whether this change was made before, to its end.
     fn ran(&self, run: u64) -> bool {
-        self.log.iter().any(|entry| entry.run == Some(run))
+        self.log.iter().any(|entry| entry.run == Some(run) && entry.what != What::Begun)
     }
 
     /// What is allocated is what is held: no more, or the pools would promise it twice; no less, or nobody would send the rest.
@@ -377,6 +470,15 @@ impl Hold {
         if open.values().all(|left| *left == 0) { Ok(()) } else { Err(corrupt("the allocations are not what the order holds")) }
     }
 
+    /// What is set aside once these are not any more.
+    fn left_of(&self, given: &[Allocation]) -> BTreeMap<Row, i64> {
+        let mut left = self.allocated();
+        for (row, quantity) in quantities(given) {
+            *left.entry(row).or_default() -= quantity;
+        }
+        left
+    }
+
     /// The hold without these allocations, in rows and pools, as `run` leaves it; `None` where this run was made before. `back` says
     /// whether they are left again, or gone.
     fn without(&self, run: u64, given: &[Allocation], back: bool) -> Result<Option<Draft>, PortError> {
@@ -385,12 +487,18 @@ impl Hold {
         }
         let has = self.allocated();
         let mut draft = Draft::of(self.next());
+        let mut of_pools: BTreeMap<Counted, i64> = BTreeMap::new();
         for (row, quantity) in quantities(given) {
-            if has.get(&row).is_none_or(|has| *has < quantity) {
+            let left = self.undone(run, &counted(&row), quantity);
+            if has.get(&row).copied().unwrap_or(0) < left {
                 return Err(corrupt("the order gives up what it has not allocated"));
             }
-            draft.untake(&counted(&row), quantity, back)?;
-            draft.untake(&Counted::Pool(row.0), quantity, back)?;
+            draft.untake(&counted(&row), left, back)?;
+            *of_pools.entry(Counted::Pool(row.0)).or_default() += quantity;
+        }
+        for (pool, quantity) in of_pools {
+            let left = self.undone(run, &pool, quantity);
+            draft.untake(&pool, left, back)?;
         }
         Ok(Some(draft))
     }
@@ -398,6 +506,19 @@ impl Hold {
 
 fn counted((sku, vendor, warehouse): &Row) -> Counted {
     Counted::Row(sku.clone(), vendor.clone(), warehouse.clone())
+}
+
+/// The name of a budget's counter.
+fn name_of(counter: &Counter) -> Option<&str> {
+    match &counter.of {
+        Counted::Budget(name) => Some(name),
+        Counted::Pool(_) | Counted::Row(..) => None,
+    }
+}
+
+/// Whether a row stands at a vendor, or at a warehouse of it.
+fn stands_at((_, vendor, warehouse): &Row, (of, at): (&str, Option<&str>)) -> bool {
+    vendor.as_str() == of && at.is_none_or(|at| warehouse.as_str() == at)
 }
 
 /// How many of which row, all of one row together.

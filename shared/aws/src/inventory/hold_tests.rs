@@ -1,5 +1,6 @@
 use super::*;
 use crate::inventory::counter::Delta;
+use crate::transact::MOST_PARTS;
 
 fn sku() -> Sku {
     Sku::parse("A").unwrap()
@@ -20,7 +21,7 @@ fn held(quantity: u32) -> Hold {
 
 fn allocated(allocations: &[Allocation]) -> Hold {
     let quantity = allocations.iter().map(|a| a.quantity).sum();
-    held(quantity).allocate(allocations, &Known::new()).unwrap().unwrap().hold
+    held(quantity).allocate(allocations, &[], &Known::new()).unwrap().unwrap().hold
 }
 
 type Books<'a> = ((i64, i64), Vec<(&'a str, i64, i64)>);
@@ -48,26 +49,26 @@ fn assert_balanced(change: &Change) {
 fn each_change_moves_what_it_says_and_keeps_the_books_balanced() {
     let two = allocated(&[of("v1", 2), of("v2", 1)]);
     let cases = [
-        ("allocate", held(2).allocate(&[of("v1", 2)], &Known::new()).unwrap().unwrap(), (0, 0), vec![("v1", -2, 2)]),
+        ("allocate", held(2).allocate(&[of("v1", 2)], &[], &Known::new()).unwrap().unwrap(), (0, 0), vec![("v1", -2, 2)]),
         (
             "allocate elsewhere",
-            allocated(&[of("v1", 2)]).allocate(&[of("v2", 2)], &Known::new()).unwrap().unwrap(),
+            allocated(&[of("v1", 2)]).allocate(&[of("v2", 2)], &[], &Known::new()).unwrap().unwrap(),
             (0, 0),
             vec![("v1", 2, -2), ("v2", -2, 2)],
         ),
         ("release a hold", held(3).release().unwrap(), (3, -3), vec![]),
         ("release allocations", two.release().unwrap(), (3, -3), vec![("v1", 2, -2), ("v2", 1, -1)]),
-        ("release a part", two.release_part(7, &[of("v2", 1)]).unwrap().unwrap(), (1, -1), vec![("v2", 1, -1)]),
+        ("release a part", two.release_part(7, &[of("v2", 1)], Portion::NONE).unwrap().unwrap(), (1, -1), vec![("v2", 1, -1)]),
         ("goods leave", two.take_off(7, &[of("v1", 2)]).unwrap().unwrap(), (0, -2), vec![("v1", 0, -2)]),
         (
             "reallocate: the vendor's two are lost, two others are taken",
-            two.reallocate(7, &[of("v1", 2)], &[of("v3", 2)], &Known::new()).unwrap().unwrap(),
+            two.reallocate(7, (&[of("v1", 2)], &[of("v3", 2)]), &[], &Known::new()).unwrap().unwrap(),
             (-2, 0),
             vec![("v1", 0, -2), ("v3", -2, 2)],
         ),
         (
             "reallocate within a vendor",
-            two.reallocate(7, &[of("v1", 1)], &[of("v2", 1)], &Known::new()).unwrap().unwrap(),
+            two.reallocate(7, (&[of("v1", 1)], &[of("v2", 1)]), &[], &Known::new()).unwrap().unwrap(),
             (-1, 0),
             vec![("v1", 0, -1), ("v2", -1, 1)],
         ),
@@ -81,11 +82,11 @@ fn each_change_moves_what_it_says_and_keeps_the_books_balanced() {
 #[test]
 fn a_repeat_changes_nothing() {
     let order = allocated(&[of("v1", 2), of("v2", 1)]);
-    assert!(order.allocate(&[of("v2", 1), of("v1", 1), of("v1", 1)], &Known::new()).unwrap().is_none());
-    let once = order.reallocate(7, &[of("v1", 2)], &[of("v3", 2)], &Known::new()).unwrap().unwrap().hold;
-    assert!(once.reallocate(7, &[of("v1", 2)], &[of("v3", 2)], &Known::new()).unwrap().is_none());
-    let less = once.release_part(9, &[of("v3", 1)]).unwrap().unwrap().hold;
-    assert!(less.release_part(9, &[of("v3", 1)]).unwrap().is_none());
+    assert!(order.allocate(&[of("v2", 1), of("v1", 1), of("v1", 1)], &[], &Known::new()).unwrap().is_none());
+    let once = order.reallocate(7, (&[of("v1", 2)], &[of("v3", 2)]), &[], &Known::new()).unwrap().unwrap().hold;
+    assert!(once.reallocate(7, (&[of("v1", 2)], &[of("v3", 2)]), &[], &Known::new()).unwrap().is_none());
+    let less = once.release_part(9, &[of("v3", 1)], Portion::NONE).unwrap().unwrap().hold;
+    assert!(less.release_part(9, &[of("v3", 1)], Portion::NONE).unwrap().is_none());
     assert!(less.take_off(9, &[of("v3", 1)]).unwrap().is_none(), "what was given back did not leave");
     let released = less.release().unwrap();
     assert_eq!(books(&released), ((2, -2), vec![("v2", 1, -1), ("v3", 1, -1)]));
@@ -95,11 +96,11 @@ fn a_repeat_changes_nothing() {
 #[test]
 fn nobody_gives_up_what_he_has_not() {
     let order = allocated(&[of("v1", 2)]);
-    assert!(order.release_part(1, &[of("v1", 3)]).is_err());
+    assert!(order.release_part(1, &[of("v1", 3)], Portion::NONE).is_err());
     assert!(order.take_off(1, &[of("v1", 3)]).is_err());
-    assert!(order.reallocate(1, &[of("v2", 1)], &[], &Known::new()).is_err());
-    assert!(held(2).allocate(&[of("v1", 3)], &Known::new()).is_err());
-    assert!(held(2).allocate(&[of("v1", 1)], &Known::new()).is_err());
+    assert!(order.reallocate(1, (&[of("v2", 1)], &[]), &[], &Known::new()).is_err());
+    assert!(held(2).allocate(&[of("v1", 3)], &[], &Known::new()).is_err());
+    assert!(held(2).allocate(&[of("v1", 1)], &[], &Known::new()).is_err());
 }
 
 #[test]
@@ -122,7 +123,7 @@ fn an_order_gives_back_to_the_shards_that_it_took_from() {
     let taken = [(pool.shard(1), 3), (pool.shard(2), 2)];
     assert_eq!(held.hold.taken(), BTreeMap::from(taken.clone()));
     let own = allocate_all(&held.hold);
-    let part = own.release_part(7, &[of("v1", 4)]).unwrap().unwrap();
+    let part = own.release_part(7, &[of("v1", 4)], Portion::NONE).unwrap().unwrap();
     let back: Vec<(u16, i64)> =
         part.moves.iter().filter(|(counter, _)| counter.of == pool).map(|(counter, delta)| (counter.shard, delta.left)).collect();
     assert_eq!(back, [(1, 3), (2, 1)]);
@@ -133,7 +134,7 @@ fn an_order_gives_back_to_the_shards_that_it_took_from() {
 
 fn allocate_all(hold: &Hold) -> Hold {
     let quantity = u32::try_from(hold.held()[&sku()]).unwrap();
-    hold.allocate(&[of("v1", quantity)], &Known::new()).unwrap().unwrap().hold
+    hold.allocate(&[of("v1", quantity)], &[], &Known::new()).unwrap().unwrap().hold
 }
 
 /// The log of a hold is kept as JSON; what was written under one release is read under the next.
@@ -232,9 +233,9 @@ mod any_order {
 
     fn decided(hold: &Hold, step: &Step, known: &Known) -> Option<Change> {
         let decided = match step {
-            Step::Allocate(first) => hold.allocate(&alloc(hold, *first), known),
-            Step::Reallocate(run, n) => hold.reallocate(*run, &[of("v1", *n)], &[of("v2", *n)], known),
-            Step::ReleasePart(run, n) => hold.release_part(*run, &[of("v1", *n)]),
+            Step::Allocate(first) => hold.allocate(&alloc(hold, *first), &[], known),
+            Step::Reallocate(run, n) => hold.reallocate(*run, (&[of("v1", *n)], &[of("v2", *n)]), &[], known),
+            Step::ReleasePart(run, n) => hold.release_part(*run, &[of("v1", *n)], Portion::NONE),
             Step::TakeOff(run, n) => hold.take_off(*run, &[of("v2", *n)]),
             Step::Release => Ok(hold.release()),
         };
@@ -283,4 +284,94 @@ mod any_order {
             prop_assert_eq!((world.sum(true).1, world.sum(false).1), (0, 0));
         }
     }
+}
+
+/// A hold of 250 pieces, each on a shelf of its own, and its allocation.
+fn wide() -> (Hold, Vec<Allocation>) {
+    let shelves: Vec<Allocation> = (0..250).map(|nth| of(&format!("v{nth:03}"), 1)).collect();
+    (held(250), shelves)
+}
+
+type Next = dyn Fn(&Hold) -> Option<Change>;
+
+/// Every piece is written, and after each the decision is made anew, as after a crash; what all pieces come to.
+fn in_pieces(mut hold: Hold, next: &Next) -> (Hold, Moves, usize) {
+    let (mut sum, mut pieces) = (Moves::new(), 0);
+    while let Some(change) = next(&hold) {
+        let piece = change.begun(&hold).unwrap_or(change);
+        assert!(piece.counters().len() < MOST_PARTS, "piece {pieces} moves {} counters", piece.counters().len());
+        add_all(&mut sum, &piece.moves);
+        (hold, pieces) = (piece.hold, pieces + 1);
+    }
+    sum.retain(|_, delta| (delta.left, delta.taken) != (0, 0));
+    (hold, sum, pieces)
+}
+
+#[test]
+fn a_change_too_large_for_one_transaction_is_made_in_pieces_and_once() {
+    let (held, shelves) = wide();
+    let all = shelves.clone();
+    let (allocated, _, pieces) = in_pieces(held.clone(), &move |hold| hold.allocate(&all, &[], &Known::new()).unwrap());
+    assert_eq!((allocated.status(), allocated.allocated().len(), pieces), (Status::Allocated, 250, 3));
+
+    let cases: [(&str, Box<Next>, Status); 3] = [
+        ("release", Box::new(|hold: &Hold| hold.release()), Status::Released),
+        (
+            "take off",
+            {
+                let all = shelves.clone();
+                Box::new(move |hold: &Hold| hold.take_off(7, &all).unwrap())
+            },
+            Status::Allocated,
+        ),
+        (
+            "release a part",
+            {
+                let all = shelves.clone();
+                Box::new(move |hold: &Hold| hold.release_part(7, &all, Portion::NONE).unwrap())
+            },
+            Status::Allocated,
+        ),
+    ];
+    for (name, next, status) in cases {
+        let at_once = next(&allocated).unwrap().moves;
+        let (after, moved, pieces) = in_pieces(allocated.clone(), &*next);
+        assert_eq!((after.status(), after.taken().len(), pieces), (status, 0, 3), "{name}");
+        assert_eq!(moved, at_once, "{name}");
+    }
+}
+
+#[test]
+fn what_a_piece_of_an_allocation_set_aside_goes_back_with_the_order_or_without() {
+    let (held, shelves) = wide();
+    let change = held.allocate(&shelves, &[], &Known::new()).unwrap().unwrap();
+    let begun = change.begun(&held).unwrap().hold;
+    assert_eq!((begun.status(), begun.allocated().len()), (Status::Held, 99));
+    let (again, _, _) = in_pieces(begun.clone(), &|hold| hold.unbegun().unwrap());
+    assert_eq!((again.status(), again.taken()), (Status::Held, held.taken()), "as before");
+    let (dead, _, _) = in_pieces(begun.clone(), &Hold::release);
+    assert_eq!((dead.status(), dead.taken().len()), (Status::Released, 0));
+    // Another plan, made by the run after a crash.
+    let elsewhere: Vec<Allocation> = shelves[50..].iter().cloned().chain((0..50).map(|nth| of(&format!("w{nth:03}"), 1))).collect();
+    let wanted = elsewhere.clone();
+    let (other, _, _) = in_pieces(begun, &move |hold| hold.allocate(&wanted, &[], &Known::new()).unwrap());
+    assert_eq!((other.status(), other.allocated()), (Status::Allocated, quantities(&elsewhere)));
+}
+
+/// A piece knows no limit, so it counts nothing that has one.
+#[test]
+fn an_allocation_in_pieces_is_counted_on_its_days_with_the_last_of_them() {
+    let (mut hold, shelves) = wide();
+    let at = shelves[0].vendor_id.clone();
+    let day = Budget { key: BudgetKey::VendorDay(at, "2026-11-26".parse().unwrap()), amount: 1, limit: 7 };
+    let mut counted = Vec::new();
+    while let Some(change) = hold.allocate(&shelves, std::slice::from_ref(&day), &Known::new()).unwrap() {
+        let piece = change.begun(&hold).unwrap_or(change);
+        let days = piece.moves.keys().filter(|counter| counter.of.sku().is_none()).count();
+        counted.push((days, piece.limits.values().copied().collect::<Vec<_>>()));
+        hold = piece.hold;
+    }
+    assert_eq!(counted, [(0, vec![]), (0, vec![]), (1, vec![7])]);
+    let (dead, _, _) = in_pieces(hold, &Hold::release);
+    assert_eq!((dead.status(), dead.taken().len()), (Status::Released, 0));
 }

@@ -15,6 +15,8 @@ pub(super) enum What {
     Held,
     /// That ran out, and was given back.
     Lapsed,
+    /// A piece of a change that is too large for one transaction; the rest follows, and says what it was.
+    Begun,
     /// They were set aside at warehouses.
     Allocated,
     /// Some came from other warehouses instead; what the first ones had promised is not there.

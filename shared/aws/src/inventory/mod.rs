@@ -24,8 +24,8 @@ use jiff::Timestamp;
 use oms_contract::record::Allocation;
 use oms_domain::{OrderId, Sku};
 use oms_ports::PortError;
-use oms_ports::budget::BudgetKey;
-use oms_ports::stock::{Allocated, Availability, Demand, Expired, Held, Inventory, Source, Sources, Spot};
+use oms_ports::budget::{Budget, BudgetKey, Portion};
+use oms_ports::stock::{Allocated, Availability, Demand, Exchange, Expired, Held, Inventory, Source, Sources, Spot};
 
 pub use self::audit::{Books, Claim, Moment, Share, Shelf};
 use self::budget::refusal;
@@ -91,6 +91,18 @@ impl Inventory for DynamoInventory {
         held
     }
 
+    async fn exchange(&self, order: OrderId, run: u64, goods: &[Exchange]) -> Result<Held, PortError> {
+        let exchange = |hold: &Hold, known: &Known| match hold.status() {
+            Status::Held => hold.exchange(run, goods, known),
+            Status::Allocated | Status::Lapsed | Status::Released => Ok(None),
+        };
+        Ok(match self.change(order, &exchange).await? {
+            Some((_, Made::Short(_))) => Held::Short(goods.iter().map(|of| of.to.clone()).collect()),
+            Some((hold, Made::Yes | Made::Nothing)) if hold.status() == Status::Held => Held::Yes,
+            Some(_) | None => Held::Released,
+        })
+    }
+
     async fn lapse(&self, order: OrderId, now: Timestamp) -> Result<(), PortError> {
         let lapse = |hold: &Hold, _: &Known| Ok(hold.lapse(now));
         self.given_back(order, &lapse).await
@@ -101,20 +113,34 @@ impl Inventory for DynamoInventory {
         self.change(order, &longer).await.map(drop)
     }
 
-    async fn allocate(&self, order: OrderId, allocations: &[Allocation]) -> Result<Allocated, PortError> {
+    async fn allocate_on(&self, order: OrderId, allocations: &[Allocation], days: &[Budget]) -> Result<Allocated, PortError> {
         let allocate = |hold: &Hold, known: &Known| match hold.status() {
-            Status::Held | Status::Allocated => hold.allocate(allocations, known),
+            Status::Held | Status::Allocated => hold.allocate(allocations, days, known),
             Status::Lapsed | Status::Released => Ok(None),
         };
-        self.allocated(order, &allocate).await
+        let made = self.change(order, &allocate).await?;
+        if let Some((hold, Made::Short(_))) = &made
+            && hold.unbegun()?.is_some()
+        {
+            // All or nothing: what pieces of it have set aside goes back.
+            while let Some((_, Made::Yes)) = self.change(order, &|hold: &Hold, _: &Known| hold.unbegun()).await? {}
+        }
+        Ok(allocated(made))
     }
 
-    async fn reallocate(&self, order: OrderId, run: u64, from: &[Allocation], to: &[Allocation]) -> Result<Allocated, PortError> {
+    async fn reallocate_on(
+        &self,
+        order: OrderId,
+        run: u64,
+        from: &[Allocation],
+        to: &[Allocation],
+        days: &[Budget],
+    ) -> Result<Allocated, PortError> {
         let reallocate = |hold: &Hold, known: &Known| match hold.status() {
-            Status::Allocated => hold.reallocate(run, from, to, known),
+            Status::Allocated => hold.reallocate(run, (from, to), days, known),
             Status::Held | Status::Lapsed | Status::Released => Ok(None),
         };
-        self.allocated(order, &reallocate).await
+        Ok(allocated(self.change(order, &reallocate).await?))
     }
 
     async fn release(&self, order: OrderId) -> Result<(), PortError> {
@@ -122,9 +148,9 @@ impl Inventory for DynamoInventory {
         self.given_back(order, &release).await
     }
 
-    async fn release_part(&self, order: OrderId, run: u64, allocations: &[Allocation]) -> Result<(), PortError> {
+    async fn release_portion(&self, order: OrderId, run: u64, allocations: &[Allocation], portion: Portion) -> Result<(), PortError> {
         let release = |hold: &Hold, _: &Known| match hold.status() {
-            Status::Allocated => hold.release_part(run, allocations),
+            Status::Allocated => hold.release_part(run, allocations, portion),
             Status::Held | Status::Lapsed | Status::Released => Ok(None),
         };
         self.given_back(order, &release).await
@@ -135,11 +161,11 @@ impl Inventory for DynamoInventory {
         order: OrderId,
         run: u64,
         sourcing: u64,
-        from: &[Allocation],
-        to: &[Allocation],
+        (from, to): (&[Allocation], &[Allocation]),
+        portion: Portion,
     ) -> Result<(), PortError> {
         let release = |hold: &Hold, _: &Known| match hold.status() {
-            Status::Allocated => hold.release_sourced(run, sourcing, from, to),
+            Status::Allocated => hold.release_sourced(run, sourcing, (from, to), portion),
             Status::Held | Status::Lapsed | Status::Released => Ok(None),
         };
         self.given_back(order, &release).await
@@ -224,7 +250,9 @@ impl DynamoInventory {
             let Some(change) = decide(&hold, &known)? else {
                 return Ok(Some((hold, Made::Nothing)));
             };
-            match self.write(&change, crowd).await? {
+            let piece = change.begun(&hold);
+            match self.write(piece.as_ref().unwrap_or(&change), crowd).await? {
+                Written::Yes if piece.is_some() => continue,
                 Written::Yes => return Ok(Some((change.hold, Made::Yes))),
                 Written::Short(short) => {
                     let refused: Vec<Counted> = self.look(&mut looked, &change, short).await?;
@@ -240,22 +268,23 @@ impl DynamoInventory {
         }
     }
 
-    async fn allocated(&self, order: OrderId, decide: Decide<'_>) -> Result<Allocated, PortError> {
-        Ok(match self.change(order, decide).await? {
-            None => Allocated::NoHold,
-            Some((_, Made::Short(rows))) => Allocated::Short(rows),
-            Some((hold, Made::Yes | Made::Nothing)) => match hold.status() {
-                Status::Allocated => Allocated::Yes,
-                Status::Held | Status::Lapsed | Status::Released => Allocated::NoHold,
-            },
-        })
-    }
-
     /// A change that only gives back, or takes off what is taken, and so cannot come short.
     async fn given_back(&self, order: OrderId, decide: Decide<'_>) -> Result<(), PortError> {
         match self.change(order, decide).await? {
             Some((_, Made::Short(_))) => Err(corrupt("stock ran short of what was given back")),
             None | Some((_, Made::Yes | Made::Nothing)) => Ok(()),
         }
+    }
+}
+
+/// What a change comes to that sets goods aside.
+fn allocated(made: Option<(Hold, Made)>) -> Allocated {
+    match made {
+        None => Allocated::NoHold,
+        Some((_, Made::Short(rows))) => Allocated::Short(rows),
+        Some((hold, Made::Yes | Made::Nothing)) => match hold.status() {
+            Status::Allocated => Allocated::Yes,
+            Status::Held | Status::Lapsed | Status::Released => Allocated::NoHold,
+        },
     }
 }

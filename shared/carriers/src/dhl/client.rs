@@ -11,7 +11,6 @@ use oms_ports::carrier::Tracking;
 use oms_ports::{Party, PortError};
 
 use super::parse::events_of;
-use crate::http::client;
 use crate::{Access, Numbered, SetupError};
 
 /// Largest answer read, in bytes; a real one has a few thousand.
@@ -26,7 +25,7 @@ struct Dhl {
 pub(super) fn connect(access: Access) -> Result<Arc<dyn Tracking>, SetupError> {
     let address = format!("{}/track/shipments", access.base_url.trim_end_matches('/'));
     let shipments = Url::parse(&address).ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or(SetupError::Address)?;
-    Ok(Arc::new(Dhl { http: client()?, shipments, api_key: access.api_key }))
+    Ok(Arc::new(Dhl { http: access.http, shipments, api_key: access.api_key }))
 }
 
 #[async_trait]

@@ -46,6 +46,34 @@ pub struct ReviewOrder {
     pub reason: Option<String>,
 }
 
+/// What shall become of goods that nobody can deliver at present.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OfferChoice {
+    /// The order waits until somebody has them again; it is cancelled where that takes longer than 48 hours.
+    Wait,
+    /// What is offered in their place is sent, at the price of what was ordered.
+    Substitute,
+    /// What cannot be delivered is cancelled: the whole order, or the parts that are concerned.
+    Cancel,
+}
+
+/// Answers the offer that is made where nobody can deliver the goods.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerOffer {
+    /// The choice.
+    pub choice: OfferChoice,
+}
+
+/// The vendor has its part back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiveReturn {
+    /// Why it came back, as a short code without personal data: `withdrawn`, `damaged`, `not_as_described`, `other`.
+    pub reason: String,
+}
+
 /// Rejects a vendor's part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -49,7 +49,7 @@ pub const LOAD: &str = "reference:write";
 
 /// Every endpoint there is.
 #[rustfmt::skip]
-pub const ENDPOINTS: [Endpoint; 26] = [
+pub const ENDPOINTS: [Endpoint; 28] = [
     row(("POST", "/api/v2/orders"), ("placeOrder", "Place an order. Needs an Idempotency-Key; the same key and body give the same answer."), (&[Customer, Operator], WRITE), Some("PlaceOrder"), (201, Some("PlacedOrder"))),
     row(("POST", "/api/v2/drafts"), ("draftOrder", "Keep an order as a draft. Needs an Idempotency-Key; nothing is checked, held or charged before it is submitted."), (&[Customer], WRITE), Some("PlaceOrder"), (201, Some("PlacedOrder"))),
     row(("PUT", "/api/v2/drafts/{order_id}"), ("editDraft", "Replace a draft as a whole. A draft that is not edited for 30 days expires."), (&[Customer], WRITE), Some("PlaceOrder"), (200, Some("PlacedOrder"))),
@@ -63,6 +63,7 @@ pub const ENDPOINTS: [Endpoint; 26] = [
     row(("POST", "/api/v2/orders/{order_id}/submit"), ("submitOrder", "Submit a draft: it becomes an order, once, however often this is called."), (&[Customer], WRITE), None, (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/cancel"), ("cancelOrder", "Cancel the order while nothing of it is with a carrier, or discard a draft. Money and stock go back by themselves."), (&[Customer, Operator], WRITE), Some("CancelOrder"), (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/pay"), ("payOrder", "Try the payment of a declined order again, with another payment method if given; or give the other method that a review asks for."), (&[Customer], WRITE), Some("PayOrder"), (200, Some("OrderView"))),
+    row(("POST", "/api/v2/orders/{order_id}/offer"), ("answerOffer", "Choose what shall become of goods that nobody can deliver at present: wait, take what is offered in their place, or cancel."), (&[Customer, Operator], WRITE), Some("AnswerOffer"), (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/review"), ("reviewOrder", "Decide on an order in fraud review."), (&[Operator], REVIEW), Some("ReviewOrder"), (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/resume"), ("resumeOrder", "Start a stalled order again, or a cancellation that could not be finished."), (&[Operator], REVIEW), None, (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/accept"), ("acceptOrder", "Accept the vendor's part."), (&[Vendor], FULFIL), None, (200, Some("OrderView"))),
@@ -73,6 +74,7 @@ pub const ENDPOINTS: [Endpoint; 26] = [
     row(("POST", "/api/v2/orders/{order_id}/label"), ("buyLabel", "Buy the label of each package of the vendor's part, once, however often this is called; and have them fetched."), (&[Vendor], FULFIL), Some("BuyLabel"), (200, Some("LabelsView"))),
     row(("GET", "/api/v2/orders/{order_id}/label"), ("printLabel", "Print a label as PDF, 4x6 inches or A4 with the packing slip."), (&[Vendor, Operator], READ), None, (200, None)),
     row(("POST", "/api/v2/orders/{order_id}/ship"), ("shipOrder", "The vendor's part is with the carrier."), (&[Vendor], FULFIL), Some("ShipOrder"), (200, Some("OrderView"))),
+    row(("POST", "/api/v2/orders/{order_id}/return"), ("receiveReturn", "The vendor has its part back from the customer: what was paid for it is given back, and no other vendor's part is touched. Until 28 days after the delivery."), (&[Vendor], FULFIL), Some("ReceiveReturn"), (200, Some("OrderView"))),
     row(("POST", "/api/v2/reference/{kind}"), ("loadReference", "Load or change reference data in bulk: JSON lines, at most 5 MB and 10000 rows. Nothing is changed where a line is wrong; the same lines again change nothing."), (&[Operator], LOAD), Some("ReferenceLines"), (200, Some("LoadReport"))),
     row(("POST", "/webhooks/payments/{gateway}"), ("paymentWebhook", "Webhook of a payment gateway; signed, no token."), (&[], ""), None, (200, None)),
     row(("POST", "/webhooks/carriers/{carrier}"), ("carrierWebhook", "Webhook of a carrier; signed, no token."), (&[], ""), None, (200, None)),

@@ -67,6 +67,12 @@ pub struct OrderView {
     /// Parts by vendor; for a vendor, its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sub_orders: Vec<SubOrderView>,
+    /// What nobody can deliver at present and the customer may choose about; not for vendors.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offers: Vec<OfferView>,
+    /// What is sent in the place of what was ordered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub substituted: Vec<SubstituteView>,
     /// Notices sent; for operators only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<NoticeView>,
@@ -79,6 +85,36 @@ pub struct OrderView {
     /// Why the order is stopped; for operators only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stalled: Option<StalledView>,
+}
+
+/// Goods that nobody can deliver at present. They are sought again by themselves, whatever the customer answers but `cancel`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OfferView {
+    /// The part that is concerned; the whole order where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub_order_id: Option<String>,
+    /// SKUs that nobody has enough of.
+    pub short: Vec<String>,
+    /// What can be sent in their place, at the price of what was ordered; all of it or nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub substitutes: Vec<SubstituteView>,
+    /// What can be answered: `wait`, `substitute`, `cancel`.
+    pub choices: Vec<String>,
+    /// What was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+    /// When it is cancelled where nobody is found who can deliver.
+    #[schema(value_type = String, format = DateTime)]
+    pub until: Timestamp,
+}
+
+/// Goods in the place of others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SubstituteView {
+    /// What was ordered.
+    pub ordered: String,
+    /// What is sent.
+    pub instead: String,
 }
 
 /// Something of a cancellation that could not be undone.

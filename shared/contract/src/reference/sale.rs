@@ -1,6 +1,7 @@
 //! Where, when and to whom a product may be sold, and what it is to customs and carriers.
 
 use jiff::civil::Date;
+use oms_domain::Sku;
 pub use oms_domain::area::Area;
 use serde::{Deserialize, Serialize};
 
@@ -90,6 +91,9 @@ pub struct SaleRules {
     /// Neither points nor coupons count on it (books of fixed price, gift cards).
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub no_discounts: bool,
+    /// What may be offered in its place where nobody can deliver it, the best first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub substitutes: Vec<Sku>,
 }
 
 /// What customs want to know of it.

@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use oms_contract::record::Allocation;
 use oms_contract::reference::StockRow;
 use oms_domain::OrderId;
-use oms_ports::budget::{Budget, BudgetKey};
+use oms_ports::budget::{Budget, BudgetKey, Portion};
 use oms_ports::error::PortError;
-use oms_ports::stock::{Allocated, Demand, Expired, Held, Inventory};
+use oms_ports::stock::{Allocated, Demand, Exchange, Expired, Held, Inventory};
 
 use crate::build::order::an_order;
 use crate::build::reference::some_stock;
@@ -34,22 +34,26 @@ pub async fn all<I: Inventory>(factory: impl AsyncFn(&[StockRow]) -> Arc<I>) {
     holds_run_out(&*factory(&stock).await).await;
     a_hundred_orders_race_for_ten(factory(&stock).await).await;
     budgets_are_taken_with_the_goods_once_and_given_back_with_them(&*factory(&stock).await).await;
+    super::shares::a_part_gives_its_share_back(&*factory(&stock).await).await;
+    super::shares::days_are_counted_where_the_goods_are(&*factory(&stock).await).await;
+    super::shares::a_full_day_is_a_shortage(&*factory(&stock).await).await;
     a_budget_that_is_short_keeps_everything_back(&*factory(&stock).await).await;
     an_order_does_not_compete_with_itself(&*factory(&stock).await).await;
     a_corrected_order_holds_its_new_demand_instead(&*factory(&stock).await).await;
     what_ran_out_may_be_held_anew(&*factory(&stock).await).await;
+    goods_take_the_place_of_others_once_per_run(&*factory(&stock).await).await;
     a_hundred_orders_race_for_the_last_redemptions(factory(&stock).await).await;
 }
 
-fn id(nth: u64) -> OrderId {
+pub(super) fn id(nth: u64) -> OrderId {
     an_order().nth(nth).id()
 }
 
-fn minutes(n: i64) -> Timestamp {
+pub(super) fn minutes(n: i64) -> Timestamp {
     NOON + SignedDuration::from_mins(n)
 }
 
-fn take(sku_id: &str, vendor_id: &str, quantity: u32) -> Allocation {
+pub(super) fn take(sku_id: &str, vendor_id: &str, quantity: u32) -> Allocation {
     Allocation { sku: sku(sku_id), quantity, vendor_id: vendor(vendor_id), warehouse_id: warehouse("w1") }
 }
 
@@ -212,7 +216,7 @@ async fn what_was_being_moved_is_given_back_where_it_is<I: Inventory>(factory: i
             inventory.reallocate(id(0), 9, &from, &to).await.unwrap();
         }
         for _ in 0..3 {
-            inventory.release_sourced(id(0), 7, 9, &from, &to).await.unwrap();
+            inventory.release_sourced(id(0), 7, 9, (&from, &to), Portion::NONE).await.unwrap();
         }
         inventory.release_part(id(0), 7, &from).await.unwrap();
         // A run of the step that started before finds its work done.
@@ -290,7 +294,7 @@ async fn budgets_are_taken_with_the_goods_once_and_given_back_with_them(inventor
     assert_eq!((used(inventory).await, free(inventory, "A").await), ([1, 70], 9));
     inventory.allocate(id(0), &[take("A", "ven-1", 1)]).await.unwrap();
     inventory.release_part(id(0), 7, &[take("A", "ven-1", 1)]).await.unwrap();
-    assert_eq!(used(inventory).await, [1, 70], "a part that is cancelled gives back goods alone");
+    assert_eq!(used(inventory).await, [1, 70], "a part gives back what its portion is of, and that is nothing");
     for _ in 0..3 {
         inventory.release(id(0)).await.unwrap();
     }
@@ -387,4 +391,28 @@ async fn reserve_patiently(inventory: &impl Inventory, nth: u64, demand: &Demand
         }
     }
     panic!("still in conflict after 200 tries")
+}
+
+/// An order holds two of ten A and one of three B, and is to have B instead of its A.
+async fn goods_take_the_place_of_others_once_per_run(inventory: &impl Inventory) {
+    let key = BudgetKey::Coupon("TEN".to_owned());
+    let budget = Budget { key: key.clone(), amount: 1, limit: 5 };
+    let demand = Demand { goods: vec![(sku("A"), 2), (sku("B"), 1)], budgets: vec![budget], version: 3 };
+    assert_eq!(inventory.reserve(id(0), &demand, minutes(30)).await.unwrap(), Held::Yes);
+    let exchange = |quantity| vec![Exchange { from: sku("A"), to: sku("B"), quantity }];
+    assert_eq!(hold(inventory, 1, &[("B", 1)]).await, Held::Yes);
+    assert_eq!(inventory.exchange(id(0), 8, &exchange(2)).await.unwrap(), Held::Short(vec![sku("B")]), "one is left, two are wanted");
+    assert_eq!((free(inventory, "A").await, free(inventory, "B").await), (8, 1), "all or nothing");
+    inventory.release(id(1)).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(inventory.exchange(id(0), 8, &exchange(2)).await.unwrap(), Held::Yes);
+        assert_eq!((free(inventory, "A").await, free(inventory, "B").await), (10, 0), "once per run");
+    }
+    assert!(inventory.exchange(id(0), 9, &exchange(1)).await.is_err(), "nobody gives up what it does not hold");
+    assert_eq!(inventory.used(id(9), std::slice::from_ref(&key)).await.unwrap().get(&key), Some(&1), "budgets stay");
+    assert_eq!(inventory.allocate(id(0), &[take("B", "ven-1", 3)]).await.unwrap(), Allocated::Yes);
+    assert_eq!(inventory.exchange(id(0), 10, &exchange(1)).await.unwrap(), Held::Released, "what is set aside is not exchanged");
+    inventory.release(id(0)).await.unwrap();
+    assert_eq!((free(inventory, "A").await, free(inventory, "B").await), (10, 3));
+    assert_eq!(inventory.exchange(id(7), 1, &exchange(1)).await.unwrap(), Held::Released, "nothing was ever held");
 }

@@ -12,6 +12,7 @@ pub mod packages;
 pub mod reference;
 pub mod sealer;
 pub mod seen;
+mod shares;
 pub mod stockroom;
 
 use oms_domain::change::{By, Changed};

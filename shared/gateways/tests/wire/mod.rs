@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
+use oms_fakes::wire::{Asked, Reply, Server};
 use serde_json::{Value, json};
-use wiremock::matchers::any;
-use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 /// When the first payment is made, in seconds; each further one a second later.
 pub(crate) const EPOCH: i64 = 1_795_435_200;
@@ -40,21 +39,18 @@ type Answer = (u16, Value);
 type Form = BTreeMap<String, String>;
 
 /// The server's state.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Wire(Arc<Mutex<Books>>);
 
 /// A server without payments.
-pub(crate) async fn serve() -> (MockServer, Wire) {
-    let (server, wire) = (MockServer::start().await, Wire::default());
-    Mock::given(any()).respond_with(wire.clone()).mount(&server).await;
+pub(crate) fn serve() -> (Server, Wire) {
+    let wire = Wire::default();
+    let books = Arc::clone(&wire.0);
+    let server = Server::answering(move |asked| {
+        let (status, body) = books.lock().unwrap().answer(asked);
+        Reply::json(status, &body)
+    });
     (server, wire)
-}
-
-impl Respond for Wire {
-    fn respond(&self, request: &Request) -> ResponseTemplate {
-        let (status, body) = self.0.lock().unwrap().answer(request);
-        ResponseTemplate::new(status).set_body_json(body)
-    }
 }
 
 fn refused(code: &str) -> Answer {
@@ -62,24 +58,19 @@ fn refused(code: &str) -> Answer {
 }
 
 impl Books {
-    fn answer(&mut self, request: &Request) -> Answer {
-        let path = request.url.path().trim_start_matches("/v1/").to_owned();
-        if request.method.as_str() == "GET" {
-            let query: Form = request.url.query_pairs().into_owned().collect();
-            return self.read(&path, &query);
+    fn answer(&mut self, request: &Asked) -> Answer {
+        let path = request.path.trim_start_matches("/v1/");
+        if request.method == "GET" {
+            return self.read(path, &request.query.iter().cloned().collect());
         }
-        let body = String::from_utf8_lossy(&request.body).into_owned();
-        let key = request.headers["idempotency-key"].to_str().unwrap().to_owned();
-        let asked = format!("{path} {body}");
-        match self.answers.get(&key) {
+        let key = request.header("idempotency-key").unwrap();
+        let asked = format!("{path} {}", request.text());
+        match self.answers.get(key) {
             Some((before, answer)) if *before == asked => answer.clone(),
             Some(_) => (400, json!({ "error": { "type": "idempotency_error", "message": "No." } })),
             None => {
-                let mut encoded = request.url.clone();
-                encoded.set_query(Some(&body));
-                let form: Form = encoded.query_pairs().into_owned().collect();
-                let answer = self.write(&path, &form);
-                self.answers.insert(key, (asked, answer.clone()));
+                let answer = self.write(path, &request.form().into_iter().collect());
+                self.answers.insert(key.to_owned(), (asked, answer.clone()));
                 answer
             }
         }

@@ -11,6 +11,7 @@ use dynoxide::Database;
 
 use oms_aws::Meter;
 use oms_bench::chain::Traffic;
+use oms_bench::checks;
 use oms_bench::contention::{self, Way};
 use oms_bench::journal::Journal;
 use oms_bench::load::{self, LoadError, count};
@@ -54,6 +55,9 @@ struct Arguments {
     /// Nothing but so many decisions, for a program that counts instructions.
     #[arg(long)]
     decide: Option<u32>,
+    /// Nothing but so many runs of all checks over an order of twenty lines, for the same program.
+    #[arg(long)]
+    check: Option<u32>,
 }
 
 type Figures = BTreeMap<String, f64>;
@@ -87,6 +91,10 @@ async fn measure(arguments: &Arguments) -> Result<Figures, Wrong> {
         return Ok(figures);
     }
     let workload = Workload::read(&arguments.samples, &arguments.seed)?;
+    if let Some(times) = arguments.check {
+        checks::run(&checks::measure(&workload)?.fetched, times)?;
+        return Ok(Figures::new());
+    }
     let mut figures = Figures::new();
     if arguments.calls {
         calls(&workload).await?;
@@ -100,6 +108,7 @@ async fn measure(arguments: &Arguments) -> Result<Figures, Wrong> {
     for (lines, name) in [(1, "1_line"), (200, "200_lines")] {
         figures.insert(format!("write_units_per_transition_{name}"), transition::write_units(lines).await?);
     }
+    all_checks(&mut figures, &workload)?;
     hot(&mut figures)?;
     for clients in CLIENTS {
         pace(&mut figures, &workload, Place::Memory, clients, arguments.orders).await?;
@@ -110,6 +119,27 @@ async fn measure(arguments: &Arguments) -> Result<Figures, Wrong> {
         pace(&mut figures, &workload, Place::Disk(&arguments.dir), clients, arguments.orders / 5).await?;
     }
     Ok(figures)
+}
+
+/// Runs of all checks, whose median counts.
+const RUNS: usize = 2_000;
+
+/// All checks over an order of twenty lines: processor time, and waits for the store.
+fn all_checks(figures: &mut Figures, workload: &Workload) -> Result<(), Wrong> {
+    let measured = checks::measure(workload)?;
+    let mut took = Vec::with_capacity(RUNS);
+    for _ in 0..RUNS {
+        let began = cpu_time::ThreadTime::try_now()?;
+        checks::run(&measured.fetched, 1)?;
+        took.push(began.try_elapsed()?.as_secs_f64() * 1_000_000.0);
+    }
+    took.sort_by(f64::total_cmp);
+    for (percent, name) in [(50, "p50"), (99, "p99")] {
+        figures.insert(format!("check_run_cpu_{name}_us"), took[RUNS * percent / 100]);
+    }
+    figures.insert("check_run_read_round_trips".to_owned(), count(measured.reads.round_trips));
+    figures.insert("check_run_read_calls".to_owned(), count(measured.reads.calls));
+    Ok(())
 }
 
 /// One product that everybody wants, counted in one shard and in eight.

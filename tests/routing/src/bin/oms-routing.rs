@@ -12,7 +12,7 @@ use cpu_time::ThreadTime;
 
 use oms_routing::instance::{Shape, UP_TO_12_BY_40, random};
 use oms_routing::olist::Olist;
-use oms_routing::oracle::Oracle;
+use oms_routing::oracle::{Answers, Oracle};
 use oms_routing::program::Program;
 use oms_routing::proof::{Compared, Stated, compare};
 use oms_routing::protocol::{self, Rule, Sums};
@@ -71,6 +71,8 @@ enum What {
         #[arg(long, default_value_t = 3)]
         highs: u64,
     },
+    /// TEMP
+    Show { seeds: Vec<u64> },
     /// Nothing but plans, for a program that counts instructions.
     Plan {
         /// Lines of each order.
@@ -88,6 +90,7 @@ fn main() -> ExitCode {
         What::Gaps { instances } => gaps(instances),
         What::Protocol { instances } => against_rules(instances),
         What::Cpu { instances, highs } => cpu(instances, highs),
+        What::Show { seeds } => show(seeds),
         What::Plan { lines, sources, times } => plans(lines, sources, times),
     };
     match done {
@@ -135,6 +138,7 @@ fn prove((from, instances): (u64, u64), drawn: u64, folder: &Path, jobs: usize, 
         },
     ];
     std::fs::create_dir_all(dir)?;
+    let answers = Answers::open(&dir.join("answers.jsonl"))?;
     let notes = Mutex::new(BufWriter::new(File::create(dir.join("proof.csv"))?));
     writeln!(
         notes.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
@@ -144,7 +148,7 @@ fn prove((from, instances): (u64, u64), drawn: u64, folder: &Path, jobs: usize, 
     say("|---|---|---|---|---|---|---|---|")?;
     let mut wrong = Vec::new();
     for kind in &kinds {
-        let (compared, failed) = compared(kind, jobs, &notes)?;
+        let (compared, failed) = compared(kind, jobs, &answers, &notes)?;
         wrong.extend(failed);
         say(&row(kind.name, &compared))?;
     }
@@ -155,10 +159,10 @@ fn prove((from, instances): (u64, u64), drawn: u64, folder: &Path, jobs: usize, 
     wrong.into_iter().next().map_or(Ok(()), Err)
 }
 
-fn compared(kind: &Kind<'_>, jobs: usize, notes: &Mutex<BufWriter<File>>) -> Result<(Vec<Compared>, Vec<Wrong>), Wrong> {
+fn compared(kind: &Kind<'_>, jobs: usize, answers: &Answers, notes: &Mutex<BufWriter<File>>) -> Result<(Vec<Compared>, Vec<Wrong>), Wrong> {
     let next = AtomicU64::new(kind.from);
     let work = || -> Result<(Vec<Compared>, Vec<Wrong>), Wrong> {
-        let mut oracle = Oracle::start(&root())?;
+        let mut oracle = Oracle::start(&root(), Some(answers))?;
         let (mut rows, mut wrong) = (Vec::new(), Vec::new());
         loop {
             let id = next.fetch_add(1, Ordering::Relaxed);
@@ -269,7 +273,7 @@ const SHAPES: [(u32, u32); 2] = [(3, 12), (10, 50)];
 
 fn cpu(instances: u64, highs: u64) -> Result<(), Wrong> {
     let mut figures = serde_json::Map::new();
-    let mut oracle = Oracle::start(&root())?;
+    let mut oracle = Oracle::start(&root(), None)?;
     for (lines, sources) in SHAPES {
         let name = format!("{lines}x{sources}");
         let mut times = Vec::new();
@@ -289,8 +293,8 @@ fn cpu(instances: u64, highs: u64) -> Result<(), Wrong> {
         let mut theirs = Vec::new();
         for seed in 0..highs {
             let stated = Stated::of(random(&Shape::full(lines, sources), seed)?)?;
-            if let Some(program) = Program::of(seed, &stated.facts, &stated.problem, &stated.scale) {
-                theirs.push(oracle.solve(&program)?.seconds * 1000.0);
+            if let Some(program) = Program::of(&stated.facts, &stated.problem, &stated.scale) {
+                theirs.push(oracle.solve(seed, &program, None)?.seconds * 1000.0);
             }
         }
         theirs.sort_by(f64::total_cmp);
@@ -304,4 +308,29 @@ fn plans(lines: u32, sources: u32, times: u64) -> Result<(), Wrong> {
     let instances = (0..20).map(|seed| random(&Shape::full(lines, sources), seed)).collect::<Result<Vec<_>, _>>()?;
     let planned = instances.iter().cycle().zip(0..times).filter(|(facts, _)| plan(facts).is_ok()).count();
     say(&planned.to_string())
+}
+
+fn show(seeds: Vec<u64>) -> Result<(), Wrong> {
+    for seed in seeds {
+        let facts = random(&Shape::full(20, 40), seed)?;
+        let started = ThreadTime::now();
+        let Ok(plan) = plan(&facts) else { continue };
+        let t = &plan.chosen.terms;
+        say(&format!(
+            "{seed}: {:?} {:?} gap {} optimal {} {} nodes {:?}; {} shipments {t:?} tref {} cref {}",
+            facts.speed,
+            facts.market.weights,
+            plan.gap(),
+            plan.optimal,
+            plan.explored,
+            started.elapsed(),
+            plan.chosen.shipments.len(),
+            plan.t_ref,
+            plan.c_ref
+        ))?;
+        for s in &plan.chosen.shipments {
+            say(&format!("   {} {} items {} billed {} cost {} h {}", s.vendor_id, s.carrier, s.items.len(), s.billed_g, s.cost, s.hours))?;
+        }
+    }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use oms_local::gateway::GatewayError;
+use oms_local::olist::FilesError;
 use oms_local::seed::SeedError;
 use oms_local::tokens::TokenError;
 use oms_local::workload::WorkloadError;
@@ -24,6 +25,8 @@ pub(crate) enum Failure {
     Gateway(#[from] GatewayError),
     #[error(transparent)]
     Workload(#[from] WorkloadError),
+    #[error(transparent)]
+    Olist(#[from] FilesError),
     #[error(transparent)]
     Store(#[from] PortError),
     #[error("{0} did not answer")]

@@ -107,7 +107,7 @@ pub(super) struct Chapter {
 
 /// All figures there are.
 #[rustfmt::skip]
-pub(super) const CHAPTERS: [Chapter; 8] = [
+pub(super) const CHAPTERS: [Chapter; 9] = [
     Chapter { title: "On the emulator", figures: &[
         one("emulator_orders", "", "orders placed", Aim::None),
         one("emulator_clients", "", "clients at once", Aim::None),
@@ -158,6 +158,17 @@ pub(super) const CHAPTERS: [Chapter; 8] = [
     Chapter { title: "A transition", figures: &[
         one("instructions_per_decision", "", "instructions of deciding one transition of an order of three parts, with a copy of the order and the entry's hash", Aim::None),
         many("write_units_per_transition_{}", &["1_line", "200_lines"], "", "write units of storing one transition, by lines of the order", Aim::AtMost(3.0)),
+    ] },
+    Chapter { title: "The checks", figures: &[
+        one("instructions_per_check_run", "", "instructions of all 47 checks over an order of twenty lines, its facts arranged anew", Aim::None),
+        one("check_run_cpu_p50_us", "µs", "processor time of the same, median of two thousand", Aim::AtMost(200.0)),
+        one("check_run_cpu_p99_us", "µs", "the same, 99th percentile", Aim::None),
+        one("check_run_read_round_trips", "", "waits for reads, one after the other, of the whole step for this order", Aim::AtMost(3.0)),
+        one("check_run_read_calls", "", "calls that read, which these waits are for", Aim::None),
+        one("calm_validate_p50_ms", "ms", "the whole step on the emulator, orders of the samples, with one client: invocation to answer, in whole milliseconds, median", Aim::None),
+        one("calm_validate_p99_ms", "ms", "the same, 99th percentile", Aim::AtMost(150.0)),
+        one("validate_p50_ms", "ms", "the same with as many clients as above, where the step waits for the emulator, median", Aim::None),
+        one("validate_p99_ms", "ms", "the same, 99th percentile", Aim::AtMost(150.0)),
     ] },
     Chapter { title: "Routing", figures: &[
         many("plan_cpu_p50_ms_{}", SHAPES, "ms", "processor time of planning an order of so many lines with so many sources each, median of a thousand", Aim::None),

@@ -19,6 +19,20 @@ pub(super) fn per_decision(embedded: &Path) -> Result<Option<f64>, Failure> {
     Ok(Some((of(MANY)? - of(FEW)?) / as_number(MANY - FEW)))
 }
 
+/// Runs of all checks of the two runs of the program.
+const FEW_RUNS: u64 = 20;
+const MANY_RUNS: u64 = 120;
+
+/// Instructions of all checks over an order of twenty lines, which is made of these folders of samples and seed; `None` where there is no valgrind.
+pub(super) fn per_check_run(embedded: &Path, [samples, seed]: [&Path; 2]) -> Result<Option<f64>, Failure> {
+    if Command::new("valgrind").arg("--version").stdin(Stdio::null()).output().is_err() {
+        return Ok(None);
+    }
+    let (samples, seed) = (samples.to_string_lossy(), seed.to_string_lossy());
+    let of = |runs: u64| counted(embedded, &["--samples", &samples, "--seed", &seed, "--check", &runs.to_string()]);
+    Ok(Some((of(MANY_RUNS)? - of(FEW_RUNS)?) / as_number(MANY_RUNS - FEW_RUNS)))
+}
+
 /// Plans of the two runs.
 const FEW_PLANS: u64 = 20;
 const MANY_PLANS: u64 = 60;

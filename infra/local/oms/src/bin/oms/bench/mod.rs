@@ -92,6 +92,11 @@ pub(crate) async fn run(stack: &Stack, arguments: &Arguments, console: Console) 
         Ok(None) => remark("instructions_per_decision was not measured: install valgrind"),
         Err(failure) => remark(&format!("instructions_per_decision was not measured: {failure}")),
     }
+    match instructions::per_check_run(&arguments.embedded, [&arguments.samples, &arguments.seed]) {
+        Ok(Some(count)) => report.add("instructions_per_check_run", count)?,
+        Ok(None) => remark("instructions_per_check_run was not measured: install valgrind"),
+        Err(failure) => remark(&format!("instructions_per_check_run was not measured: {failure}")),
+    }
     routing(&mut report, arguments)?;
     let usage = usage(&mut report, stack, &settings, &calm, &busy)?;
     let prices = cost(&mut report, &usage)?;
@@ -119,6 +124,11 @@ fn speed(report: &mut Report, stack: &Stack, arguments: &Arguments, calm: &Run, 
     }
     report.add("calm_capture_p50_ms", calls(calm).percentile_ms(50))?;
     report.add("calm_through_p50_ms", through(calm).percentile_ms(50))?;
+    let validate = stack.functions.get("validate").map_or("validate", String::as_str);
+    for percent in [50, 99] {
+        report.add(&format!("calm_validate_p{percent}_ms"), calm.counted.percentile_ms(validate, percent)?)?;
+        report.add(&format!("validate_p{percent}_ms"), busy.counted.percentile_ms(validate, percent)?)?;
+    }
     report.add("emulator_cpu_cores", busy.busy.emulator.as_secs_f64() / busy.took.as_secs_f64())?;
     report.add("emulator_cpu_share", busy.busy.emulator.as_secs_f64() / busy.busy.machine.as_secs_f64())?;
     let calm_ms = calm.cpu.functions.as_secs_f64() * 1000.0 / exact(calm.placed.len());

@@ -55,6 +55,24 @@ impl Tally {
         self.0.iter().filter_map(move |(name, sum)| Some((name.strip_prefix(prefix)?, *sum)))
     }
 
+    /// Of the invocations of a function: the least time in whole milliseconds that so many percent of them did not exceed (nearest rank).
+    ///
+    /// # Errors
+    /// Where there was none.
+    pub(super) fn percentile_ms(&self, function: &str, percent: u32) -> Result<f64, Failure> {
+        let prefix = format!("lambda.{function}.took.");
+        let mut times: Vec<(u32, f64)> = self.under(&prefix).filter_map(|(ms, count)| Some((ms.parse().ok()?, count))).collect();
+        times.sort_by_key(|(ms, _)| *ms);
+        let all: f64 = times.iter().map(|(_, count)| count).sum();
+        let rank = all * f64::from(percent) / 100.0;
+        let mut so_far = 0.0;
+        let found = times.iter().find(|(_, count)| {
+            so_far += count;
+            so_far >= rank
+        });
+        found.map(|(ms, _)| f64::from(*ms)).ok_or_else(|| Failure::Bench(format!("the emulator counted no invocation of {function}")))
+    }
+
     /// The sum over all functions of `invocations` or `ms`.
     pub(super) fn over_functions(&self, what: &str) -> f64 {
         let suffix = format!(".{what}");
@@ -79,6 +97,12 @@ mod tests {
         let since = after.since(&before);
         let close = |a: f64, b: f64| (a - b).abs() < 1e-9;
         assert!(close(since.over_functions("ms"), 7.0) && close(since.over_functions("invocations"), 1.0));
+        let took =
+            Tally::made(&[("lambda.a.took.7", 98.0), ("lambda.a.took.12", 1.0), ("lambda.a.took.9", 1.0), ("lambda.a-b.took.1", 5.0)]);
+        for (percent, ms) in [(50, 7.0), (98, 7.0), (99, 9.0), (100, 12.0)] {
+            assert!(close(took.percentile_ms("a", percent).unwrap(), ms), "p{percent}");
+        }
+        assert!(took.percentile_ms("b", 50).is_err());
         assert_eq!(since.under("DynamoDB.").collect::<Vec<_>>(), [("PutItem", 5.0)]);
         assert!(close(since.of("nothing"), 0.0));
     }

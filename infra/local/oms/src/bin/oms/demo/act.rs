@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use oms_contract::api::command::{CancelOrder, PayOrder, ReviewDecision, ReviewOrder, ShipOrder};
+use oms_contract::api::command::{CancelOrder, PayOrder, RejectOrder, ReviewDecision, ReviewOrder, ShipOrder};
 use oms_contract::api::place::PlaceMethod;
 use oms_contract::api::view::{HistoryView, OrderView};
 use oms_contract::record::is_verifying;
@@ -120,8 +120,9 @@ impl<'a> Stage<'a> {
 
     /// The account of a story's customer in this run.
     pub(super) fn customer(&self, story: &Story) -> Result<CustomerId, Failure> {
-        let id = format!("{}.{}.{}", story.customer, self.run, story.file.split('.').next().unwrap_or_default());
-        let id: String = id.chars().take(64).collect();
+        // A sample may stand in two stories.
+        let title = story.title.to_lowercase().replace(|of: char| !of.is_ascii_alphanumeric(), "-");
+        let id: String = format!("{}.{}.{title}", story.customer, self.run).chars().take(64).collect();
         CustomerId::parse(id).map_err(|error| Failure::Usage(format!("{}: {error}", story.title)))
     }
 
@@ -133,7 +134,7 @@ impl<'a> Stage<'a> {
     async fn play(&self, story: &'static Story, samples: &Path) -> Result<Outcome, Failure> {
         let customer = self.customer(story)?;
         let buyer = self.operator.acting(self.issuer, ActorKind::Customer, customer.as_str())?;
-        let id = buyer.place(&format!("demo-{}-{}", self.run, story.file), &sample(samples, story.file)?).await?.order_id;
+        let id = buyer.place(&format!("demo-{}-{customer}", self.run), &sample(samples, story.file)?).await?.order_id;
         match self.operator.wait_until(id, &story.rests.to_string(), PATIENCE, at_rest).await {
             Ok(resting) if resting.state == story.rests.to_string() => self.act(story, &buyer, id, &resting).await?,
             // It is told how far the order came instead.
@@ -157,6 +158,12 @@ impl<'a> Stage<'a> {
             Act::PayWith(token) => {
                 let payment_method = PlaceMethod { kind: "card".to_owned(), token: token.to_owned() };
                 buyer.pay(id, &PayOrder { payment_method: Some(payment_method) }).await?;
+            }
+            Act::Refuse => {
+                for part in &order.sub_orders {
+                    let vendor = self.operator.acting(self.issuer, ActorKind::Vendor, &part.vendor_id)?;
+                    vendor.reject(id, &RejectOrder { reason: "out_of_stock".to_owned() }).await?;
+                }
             }
             Act::Deliver => {
                 for part in &order.sub_orders {

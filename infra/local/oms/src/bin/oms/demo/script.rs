@@ -15,6 +15,8 @@ pub(super) enum Act {
     Authenticate,
     /// The customer pays again, with the card of this token.
     PayWith(&'static str),
+    /// Its vendors refuse it: others are found.
+    Refuse,
     /// Its vendors accept, pick, pack and ship; the carrier delivers.
     Deliver,
 }
@@ -45,7 +47,7 @@ pub(super) struct Story {
 }
 
 /// All stories, in the order of telling.
-pub(super) const STORIES: [Story; 11] = [
+pub(super) const STORIES: [Story; 12] = [
     Story {
         title: "Single vendor",
         shows: "one product of one vendor, within Brazil",
@@ -165,6 +167,18 @@ pub(super) const STORIES: [Story; 11] = [
         parts: 1,
         fails: &[],
         mails: &["confirmed"],
+    },
+    Story {
+        title: "Vendor refuses",
+        shows: "the vendor has none left; another one is found at once, and the customer is told when it comes and need not do anything",
+        file: "vendor-choice-br.json",
+        customer: "cus-bruno",
+        rests: State::PendingFulfillment,
+        act: Act::Refuse,
+        ends: State::PendingFulfillment,
+        parts: 1,
+        fails: &[],
+        mails: &["confirmed", "resourced"],
     },
     Story {
         title: "Delivered",

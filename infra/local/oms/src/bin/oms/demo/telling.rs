@@ -127,6 +127,18 @@ fn learnt(order: &OrderView, fact: &Fact) -> String {
         Fact::UndoResumed => "undoing started again".to_owned(),
         Fact::Stalled { step, error } => format!("{step} stopped: {error}"),
         Fact::Resumed => "started again".to_owned(),
+        Fact::NotSourced { no, short, offered, .. } => {
+            let what = no.map_or_else(|| "it".to_owned(), |no| format!("part {no}"));
+            let skus: Vec<String> = short.iter().map(ToString::to_string).collect();
+            let asked = if *offered { "; the customer is asked what to do" } else { "" };
+            format!("nobody can deliver {what} at present, for want of {}{asked}", skus.join(", "))
+        }
+        Fact::SourcingResumed { .. } => "sought once more".to_owned(),
+        Fact::OfferAnswered { answer } => format!("the customer chose: {answer}"),
+        Fact::Substituted { goods } => {
+            let swaps: Vec<String> = goods.iter().map(|swap| format!("{} for {}", swap.instead, swap.ordered)).collect();
+            format!("sent instead: {}", swaps.join(", "))
+        }
         Fact::CarrierChosen { no, carrier, service } => format!("part {no} goes by {carrier} {service}"),
         Fact::LabelBought { no, package, carrier, tracking_number } => {
             format!("part {no}, package {package}: label of {carrier}, {tracking_number}")

@@ -3,24 +3,22 @@
 //! What the set does not hold is made up and said so in the report: streets and names (customers are places only), the payment token, and
 //! the stock and offers of the sellers that really served.
 
-mod files;
-mod mapping;
 mod play;
 mod report;
-mod world;
 
 use std::path::PathBuf;
 
 use clap::Args;
 
 use oms_domain::ActorKind;
+use oms_local::olist::world::World;
+use oms_local::olist::{Files, mapping};
 use oms_local::seed::Store;
 use oms_local::tokens::Issuer;
 use oms_local::{Client, Stack};
 use oms_ports::Clock as _;
 use oms_runtime::SystemClock;
 
-use self::files::Files;
 use self::report::Report;
 use crate::console::{Console, say};
 use crate::failure::Failure;
@@ -42,7 +40,7 @@ pub(crate) async fn run(stack: &Stack, arguments: &Arguments, console: Console) 
     let started = SystemClock.now();
     let files = Files::read(&arguments.dir)?;
     let store = Store::of(stack).await?;
-    let world = world::World::of(&files, store.reference()).await?;
+    let world = World::of(&files, store.reference()).await?;
     let all = mapping::all(&files, &world);
     let chosen = all.get(..arguments.limit.unwrap_or(usize::MAX).min(all.len())).unwrap_or(&all);
     let seed = world.seed(chosen, &all, &files);

@@ -10,9 +10,9 @@ use tokio::time::Instant;
 
 use oms_contract::api::place::{PlaceOrder, PlacedOrder};
 use oms_contract::api::view::OrderView;
+use oms_local::olist::mapping::Mapped;
 use oms_local::{ApiError, Client};
 
-use super::mapping::Mapped;
 use crate::console::remark;
 
 /// How often an order is looked at.

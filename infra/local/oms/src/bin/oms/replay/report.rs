@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use oms_contract::api::view::OrderView;
 use oms_local::ApiError;
+use oms_local::olist::Files;
+use oms_local::olist::mapping::Mapped;
 use oms_local::seed::{Loaded, Seed};
 
-use super::files::Files;
-use super::mapping::Mapped;
 use super::play::Played;
 use crate::console::{Console, columns, wrapped};
 use crate::failure::Failure;

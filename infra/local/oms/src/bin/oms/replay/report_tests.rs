@@ -2,7 +2,7 @@ use super::*;
 use oms_contract::problem::Problem;
 use serde_json::json;
 
-use crate::replay::mapping::Refusal;
+use oms_local::olist::mapping::Refusal;
 
 fn order(state: &str, checks: &[&str], vendors: &[&str]) -> OrderView {
     let check = |code: &&str| json!({ "check": 19, "code": code, "at": "a", "seen": "s", "reason": "r", "mend": "m" });

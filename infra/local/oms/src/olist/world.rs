@@ -8,16 +8,15 @@ use rust_decimal::Decimal;
 
 use oms_contract::reference::{AccountStatus, Customer, Product, StockRow, Vendor, Warehouse};
 use oms_domain::{Currency, CustomerId, Sku, VendorId, WarehouseId};
-use oms_local::seed::{Seed, SeedError};
 use oms_ports::reference::{Reference, Wanted};
 
 use super::files::{CustomerRow, Files, ProductRow, SellerRow};
 use super::mapping::{self, Mapped};
-use crate::failure::Failure;
+use crate::seed::{Seed, SeedError};
 
 /// Products and sellers of a folder that can be served.
 #[derive(Debug, Clone, Default)]
-pub(super) struct World {
+pub struct World {
     /// Products of the folder that the marketplace sells already.
     sold: BTreeSet<Sku>,
     /// Products of the folder that it will sell.
@@ -33,7 +32,7 @@ impl World {
     ///
     /// # Errors
     /// Of the store.
-    pub(super) async fn of(files: &Files, reference: &impl Reference) -> Result<Self, Failure> {
+    pub async fn of(files: &Files, reference: &impl Reference) -> Result<Self, SeedError> {
         let products: BTreeSet<&str> = files.items.values().flatten().map(|item| item.product_id.as_str()).collect();
         let sellers: BTreeSet<&str> = files.items.values().flatten().map(|item| item.seller_id.as_str()).collect();
         let wanted = Wanted {
@@ -58,17 +57,17 @@ impl World {
     }
 
     /// Whether orders of this product can be served.
-    pub(super) fn knows_product(&self, sku: &Sku) -> bool {
+    pub fn knows_product(&self, sku: &Sku) -> bool {
         self.sold.contains(sku) || self.new_products.contains_key(sku)
     }
 
     /// Whether this seller is, or will be, a vendor.
-    pub(super) fn knows_seller(&self, seller: &str) -> bool {
+    pub fn knows_seller(&self, seller: &str) -> bool {
         self.present.contains_key(seller) || self.new_vendors.contains_key(seller)
     }
 
     /// What has to be put before `chosen`, some of `all` orders of the folder, can be placed. Stock is for all of them, so that a longer replay finds it.
-    pub(super) fn seed(&self, chosen: &[Mapped], all: &[Mapped], files: &Files) -> Seed {
+    pub fn seed(&self, chosen: &[Mapped], all: &[Mapped], files: &Files) -> Seed {
         let total = mapping::demand(all, files);
         let wanted = mapping::demand(chosen, files);
         let mut seed = Seed::default();

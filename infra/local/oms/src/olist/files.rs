@@ -6,96 +6,105 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::failure::Failure;
-
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
+
+/// Why a folder cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use {path}")]
+pub struct FilesError {
+    /// Which file of it.
+    pub path: PathBuf,
+    /// The reason.
+    #[source]
+    cause: csv::Error,
+}
 
 /// An order as exported. Times are local to Brazil, without zone; any may be empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub(super) struct OrderRow {
-    pub(super) order_id: String,
-    pub(super) customer_id: String,
-    pub(super) order_status: String,
-    pub(super) order_purchase_timestamp: String,
-    pub(super) order_approved_at: String,
-    pub(super) order_delivered_carrier_date: String,
-    pub(super) order_delivered_customer_date: String,
+pub struct OrderRow {
+    pub order_id: String,
+    pub customer_id: String,
+    pub order_status: String,
+    pub order_purchase_timestamp: String,
+    pub order_approved_at: String,
+    pub order_delivered_carrier_date: String,
+    pub order_delivered_customer_date: String,
 }
 
 /// One unit of one product. Amounts in BRL with a decimal point.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub(super) struct ItemRow {
-    pub(super) order_id: String,
-    pub(super) product_id: String,
-    pub(super) seller_id: String,
-    pub(super) price: String,
-    pub(super) freight_value: String,
+pub struct ItemRow {
+    pub order_id: String,
+    pub product_id: String,
+    pub seller_id: String,
+    pub price: String,
+    pub freight_value: String,
 }
 
 /// One payment of an order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub(super) struct PaymentRow {
-    pub(super) order_id: String,
-    pub(super) payment_type: String,
-    pub(super) payment_value: String,
+pub struct PaymentRow {
+    pub order_id: String,
+    pub payment_type: String,
+    pub payment_value: String,
 }
 
 /// A customer of one order; `customer_unique_id` is the person.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub(super) struct CustomerRow {
-    pub(super) customer_id: String,
-    pub(super) customer_unique_id: String,
-    pub(super) customer_zip_code_prefix: String,
-    pub(super) customer_city: String,
-    pub(super) customer_state: String,
+pub struct CustomerRow {
+    pub customer_id: String,
+    pub customer_unique_id: String,
+    pub customer_zip_code_prefix: String,
+    pub customer_city: String,
+    pub customer_state: String,
 }
 
 /// A product. Weight in grams, sizes in centimetres; `lenght` is the set's own spelling.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub(super) struct ProductRow {
-    pub(super) product_id: String,
-    pub(super) product_category_name: String,
-    pub(super) product_weight_g: String,
+pub struct ProductRow {
+    pub product_id: String,
+    pub product_category_name: String,
+    pub product_weight_g: String,
     #[serde(alias = "product_lenght_cm")]
-    pub(super) product_length_cm: String,
-    pub(super) product_height_cm: String,
-    pub(super) product_width_cm: String,
+    pub product_length_cm: String,
+    pub product_height_cm: String,
+    pub product_width_cm: String,
 }
 
 /// A seller.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub(super) struct SellerRow {
-    pub(super) seller_id: String,
-    pub(super) seller_zip_code_prefix: String,
-    pub(super) seller_city: String,
-    pub(super) seller_state: String,
+pub struct SellerRow {
+    pub seller_id: String,
+    pub seller_zip_code_prefix: String,
+    pub seller_city: String,
+    pub seller_state: String,
 }
 
 /// A folder, grouped by order.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Files {
+pub struct Files {
     /// In the order of the file, each id once.
-    pub(super) orders: Vec<OrderRow>,
-    pub(super) items: BTreeMap<String, Vec<ItemRow>>,
-    pub(super) payments: BTreeMap<String, Vec<PaymentRow>>,
-    pub(super) customers: BTreeMap<String, CustomerRow>,
+    pub orders: Vec<OrderRow>,
+    pub items: BTreeMap<String, Vec<ItemRow>>,
+    pub payments: BTreeMap<String, Vec<PaymentRow>>,
+    pub customers: BTreeMap<String, CustomerRow>,
     /// Empty where the folder has no such file.
-    pub(super) products: BTreeMap<String, ProductRow>,
+    pub products: BTreeMap<String, ProductRow>,
     /// Empty where the folder has no such file.
-    pub(super) sellers: BTreeMap<String, SellerRow>,
+    pub sellers: BTreeMap<String, SellerRow>,
     /// Rows left out, by file and why.
-    pub(super) skipped: BTreeMap<String, usize>,
+    pub skipped: BTreeMap<String, usize>,
 }
 
 impl Files {
@@ -103,14 +112,23 @@ impl Files {
     ///
     /// # Errors
     /// Where one of the four files that every order needs is absent or not CSV with these columns.
-    pub(super) fn read(folder: &Path) -> Result<Self, Failure> {
+    pub fn read(folder: &Path) -> Result<Self, FilesError> {
+        let open = |name: &str| File::open(folder.join(name)).map(BufReader::new);
+        Self::of(open).map_err(|error| FilesError { path: folder.join(&error.path), ..error })
+    }
+
+    /// Reads the files that `open` gives by name.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn of<R: Read>(open: impl Fn(&str) -> std::io::Result<R>) -> Result<Self, FilesError> {
         let mut files = Self::default();
-        let orders: Vec<OrderRow> = files.rows(&folder.join("olist_orders_dataset.csv"), "order_id")?;
-        let items: Vec<ItemRow> = files.rows(&folder.join("olist_order_items_dataset.csv"), "order_id")?;
-        let payments: Vec<PaymentRow> = files.rows(&folder.join("olist_order_payments_dataset.csv"), "order_id")?;
-        let customers: Vec<CustomerRow> = files.rows(&folder.join("olist_customers_dataset.csv"), "customer_id")?;
-        let products: Vec<ProductRow> = files.optional(&folder.join("olist_products_dataset.csv"), "product_id")?;
-        let sellers: Vec<SellerRow> = files.optional(&folder.join("olist_sellers_dataset.csv"), "seller_id")?;
+        let orders: Vec<OrderRow> = files.rows(&open, "olist_orders_dataset.csv", "order_id")?;
+        let items: Vec<ItemRow> = files.rows(&open, "olist_order_items_dataset.csv", "order_id")?;
+        let payments: Vec<PaymentRow> = files.rows(&open, "olist_order_payments_dataset.csv", "order_id")?;
+        let customers: Vec<CustomerRow> = files.rows(&open, "olist_customers_dataset.csv", "customer_id")?;
+        let products: Vec<ProductRow> = files.optional(&open, "olist_products_dataset.csv", "product_id")?;
+        let sellers: Vec<SellerRow> = files.optional(&open, "olist_sellers_dataset.csv", "seller_id")?;
 
         let mut seen = BTreeSet::new();
         let all = orders.len();
@@ -128,14 +146,30 @@ impl Files {
         Ok(files)
     }
 
-    fn optional<T: DeserializeOwned>(&mut self, path: &Path, id: &str) -> Result<Vec<T>, Failure> {
-        if path.exists() { self.rows(path, id) } else { Ok(Vec::new()) }
+    fn optional<T: DeserializeOwned, R: Read>(
+        &mut self,
+        open: impl Fn(&str) -> std::io::Result<R>,
+        name: &str,
+        id: &str,
+    ) -> Result<Vec<T>, FilesError> {
+        match open(name) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            opened => self.opened(opened, name, id),
+        }
     }
 
-    fn rows<T: DeserializeOwned>(&mut self, path: &Path, id: &str) -> Result<Vec<T>, Failure> {
-        let file = File::open(path).map_err(|error| Failure::file(path, error))?;
-        let (rows, empty, unreadable) = parse(BufReader::new(file), id).map_err(|error| Failure::file(path, error))?;
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    fn rows<T: DeserializeOwned, R: Read>(
+        &mut self,
+        open: impl Fn(&str) -> std::io::Result<R>,
+        name: &str,
+        id: &str,
+    ) -> Result<Vec<T>, FilesError> {
+        self.opened(open(name), name, id)
+    }
+
+    fn opened<T: DeserializeOwned, R: Read>(&mut self, file: std::io::Result<R>, name: &str, id: &str) -> Result<Vec<T>, FilesError> {
+        let wrong = |cause| FilesError { path: name.into(), cause };
+        let (rows, empty, unreadable) = parse(file.map_err(|error| wrong(error.into()))?, id).map_err(wrong)?;
         self.skip(&format!("{name}: no {id}"), empty);
         self.skip(&format!("{name}: unreadable"), unreadable);
         Ok(rows)

@@ -17,20 +17,20 @@ const ROUNDING: i64 = 1;
 
 /// An order of the file as it goes to the API.
 #[derive(Debug, Clone)]
-pub(super) struct Mapped {
+pub struct Mapped {
     /// Its id in the file.
-    pub(super) order_id: String,
+    pub order_id: String,
     /// The order, or why there is none.
-    pub(super) order: Result<Box<PlaceOrder>, Refusal>,
+    pub order: Result<Box<PlaceOrder>, Refusal>,
     /// Sellers that served it, as our vendor ids, each once.
-    pub(super) sellers: Vec<String>,
+    pub sellers: Vec<String>,
     /// Oddities that do not stop it.
-    pub(super) notes: Vec<&'static str>,
+    pub notes: Vec<&'static str>,
 }
 
 /// Why an order of the file is not placed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Refusal {
+pub enum Refusal {
     /// No row in the items file.
     #[error("no items")]
     NoItems,
@@ -59,7 +59,7 @@ pub(super) enum Refusal {
 
 impl Refusal {
     /// What is particular to this order.
-    pub(super) fn particular(&self) -> Option<String> {
+    pub fn particular(&self) -> Option<String> {
         match self {
             Self::NoItems | Self::UnknownCustomer | Self::NoPayment => None,
             Self::UnknownProduct(id) | Self::UnknownSeller(id) => Some(id.clone()),
@@ -77,7 +77,7 @@ fn cents_text(cents: i64) -> String {
 }
 
 /// Every order of the files, in their order.
-pub(super) fn all(files: &Files, world: &World) -> Vec<Mapped> {
+pub fn all(files: &Files, world: &World) -> Vec<Mapped> {
     let none_items = Vec::new();
     let none_payments = Vec::new();
     let one = |order: &OrderRow| {
@@ -163,7 +163,7 @@ fn sku_of(item: &ItemRow, world: &World) -> Result<Sku, Refusal> {
 }
 
 /// Demand by SKU and seller over all orders that will be placed.
-pub(super) fn demand(mapped: &[Mapped], files: &Files) -> BTreeMap<(Sku, String), u32> {
+pub fn demand(mapped: &[Mapped], files: &Files) -> BTreeMap<(Sku, String), u32> {
     let mut demand = BTreeMap::new();
     let placed = mapped.iter().filter(|mapped| mapped.order.is_ok());
     for item in placed.filter_map(|mapped| files.items.get(&mapped.order_id)).flatten() {
