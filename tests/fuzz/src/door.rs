@@ -166,10 +166,11 @@ pub fn seeds() -> Vec<Vec<u8>> {
         ("watchlists", "watchlists.json"),
     ] {
         let text = sample(&format!("infra/local/seed/{file}"));
-        let lines: Vec<u8> = match file.ends_with("jsonl") {
-            true => text.split_inclusive(|byte| *byte == b'\n').take(2).flatten().copied().collect(),
-            // Pretty-printed: one line of it is a row.
-            false => text.into_iter().filter(|byte| *byte != b'\n').collect(),
+        // What is one item is pretty-printed: one line of it is a row.
+        let lines: Vec<u8> = if file.ends_with("jsonl") {
+            text.split_inclusive(|byte| *byte == b'\n').take(2).flatten().copied().collect()
+        } else {
+            text.into_iter().filter(|byte| *byte != b'\n').collect()
         };
         let mut seed = format!("loadReference operator confirmed\n/kind={kind}\n?dry_run=true\n\n").into_bytes();
         seed.extend(lines);
