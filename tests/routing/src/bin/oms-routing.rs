@@ -65,6 +65,12 @@ enum What {
         #[arg(long, default_value_t = 10_000)]
         instances: u64,
     },
+    /// What other weights would save against the nearest vendor, and what that costs in time and performance.
+    Frontier {
+        /// Instances of each kind, for each weights.
+        #[arg(long, default_value_t = 2_000)]
+        instances: u64,
+    },
     /// Processor time of a plan, HiGHS beside it; one flat JSON object.
     Cpu {
         /// Orders of each shape.
@@ -90,6 +96,7 @@ fn main() -> ExitCode {
         What::Proof { instances, from, baskets, large, olist, jobs, dir } => prove((from, instances), (baskets, large), &olist, jobs, &dir),
         What::Gaps { instances } => gaps(instances),
         What::Protocol { instances } => against_rules(instances),
+        What::Frontier { instances } => frontier(instances),
         What::Cpu { instances, highs } => cpu(instances, highs),
         What::Plan { lines, sources, times } => plans(lines, sources, times),
     };
@@ -291,6 +298,42 @@ fn rules(name: &str, sums: &[(Rule, Sums)]) -> Result<(), Wrong> {
         ))?;
     }
     say("")
+}
+
+/// Weights of time and cost in hundredths; performance has the rest.
+const WEIGHTS: [(i64, i64); 7] = [(40, 30), (30, 40), (20, 50), (20, 60), (10, 70), (10, 80), (0, 100)];
+
+fn frontier(instances: u64) -> Result<(), Wrong> {
+    let olist = Olist::read(&root().join("infra/local/seed"))?;
+    say(
+        "| instances | weights of time, cost, performance | shipping against nearest | delivery against nearest | against random | performance |",
+    )?;
+    say("|---|---|---|---|---|---|")?;
+    for name in ["random", "Olist"] {
+        for (time, cost) in WEIGHTS {
+            let hundredths = |n: i64| rust_decimal::Decimal::new(n, 2);
+            let facts = |seed: u64| {
+                let mut facts = if name == "random" { random(&UP_TO_12_BY_40, seed)? } else { olist.facts(&olist.drawn(seed), seed)? };
+                let weights = &mut facts.market.weights;
+                (weights.time, weights.cost, weights.performance) = (hundredths(time), hundredths(cost), hundredths(100 - time - cost));
+                Ok((seed, Stated::of(facts)?))
+            };
+            let sums = protocol::compare((0..instances).map(facts))?;
+            let of = |rule: Rule| sums.iter().find(|(own, _)| *own == rule).map(|(_, sums)| *sums).unwrap_or_default();
+            let (ours, nearest, chance) = (of(Rule::Router), of(Rule::Nearest), of(Rule::Random));
+            let less = |own: f64, theirs: f64| format!("{:.1} % less", 100.0 * (1.0 - own / theirs));
+            say(&format!(
+                "| {name} | 0.{time:02}, {}, {} | {} | {} | {} | {:.3} |",
+                hundredths(cost),
+                hundredths(100 - time - cost),
+                less(ours.cost, nearest.cost),
+                less(ours.hours, nearest.hours),
+                less(ours.hours, chance.hours),
+                ours.performance / ours.orders.max(1.0)
+            ))?;
+        }
+    }
+    Ok(())
 }
 
 /// The orders whose processor time is aimed at.
