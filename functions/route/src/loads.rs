@@ -18,7 +18,7 @@ pub(crate) type Rough = i64;
 pub(crate) const NONE: Rough = Rough::MAX / 64;
 
 /// Most loads of an order that are held in memory.
-const MOST_LOADS: usize = 1_500_000;
+pub(crate) const MOST_LOADS: usize = 1_500_000;
 /// Most lines served whole of which a table of all sets is kept; of more, the sets that occur are.
 const MOST_LINES: usize = 16;
 /// A set of lines has a bit for each.
@@ -107,8 +107,8 @@ pub(crate) struct Loads<'a> {
 const MOST_TIMES: u32 = 4_096;
 
 impl<'a> Loads<'a> {
-    /// The rows, and the loads unless they are too many to be held; `None` where even the rows are. No demand is without a choice.
-    pub(crate) fn of(facts: &'a Facts, problem: &'a Problem, scale: &'a Scale) -> Option<Self> {
+    /// The rows, and the loads unless they are more than `most`; `None` where even the rows are. No demand is without a choice.
+    pub(crate) fn of(facts: &'a Facts, problem: &'a Problem, scale: &'a Scale, most: usize) -> Option<Self> {
         let (lines, split): (Vec<usize>, Vec<usize>) =
             (0..problem.choices.len()).partition(|demand| problem.choices[*demand].iter().all(|choice| choice.len() == 1));
         let bits = 128 - scale.whole.saturating_mul(1 << 10).leading_zeros();
@@ -128,7 +128,7 @@ impl<'a> Loads<'a> {
         };
         loads.split(&split);
         loads.find_minima();
-        loads.held = loads.lines.len() <= MOST_BITS && loads.shelve().is_some();
+        loads.held = loads.lines.len() <= MOST_BITS && loads.shelve(most).is_some();
         if !loads.held {
             loads.shelve_bits()?;
             return Some(loads);
@@ -250,7 +250,7 @@ impl<'a> Loads<'a> {
     }
 
     /// Gives every row its place at every site that has it.
-    fn shelve(&mut self) -> Option<()> {
+    fn shelve(&mut self, most: usize) -> Option<()> {
         let rows_of = self.rows_of_sites();
         let mut all = 0_usize;
         for rows in rows_of {
@@ -267,14 +267,14 @@ impl<'a> Loads<'a> {
                     shelf.whole = span * 2;
                 }
                 shelf.items.push(Item { row, place: count, span, worth: self.facts.demand[demand].worth(quantity) });
-                count = count.checked_add(span).filter(|count| *count <= MOST_LOADS)?;
+                count = count.checked_add(span).filter(|count| *count <= most)?;
             }
             shelf.whole = shelf.whole.max(1);
             all = all.saturating_add(count);
             shelf.count = count;
             self.shelves.push(shelf);
         }
-        (all <= MOST_LOADS).then_some(())
+        (all <= most).then_some(())
     }
 
     fn find_minima(&mut self) {
