@@ -1,4 +1,4 @@
-//! Branch and bound over the demands, one by one: for orders that are too large to be searched by sets.
+//! Branch and bound over the demands, one by one: for orders of which one site has more than sixty lines.
 //!
 //! The bound of a partial assignment counts what its shipments cost and take at least, whatever is added, and what the demands still open
 //! add at least. It never exceeds the objective of any completion, so nothing better is ever cut off, and a search that ends has proved its best.

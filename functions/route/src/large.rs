@@ -66,7 +66,7 @@ pub(crate) fn by_spans(loads: &Loads<'_>, board: &mut Board) {
             exactly(loads, board, &linear, &mut steps, &bound, from, least);
             continue;
         }
-        let middle = (span.from + span.to) / 2;
+        let middle = usize::midpoint(span.from, span.to);
         let later = bound.value.saturating_add(loads.time(levels[middle + 1])).max(span.least);
         spans.push(Span { from: span.from, to: middle, bound: bound.clone(), least });
         spans.push(Span { from: middle + 1, to: span.to, bound, least: later });

@@ -4,6 +4,8 @@
 //! served whole, or a piece of a split line at a site. A site's load is a set of rows, of each split line one piece at most. It has a code: the sum of what its rows
 //! add to it, so that neighbouring loads are found by adding and taking away.
 
+use std::collections::HashMap;
+
 use crate::candidates::Problem;
 use crate::facts::Facts;
 use crate::objective::Scale;
@@ -16,9 +18,11 @@ pub(crate) type Rough = i64;
 pub(crate) const NONE: Rough = Rough::MAX / 64;
 
 /// Most loads of an order that are held in memory.
-const MOST_LOADS: usize = 1_500_000;
-/// Most lines served whole, of which all sets are priced.
+pub(crate) const MOST_LOADS: usize = 1_500_000;
+/// Most lines served whole of which a table of all sets is kept; of more, the sets that occur are.
 const MOST_LINES: usize = 16;
+/// A set of lines has a bit for each.
+const MOST_BITS: usize = 63;
 
 /// A row at a site.
 #[derive(Debug, Clone, Copy)]
@@ -103,8 +107,8 @@ pub(crate) struct Loads<'a> {
 const MOST_TIMES: u32 = 4_096;
 
 impl<'a> Loads<'a> {
-    /// The rows, and the loads unless they are too many to be held; `None` where even the rows are. No demand is without a choice.
-    pub(crate) fn of(facts: &'a Facts, problem: &'a Problem, scale: &'a Scale) -> Option<Self> {
+    /// The rows, and the loads unless they are more than `most`; `None` where even the rows are. No demand is without a choice.
+    pub(crate) fn of(facts: &'a Facts, problem: &'a Problem, scale: &'a Scale, most: usize) -> Option<Self> {
         let (lines, split): (Vec<usize>, Vec<usize>) =
             (0..problem.choices.len()).partition(|demand| problem.choices[*demand].iter().all(|choice| choice.len() == 1));
         let bits = 128 - scale.whole.saturating_mul(1 << 10).leading_zeros();
@@ -124,7 +128,7 @@ impl<'a> Loads<'a> {
         };
         loads.split(&split);
         loads.find_minima();
-        loads.held = loads.lines.len() <= MOST_LINES && loads.shelve().is_some();
+        loads.held = loads.lines.len() <= MOST_BITS && loads.shelve(most).is_some();
         if !loads.held {
             loads.shelve_bits()?;
             return Some(loads);
@@ -231,7 +235,7 @@ impl<'a> Loads<'a> {
     fn shelve_bits(&mut self) -> Option<()> {
         self.shelves.clear();
         for rows in self.rows_of_sites() {
-            if rows.len() >= 63 || self.lines.len() >= 64 {
+            if rows.len() > MOST_BITS || self.lines.len() > MOST_BITS {
                 return None;
             }
             let item = |(at, row): (usize, usize)| {
@@ -246,7 +250,7 @@ impl<'a> Loads<'a> {
     }
 
     /// Gives every row its place at every site that has it.
-    fn shelve(&mut self) -> Option<()> {
+    fn shelve(&mut self, most: usize) -> Option<()> {
         let rows_of = self.rows_of_sites();
         let mut all = 0_usize;
         for rows in rows_of {
@@ -263,14 +267,14 @@ impl<'a> Loads<'a> {
                     shelf.whole = span * 2;
                 }
                 shelf.items.push(Item { row, place: count, span, worth: self.facts.demand[demand].worth(quantity) });
-                count = count.checked_add(span).filter(|count| *count <= MOST_LOADS)?;
+                count = count.checked_add(span).filter(|count| *count <= most)?;
             }
             shelf.whole = shelf.whole.max(1);
             all = all.saturating_add(count);
             shelf.count = count;
             self.shelves.push(shelf);
         }
-        (all <= MOST_LOADS).then_some(())
+        (all <= most).then_some(())
     }
 
     fn find_minima(&mut self) {
@@ -290,12 +294,13 @@ impl<'a> Loads<'a> {
     /// Prices all loads, those of lines served whole once per tariff.
     fn price(&self, shelves: &mut [Shelf]) {
         let weigher = Weigher::new(self.problem, self.facts.speed, &self.lines);
-        let sets = 1_usize << self.lines.len();
+        let sets = if self.lines.len() > MOST_LINES { 0 } else { 1_usize << self.lines.len() };
         let mut known = weigher.unknown(sets);
         // Score of the cost and hours; unknown at first.
         let mut tables: Vec<Vec<Option<(Rough, u32)>>> = vec![Vec::new(); self.problem.tariffs.len()];
         let load_of =
             |set: usize| -> Vec<Piece> { (0..self.lines.len()).filter(|row| set >> row & 1 == 1).map(|row| self.piece(row)).collect() };
+        let mut others: HashMap<(usize, usize), (Rough, u32)> = HashMap::new();
         let scored = |priced: Priced| priced.map_or((NONE, 0), |(cost, hours)| (self.rough(self.scale.score(0, cost, 0)), hours));
         let mut sums = Sums::default();
         for (at, shelf) in shelves.iter_mut().enumerate() {
@@ -318,7 +323,10 @@ impl<'a> Loads<'a> {
                 }
                 let (score, hours) = if code < shelf.whole {
                     let set = sums.set[code];
-                    *table[set].get_or_insert_with(|| scored(weigher.price_of_set(site.tariff, set, &mut known, &load_of)))
+                    match table.get_mut(set) {
+                        Some(found) => *found.get_or_insert_with(|| scored(weigher.price_of_set(site.tariff, set, &mut known, &load_of))),
+                        None => *others.entry((site.tariff, set)).or_insert_with(|| scored(weigher.price(site.tariff, &load_of(set)))),
+                    }
                 } else {
                     let mut load: Vec<Piece> = shelf.items_of(code).map(|item| self.piece(item.row)).collect();
                     load.sort_unstable();

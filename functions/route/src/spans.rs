@@ -33,12 +33,12 @@ struct Span {
     tries: u32,
 }
 
-/// Searches within a limit of nodes; `None` where the order has too many loads.
-pub(crate) fn search(facts: &Facts, problem: &Problem, scale: &Scale, limit: u64) -> Option<Found> {
+/// Searches within a limit of nodes, holding no more than `most` loads in memory; `None` where the order has too many lines at one site.
+pub(crate) fn search(facts: &Facts, problem: &Problem, scale: &Scale, limit: u64, most: usize) -> Option<Found> {
     if problem.choices.iter().any(Vec::is_empty) {
         return Some(Found::none());
     }
-    let loads = Loads::of(facts, problem, scale)?;
+    let loads = Loads::of(facts, problem, scale, most)?;
     let mut board = Board::new(limit);
     if loads.held {
         greedy::begin(&loads, &mut board);
@@ -104,7 +104,7 @@ fn by_spans(loads: &Loads<'_>, board: &mut Board) {
                 continue;
             }
         }
-        let middle = (span.from + span.to) / 2;
+        let middle = usize::midpoint(span.from, span.to);
         let tries = span.tries;
         spans.push(Span { from: span.from, to: middle, bound: bound.clone(), columns: columns.clone(), least, tries });
         let later = bound.value.saturating_add(loads.time(levels[middle + 1]));

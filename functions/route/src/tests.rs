@@ -17,6 +17,7 @@ use crate::facts::{Demand, Destination, Facts};
 use crate::objective::Scale;
 use crate::plan::{NoPlan, plan, plan_within, sub_orders};
 use crate::search::search;
+use crate::spans;
 use crate::tariff::quote;
 
 /// One vendor with one warehouse, at a longitude east of the destination.
@@ -260,7 +261,7 @@ fn a_search_cut_short_says_so_and_keeps_a_true_bound() {
     let sellers = ids.iter().zip([13.5, 15.0, 18.0, 22.0, 30.0, 60.0]).map(|(id, lon)| seller(id, lon, "0.8", 24)).collect();
     let stock: Vec<(&str, &str, u32)> = ["A", "B", "C", "D", "E"].iter().flat_map(|sku| ids.iter().map(move |id| (*sku, *id, 9))).collect();
     let facts = facts(&[("A", 1), ("B", 1), ("C", 1), ("D", 1), ("E", 1)], sellers, &stock);
-    // By sets, one dive would do. Larger orders are searched one by one, and may be cut short.
+    // By spans, one dive would do. Searched one by one, it may be cut short.
     let problem = problem(&facts);
     let scale = Scale::new(&facts.market.weights, problem.t_ref, problem.c_ref, 5).unwrap();
     let (whole, cut) = (search(&facts, &problem, &scale, 100_000), branch::search(&facts, &problem, &scale, 7));
@@ -338,6 +339,16 @@ proptest! {
         let found = plan(&facts).ok();
         let plans = found.iter().flat_map(|plan| std::iter::once(&plan.chosen).chain(&plan.alternatives));
         prop_assert_eq!(plans.map(|candidate| candidate.terms.objective).collect::<Vec<_>>(), brute_force(&facts));
+        // As if its loads were too many to be held: the bound is one, and what is said to be the best is.
+        let problem = problem(&facts);
+        let pieces = facts.demand.iter().map(|demand| u64::from(demand.quantity)).sum();
+        let scale = Scale::new(&facts.market.weights, problem.t_ref, problem.c_ref, pieces).unwrap();
+        let (held, unheld) = (search(&facts, &problem, &scale, 100_000), spans::search(&facts, &problem, &scale, 100_000, 0).unwrap());
+        prop_assert_eq!(held.best.is_empty(), unheld.best.is_empty());
+        if let (Some(best), Some(other)) = (held.best.first(), unheld.best.first()) {
+            prop_assert!(unheld.bound <= best.score && best.score <= other.score);
+            prop_assert!(!unheld.optimal || best.score == other.score);
+        }
         if let Some(plan) = found {
             prop_assert!(plan.optimal && plan.bound == plan.chosen.terms.objective);
             let short = plan_within(&facts, 1).unwrap();

@@ -38,7 +38,7 @@ impl<'a> Weigher<'a> {
             families[problem.goods.family(*demand)] |= 1 << line;
         }
         families.retain(|family| *family > 0);
-        Self { problem, speed, of_offers, families, limits }
+        Self { problem, speed, limits, of_offers, families }
     }
 
     /// A load's price by a tariff.

@@ -33,6 +33,9 @@ pub struct Shape {
 /// Orders of up to 12 lines over up to 40 sources.
 pub const UP_TO_12_BY_40: Shape = Shape { lines: (1, 12), sources: (1, 40), density: (10, 70), scarce: 8 };
 
+/// Orders of more lines than the router holds all loads of, at few enough sources each that HiGHS can hold them.
+pub const LARGE: Shape = Shape { lines: (17, 24), sources: (10, 40), density: (15, 45), scarce: 4 };
+
 impl Shape {
     /// So many lines, each at so many sources.
     pub const fn full(lines: u32, sources: u32) -> Self {

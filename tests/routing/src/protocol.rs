@@ -6,8 +6,10 @@
 //! - *cheapest first*: the one from which that line alone is carried cheapest;
 //! - *random*: any, each as likely.
 //!
-//! Of equals, the lower vendor id. What lines leave one site go as one shipment, with the carrier that the customer's speed asks for, packed and priced
-//! like the router's. Vendors' minima bind the router only, which is to the rules' advantage. Orders that have to be split, or cannot be
+//! - *nearest, line by line*: the nearest, and every line is a shipment of its own.
+//!
+//! Of equals, the lower vendor id. But for that last rule, what lines leave one site go as one shipment. It has the carrier that the customer's speed asks for, and is packed
+//! and priced like the router's. Vendors' minima bind the router only, which is to the rules' advantage. Orders that have to be split, or cannot be
 //! served, are left out: the rules have no answer to them.
 
 use route::packing::Piece;
@@ -25,6 +27,8 @@ pub enum Rule {
     Router,
     /// The nearest vendor of each line.
     Nearest,
+    /// The nearest vendor of each line, each line a shipment.
+    NearestApart,
     /// The source that carries each line cheapest.
     CheapestFirst,
     /// Any source.
@@ -32,7 +36,7 @@ pub enum Rule {
 }
 
 /// All of them.
-pub const RULES: [Rule; 4] = [Rule::Router, Rule::Nearest, Rule::CheapestFirst, Rule::Random];
+pub const RULES: [Rule; 5] = [Rule::Router, Rule::Nearest, Rule::NearestApart, Rule::CheapestFirst, Rule::Random];
 
 impl Rule {
     /// As the tables call it.
@@ -40,6 +44,7 @@ impl Rule {
         match self {
             Self::Router => "router",
             Self::Nearest => "nearest vendor",
+            Self::NearestApart => "nearest vendor, line by line",
             Self::CheapestFirst => "cheapest first",
             Self::Random => "random vendor",
         }
@@ -57,11 +62,11 @@ impl Rule {
             let piece = (demand, stated.facts.demand[demand].quantity);
             let alone = |site: &usize| quote(&stated.problem.goods, stated.problem.offers(*site), &[piece], stated.facts.speed);
             let site = match self {
-                Self::Nearest => sites.iter().min_by_key(|site| (stated.problem.sites[**site].km, **site)),
+                Self::Nearest | Self::NearestApart => sites.iter().min_by_key(|site| (stated.problem.sites[**site].km, **site)),
                 Self::CheapestFirst => sites.iter().min_by_key(|site| (alone(site).map_or(i64::MAX, |quote| quote.cost), **site)),
                 Self::Random | Self::Router => chance.one_of(&sites),
             }?;
-            match loads.iter_mut().find(|(known, _)| known == site) {
+            match loads.iter_mut().find(|(known, _)| known == site && self != Self::NearestApart) {
                 Some((_, load)) => load.push(piece),
                 None => loads.push((*site, vec![piece])),
             }

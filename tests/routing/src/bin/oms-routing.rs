@@ -10,11 +10,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use clap::{Parser, Subcommand};
 use cpu_time::ThreadTime;
 
-use oms_routing::instance::{Shape, UP_TO_12_BY_40, random};
+use oms_routing::instance::{LARGE, Shape, UP_TO_12_BY_40, random};
 use oms_routing::olist::Olist;
 use oms_routing::oracle::{Answers, Oracle};
 use oms_routing::program::Program;
-use oms_routing::proof::{Compared, Stated, compare};
+use oms_routing::proof::{Compared, Stated, compare, compare_bounds};
 use oms_routing::protocol::{self, Rule, Sums};
 use oms_routing::{Wrong, root};
 use route::plan::plan;
@@ -40,6 +40,9 @@ enum What {
         /// Baskets of the Olist marketplace, drawn.
         #[arg(long, default_value_t = 1_000)]
         baskets: u64,
+        /// Random instances of more than sixteen lines, whose plans need not be the best.
+        #[arg(long, default_value_t = 200)]
+        large: u64,
         /// A folder in the public Olist schema, whose baskets are added.
         #[arg(long, default_value = "events/olist")]
         olist: PathBuf,
@@ -62,6 +65,12 @@ enum What {
         #[arg(long, default_value_t = 10_000)]
         instances: u64,
     },
+    /// What other weights would save against the nearest vendor, and what that costs in time and performance.
+    Frontier {
+        /// Instances of each kind, for each weights.
+        #[arg(long, default_value_t = 2_000)]
+        instances: u64,
+    },
     /// Processor time of a plan, HiGHS beside it; one flat JSON object.
     Cpu {
         /// Orders of each shape.
@@ -71,8 +80,6 @@ enum What {
         #[arg(long, default_value_t = 3)]
         highs: u64,
     },
-    /// TEMP
-    Show { seeds: Vec<u64> },
     /// Nothing but plans, for a program that counts instructions.
     Plan {
         /// Lines of each order.
@@ -86,11 +93,11 @@ enum What {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().what {
-        What::Proof { instances, from, baskets, olist, jobs, dir } => prove((from, instances), baskets, &olist, jobs, &dir),
+        What::Proof { instances, from, baskets, large, olist, jobs, dir } => prove((from, instances), (baskets, large), &olist, jobs, &dir),
         What::Gaps { instances } => gaps(instances),
         What::Protocol { instances } => against_rules(instances),
+        What::Frontier { instances } => frontier(instances),
         What::Cpu { instances, highs } => cpu(instances, highs),
-        What::Show { seeds } => show(seeds),
         What::Plan { lines, sources, times } => plans(lines, sources, times),
     };
     match done {
@@ -111,10 +118,12 @@ struct Kind<'a> {
     name: &'a str,
     from: u64,
     count: u64,
+    /// Whether plans may be worse than the best, if they say so.
+    bounds: bool,
     instance: Box<dyn Fn(u64) -> Result<route::facts::Facts, Wrong> + Sync + 'a>,
 }
 
-fn prove((from, instances): (u64, u64), drawn: u64, folder: &Path, jobs: usize, dir: &Path) -> Result<(), Wrong> {
+fn prove((from, instances): (u64, u64), (drawn, large): (u64, u64), folder: &Path, jobs: usize, dir: &Path) -> Result<(), Wrong> {
     let olist = Olist::read(&root().join("infra/local/seed"))?;
     let baskets = olist.baskets(folder)?;
     let kinds = [
@@ -122,19 +131,29 @@ fn prove((from, instances): (u64, u64), drawn: u64, folder: &Path, jobs: usize, 
             name: "random, up to 12 lines x 40 sources",
             from,
             count: instances,
+            bounds: false,
             instance: Box::new(|seed| random(&UP_TO_12_BY_40, seed)),
         },
         Kind {
             name: "Olist products and sellers, baskets drawn",
             from: 0,
             count: drawn,
+            bounds: false,
             instance: Box::new(|seed| olist.facts(&olist.drawn(seed), seed)),
         },
         Kind {
             name: "baskets of the Olist folder",
             from: 0,
             count: u64::try_from(baskets.len()).unwrap_or(0),
+            bounds: false,
             instance: Box::new(|seed| olist.facts(&baskets[usize::try_from(seed).unwrap_or(0)], seed)),
+        },
+        Kind {
+            name: "random, 17 to 24 lines x 10 to 40 sources",
+            from: 0,
+            count: large,
+            bounds: true,
+            instance: Box::new(|seed| random(&LARGE, seed)),
         },
     ];
     std::fs::create_dir_all(dir)?;
@@ -142,10 +161,12 @@ fn prove((from, instances): (u64, u64), drawn: u64, folder: &Path, jobs: usize, 
     let notes = Mutex::new(BufWriter::new(File::create(dir.join("proof.csv"))?));
     writeln!(
         notes.lock().unwrap_or_else(std::sync::PoisonError::into_inner),
-        "kind,id,feasible,optimal,split,variables,difference,highs_seconds"
+        "kind,id,feasible,optimal,split,variables,difference,gap,worse,highs_seconds"
     )?;
-    say("| instances | compared | no plan, both agree | split | proved optimal | largest difference | variables, mean | HiGHS, s |")?;
-    say("|---|---|---|---|---|---|---|---|")?;
+    say(
+        "| instances | compared | no plan, both agree | split | proved optimal | largest difference | gap told, p90 | worse than HiGHS, p90 | largest | variables, mean | HiGHS, s |",
+    )?;
+    say("|---|---|---|---|---|---|---|---|---|---|---|")?;
     let mut wrong = Vec::new();
     for kind in &kinds {
         let (compared, failed) = compared(kind, jobs, &answers, &notes)?;
@@ -169,13 +190,14 @@ fn compared(kind: &Kind<'_>, jobs: usize, answers: &Answers, notes: &Mutex<BufWr
             if id >= kind.count {
                 return Ok((rows, wrong));
             }
-            match compare(id, (kind.instance)(id)?, &mut oracle) {
+            let compared = if kind.bounds { compare_bounds } else { compare };
+            match compared(id, (kind.instance)(id)?, &mut oracle) {
                 Ok(row) => {
                     let mut notes = notes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    let Compared { feasible, optimal, split, variables, difference, highs_seconds } = &row;
+                    let Compared { feasible, optimal, split, variables, difference, gap, worse, highs_seconds } = &row;
                     writeln!(
                         notes,
-                        "{},{id},{feasible},{optimal},{split},{variables},{difference:e},{highs_seconds}",
+                        "{},{id},{feasible},{optimal},{split},{variables},{difference:e},{gap:.6},{worse:.6},{highs_seconds}",
                         kind.name.replace(',', "")
                     )?;
                     notes.flush()?;
@@ -207,7 +229,17 @@ fn row(name: &str, compared: &[Compared]) -> String {
     let feasible = count(|row| row.feasible);
     let optimal = count(|row| row.feasible && row.optimal);
     let (none, split) = (count(|row| !row.feasible), count(|row| row.feasible && row.split));
-    format!("| {name} | {} | {none} | {split} | {optimal} of {feasible} | {largest:.0e} | {variables} | {seconds:.0} |", compared.len())
+    let share = |of: fn(&Compared) -> f64, percent: usize| {
+        let mut shares: Vec<f64> = compared.iter().filter(|row| row.feasible).map(of).collect();
+        shares.sort_by(f64::total_cmp);
+        let at = (shares.len() * percent / 100).min(shares.len().saturating_sub(1));
+        format!("{:.2} %", 100.0 * shares.get(at).copied().unwrap_or(0.0))
+    };
+    let (gap, worse, worst) = (share(|row| row.gap, 90), share(|row| row.worse, 90), share(|row| row.worse, 100));
+    format!(
+        "| {name} | {} | {none} | {split} | {optimal} of {feasible} | {largest:.0e} | {gap} | {worse} | {worst} | {variables} | {seconds:.0} |",
+        compared.len()
+    )
 }
 
 fn gaps(instances: u64) -> Result<(), Wrong> {
@@ -268,6 +300,42 @@ fn rules(name: &str, sums: &[(Rule, Sums)]) -> Result<(), Wrong> {
     say("")
 }
 
+/// Weights of time and cost in hundredths; performance has the rest.
+const WEIGHTS: [(i64, i64); 7] = [(40, 30), (30, 40), (20, 50), (20, 60), (10, 70), (10, 80), (0, 100)];
+
+fn frontier(instances: u64) -> Result<(), Wrong> {
+    let olist = Olist::read(&root().join("infra/local/seed"))?;
+    say(
+        "| instances | weights of time, cost, performance | shipping against nearest | delivery against nearest | against random | performance |",
+    )?;
+    say("|---|---|---|---|---|---|")?;
+    for name in ["random", "Olist"] {
+        for (time, cost) in WEIGHTS {
+            let hundredths = |n: i64| rust_decimal::Decimal::new(n, 2);
+            let facts = |seed: u64| {
+                let mut facts = if name == "random" { random(&UP_TO_12_BY_40, seed)? } else { olist.facts(&olist.drawn(seed), seed)? };
+                let weights = &mut facts.market.weights;
+                (weights.time, weights.cost, weights.performance) = (hundredths(time), hundredths(cost), hundredths(100 - time - cost));
+                Ok((seed, Stated::of(facts)?))
+            };
+            let sums = protocol::compare((0..instances).map(facts))?;
+            let of = |rule: Rule| sums.iter().find(|(own, _)| *own == rule).map(|(_, sums)| *sums).unwrap_or_default();
+            let (ours, nearest, chance) = (of(Rule::Router), of(Rule::Nearest), of(Rule::Random));
+            let less = |own: f64, theirs: f64| format!("{:.1} % less", 100.0 * (1.0 - own / theirs));
+            say(&format!(
+                "| {name} | 0.{time:02}, {}, {} | {} | {} | {} | {:.3} |",
+                hundredths(cost),
+                hundredths(100 - time - cost),
+                less(ours.cost, nearest.cost),
+                less(ours.hours, nearest.hours),
+                less(ours.hours, chance.hours),
+                ours.performance / ours.orders.max(1.0)
+            ))?;
+        }
+    }
+    Ok(())
+}
+
 /// The orders whose processor time is aimed at.
 const SHAPES: [(u32, u32); 2] = [(3, 12), (10, 50)];
 
@@ -308,29 +376,4 @@ fn plans(lines: u32, sources: u32, times: u64) -> Result<(), Wrong> {
     let instances = (0..20).map(|seed| random(&Shape::full(lines, sources), seed)).collect::<Result<Vec<_>, _>>()?;
     let planned = instances.iter().cycle().zip(0..times).filter(|(facts, _)| plan(facts).is_ok()).count();
     say(&planned.to_string())
-}
-
-fn show(seeds: Vec<u64>) -> Result<(), Wrong> {
-    for seed in seeds {
-        let facts = random(&Shape::full(20, 40), seed)?;
-        let started = ThreadTime::now();
-        let Ok(plan) = plan(&facts) else { continue };
-        let t = &plan.chosen.terms;
-        say(&format!(
-            "{seed}: {:?} {:?} gap {} optimal {} {} nodes {:?}; {} shipments {t:?} tref {} cref {}",
-            facts.speed,
-            facts.market.weights,
-            plan.gap(),
-            plan.optimal,
-            plan.explored,
-            started.elapsed(),
-            plan.chosen.shipments.len(),
-            plan.t_ref,
-            plan.c_ref
-        ))?;
-        for s in &plan.chosen.shipments {
-            say(&format!("   {} {} items {} billed {} cost {} h {}", s.vendor_id, s.carrier, s.items.len(), s.billed_g, s.cost, s.hours))?;
-        }
-    }
-    Ok(())
 }
