@@ -284,7 +284,7 @@ impl Dated {
 impl Reads {
     fn of(asked: Vec<(Duration, String)>) -> Self {
         let begun = asked.first().map(|(at, _)| *at).unwrap_or_default();
-        let round = |at: Duration| usize::try_from((at - begun).as_nanos() / CALL.as_nanos()).unwrap_or(usize::MAX);
+        let round = |at: Duration| usize::try_from(at.saturating_sub(begun).as_nanos() / CALL.as_nanos()).unwrap_or(usize::MAX);
         let asked: Vec<(usize, String)> = asked.into_iter().map(|(at, operation)| (round(at), operation)).collect();
         let reads = || asked.iter().filter(|(_, operation)| matches!(operation.as_str(), "GetItem" | "BatchGetItem" | "Query"));
         let mut rounds: Vec<usize> = reads().map(|(round, _)| *round).collect();

@@ -1,8 +1,6 @@
 //! The files of the public Olist schema, read as loosely as real exports need: with or without byte order mark, quoted line breaks,
 //! empty rows, missing trailing columns. What cannot be read is counted, never guessed.
 
-#![expect(clippy::struct_field_names, reason = "the columns of the set are named so")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufReader, Read};
