@@ -69,11 +69,12 @@ bench: setup ## measure speed and cost on a stack of its own, into target/bench/
 ROUTING := target/release/oms-routing
 OLIST ?= events/olist
 JOBS ?= 2
-routing-proof: setup ## prove the router's plans by HiGHS, measure gaps, compare with simpler rules (an hour): make routing-proof [OLIST=...] [JOBS=...]
+routing-proof: setup ## prove the router's plans by HiGHS, measure gaps, compare with simpler rules (a quarter of an hour): make routing-proof [OLIST=...] [JOBS=...]
 	cargo build --release --locked --workspace --bins
 	$(ROUTING) proof --olist "$(OLIST)" --jobs "$(JOBS)"
 	$(ROUTING) gaps
 	$(ROUTING) protocol
+	$(ROUTING) frontier
 
 reference: setup ## make the reference tables anew from their pinned sources, or check them: make reference [CHECK=1]
 	$(PYTHON) infra/reference/refresh.py $(if $(CHECK),--check)

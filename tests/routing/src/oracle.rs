@@ -157,5 +157,5 @@ fn key_of(program: &Program) -> Result<String, Wrong> {
     let mut digest = Sha256::new();
     digest.update(SCRIPT);
     digest.update(serde_json::to_vec(program)?);
-    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(digest.finalize().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}")))
 }

@@ -115,14 +115,9 @@ impl Program {
                     continue;
                 }
                 let key = (site.tariff, load);
-                let found = match quoted.get(&key) {
-                    Some(found) => *found,
-                    None => {
-                        let found = quote(&problem.goods, problem.offers(at), &key.1, facts.speed);
-                        quoted.insert(key.clone(), found);
-                        found
-                    }
-                };
+                let known = quoted.get(&key).copied();
+                let found = known.unwrap_or_else(|| quote(&problem.goods, problem.offers(at), &key.1, facts.speed));
+                quoted.insert(key.clone(), found);
                 let Some(quote) = found else { continue };
                 let lack = key.1.iter().map(|(_, quantity)| site.lack * i128::from(*quantity)).sum();
                 self.cost.push(ratio(scale.score(0, quote.cost, lack), scale.whole));
