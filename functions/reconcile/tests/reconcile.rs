@@ -65,7 +65,8 @@ fn an_order_and_its_payments_are_compared_sum_by_sum() {
     let failed = || at(State::PaymentFailed);
     let retried = || failed().go(Trigger::PaymentRetried, &by(ActorKind::Customer)).unwrap();
     let voided = || learn(at(State::Cancelled), Fact::PaymentVoided);
-    for (row, order, theirs, found) in [
+    // Orders are large: not on the stack.
+    let rows = vec![
         // Agreed.
         (1, Some(at(State::PendingPayment)), vec![], None),
         (2, Some(failed()), vec![(1, declined())], None),
@@ -100,7 +101,8 @@ fn an_order_and_its_payments_are_compared_sum_by_sum() {
         (53, Some(at(State::Confirmed)), vec![(1, Standing::Voided)], Some((MissingReservation, TOTAL, 0))),
         (54, Some(at(State::Confirmed)), vec![], Some((MissingReservation, TOTAL, 0))),
         (55, Some(replaced()), vec![], Some((MissingReservation, TOTAL, 0))),
-    ] {
+    ];
+    for (row, order, theirs, found) in rows {
         let id = an_order().id();
         let payments: Vec<_> = theirs.into_iter().map(|(attempt, standing)| payment(id, attempt, standing)).collect();
         let findings = compare(id, order.as_ref().map(|changed| &changed.order), &payments);

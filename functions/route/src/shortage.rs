@@ -122,8 +122,8 @@ mod tests {
 
     #[test]
     fn a_substitute_is_worth_as_much_and_the_same_to_all_rules() {
-        let alike = |_: &mut Product| {};
         type Change = fn(&mut Product);
+        let alike = |_: &mut Product| {};
         let cases: [(&str, Change, bool); 11] = [
             ("alike", alike, true),
             ("dearer", |p| p.prices = p.prices.iter().map(|(of, price)| (*of, price + 1)).collect(), true),

@@ -91,6 +91,7 @@ pub(crate) enum Event {
 
 /// Which of the events beyond the ordinary ones a search tries.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent kinds of events")]
 pub(crate) struct Alphabet {
     /// Scans, of [`SCANS`].
     pub(crate) scans: &'static [usize],

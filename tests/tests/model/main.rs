@@ -134,7 +134,7 @@ fn goods_that_nobody_has_any_more() {
 
 #[test]
 fn parts_that_come_back() {
-    soon(RETURNED, 5, 1, 0);
+    soon(RETURNED, 2, 1, 0);
 }
 
 /// That the events of shortages and returns do what they are called.

@@ -40,6 +40,7 @@ const ON_SHELF: u32 = 2;
 
 /// Which order, in which surroundings.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts of an order's surroundings")]
 pub(crate) struct Scenario {
     /// For people.
     pub(crate) name: &'static str,
