@@ -181,7 +181,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
 
 /// Each endpoint once, as it is rightly called.
 #[rustfmt::skip]
-const GOOD: [&str; 24] = [
+const GOOD: [&str; 26] = [
     "listOrders operator confirmed\n?day=2026-11-23\n?limit=5\n\n",
     "listOrders customer confirmed\n?state=confirmed\n?from=2026-11-23T09:00:00Z\n?cursor=019ac0c9-4000-7000-8000-000000000000\n\n",
     "listOrders vendor confirmed\n?open=true\n\n",
@@ -204,6 +204,8 @@ const GOOD: [&str; 24] = [
     "buyLabel vendor ready_to_ship\n\n{\"packages\":[{\"weight_g\":900,\"length_mm\":200,\"width_mm\":150,\"height_mm\":100}],\"pickup\":true}",
     "printLabel vendor ready_to_ship\n?format=a4\n?package=1\n\n",
     "shipOrder vendor ready_to_ship\n\n{\"carrier\":\"dhl\",\"tracking_number\":\"00340434161094042557\"}",
+    "answerOffer customer routing\nidempotency-key: d\n\n{\"choice\":\"wait\"}",
+    "receiveReturn vendor delivered\nidempotency-key: e\n\n{\"reason\":\"withdrawn\"}",
     "editDraft customer draft\nif-match: W/\"1\"\nidempotency-key: c\n\n{}",
     "loadReference operator confirmed\n/kind=gift_cards\n\n{\"card\":\"6006-4910-0001\",\"active\":true,\"currency\":\"EUR\",\"value\":5000}",
 ];
@@ -226,9 +228,9 @@ mod tests {
         }
         let all: BTreeSet<String> =
             ENDPOINTS.iter().filter(|endpoint| !endpoint.roles.is_empty()).map(|endpoint| endpoint.operation.to_owned()).collect();
-        // Nothing is there to be read, printed or resumed of an order that was built rather than lived through.
+        // Nothing is there to be read, printed, resumed or answered of an order that was built rather than lived through.
         let nothing_there: BTreeSet<String> =
-            ["getValidation", "getRouting", "printLabel", "chooseCarrier", "buyLabel", "resumeOrder"].map(str::to_owned).into();
+            ["getValidation", "getRouting", "printLabel", "chooseCarrier", "buyLabel", "resumeOrder", "answerOffer"].map(str::to_owned).into();
         let left: Vec<_> = all.difference(&worked).filter(|name| !nothing_there.contains(*name)).collect();
         assert!(left.is_empty(), "{left:?} never came to their work");
     }
