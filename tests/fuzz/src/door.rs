@@ -230,7 +230,9 @@ mod tests {
             ENDPOINTS.iter().filter(|endpoint| !endpoint.roles.is_empty()).map(|endpoint| endpoint.operation.to_owned()).collect();
         // Nothing is there to be read, printed, resumed or answered of an order that was built rather than lived through.
         let nothing_there: BTreeSet<String> =
-            ["getValidation", "getRouting", "printLabel", "chooseCarrier", "buyLabel", "resumeOrder", "answerOffer"].map(str::to_owned).into();
+            ["getValidation", "getRouting", "printLabel", "chooseCarrier", "buyLabel", "resumeOrder", "answerOffer"]
+                .map(str::to_owned)
+                .into();
         let left: Vec<_> = all.difference(&worked).filter(|name| !nothing_there.contains(*name)).collect();
         assert!(left.is_empty(), "{left:?} never came to their work");
     }
