@@ -30,9 +30,7 @@ from places import (
 
 HERE = Path(__file__).resolve().parent
 # A name more is some five bytes more in the archive of the function.
-MAX_NAMES = 158_000
-# Seats of administrations are in the list with fewer, or with none where nobody knows: they are found by their postcodes alone.
-LEAST_PEOPLE = 1_000
+MAX_NAMES = 184_940
 
 LATIN_NAMES_PER_CITY = 6
 SCHEME_ISO, SCHEME_GEONAMES = 1, 0
@@ -385,7 +383,7 @@ def main() -> int:
         print(__doc__, file=sys.stderr)
         return 2
     sources = Path(sys.argv[1])
-    cities = [city for city in read_cities(sources, 1000) if city.population >= LEAST_PEOPLE]
+    cities = read_cities(sources, 1000)
     packed, packer = pack_places(cities)
     prove(packed, packer)
     (HERE / "places.bin").write_bytes(packed)

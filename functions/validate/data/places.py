@@ -74,9 +74,9 @@ def fnv1a64(data: bytes) -> int:
 
 
 def key_of(name: str) -> bytes:
-    """The three bytes under which a normalised name is filed, most significant byte first, the last four bits zero."""
+    """The three bytes under which a normalised name is filed, most significant byte first."""
     state = fnv1a64(name.encode())
-    return ((state ^ (state >> 24) ^ (state >> 48)) & 0xFFFFF0).to_bytes(3, "big")
+    return ((state ^ (state >> 24) ^ (state >> 48)) & 0xFFFFFF).to_bytes(3, "big")
 
 
 def distance_km(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> float:
