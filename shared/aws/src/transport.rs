@@ -50,7 +50,7 @@ impl Transport {
         if let Some(open) = pool.get() {
             return Ok(open);
         }
-        let made = self.pool(secure).map_err(|error| ConnectorError::user(error.into()))?;
+        let made = self.pool(secure).map_err(ConnectorError::user)?;
         Ok(pool.get_or_init(|| made))
     }
 

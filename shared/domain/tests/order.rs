@@ -5,7 +5,7 @@
 use oms_domain::change::{By, Changed};
 use oms_domain::flow::{self, Next, Undo};
 use oms_domain::history::Fact;
-use oms_domain::order::{Band, Failure, Order, Part, PaymentStatus, Risk, Stock, Unfinished};
+use oms_domain::order::{Band, Failure, Goods, Order, Part, PaymentStatus, Risk, Stock, Unfinished};
 use oms_domain::transition::Trigger;
 use oms_domain::{Actor, ActorKind, CustomerId, OrderId, State, VendorId, timers};
 
@@ -54,13 +54,13 @@ fn a_score_falls_into_its_band() {
 fn what_is_nothing_is_not_stored_and_what_is_something_is_read_back() {
     let plain = order_in(State::Picking);
     let mut full = Order { stalls: 1, parts: vec![part(1, State::Cancelled), part(2, State::Picking)], ..plain.clone() };
-    (full.payment.owed, full.parts[0].owed) = (1, true);
+    (full.payment.owed, full.parts[0].owed, full.parts[0].goods) = (1, true, Goods::Back);
     for (order, stored) in [(plain, false), (full, true)] {
         let text = serde_json::to_string(&order).unwrap();
-        for name in ["\"owed\"", "\"stalls\"", "\"owed\":true", "\"parts\""] {
+        for name in ["\"owed\"", "\"stalls\"", "\"owed\":true", "\"goods\":\"back\"", "\"parts\""] {
             assert_eq!(text.contains(name), stored, "{name} in {text}");
         }
-        assert!(!text.contains("\"undone\":false"), "{text}");
+        assert!(!text.contains("\"undone\":false") && !text.contains("\"kept\""), "{text}");
         assert_eq!(serde_json::from_str::<Order>(&text).unwrap(), order);
     }
 }

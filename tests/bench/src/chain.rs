@@ -157,7 +157,7 @@ impl World {
         let input = StepInput { order_id: at.order_id };
         let (step, outcome) = match at.next {
             Next::Pay => ("pay", named("pay", pay::handle(&self.pay, input)).await),
-            Next::Validate => ("validate", named("validate", validate::handle(&self.validate, input)).await),
+            Next::Validate => ("validate", Box::pin(named("validate", validate::handle(&self.validate, input))).await),
             Next::Score => ("score", named("score", score::handle(&self.score, input)).await),
             Next::Route => ("route", named("route", route::handle(&self.route, input)).await),
             Next::Notify => ("notify", named("notify", notify::step(&self.notify, input)).await),
