@@ -9,13 +9,15 @@ use oms_domain::flow::{self, Next, Undo};
 use oms_domain::history::Fact;
 use oms_domain::order::{Failure, Order, Part, PaymentStatus, Stall, Unfinished};
 use oms_domain::timers::{
-    BusinessHours, Due, PAYMENT_RETRIES, RESTARTS, TIMEOUTS, WARNINGS, Warning, after, due, indexed, next_due, stands_still, warnings,
+    BusinessHours, Due, PAYMENT_RETRIES, RESTARTS, RETURN_WINDOW, TIMEOUTS, WARNINGS, Warning, after, due, ends, indexed, next_due,
+    stands_still, warnings,
 };
 use oms_domain::{Actor, ActorKind, CustomerId, OrderId, State, VendorId, transition};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
+use strum::IntoEnumIterator as _;
 
 const NOON: Timestamp = Timestamp::constant(1_795_435_200, 0);
 
@@ -154,6 +156,15 @@ fn every_timed_state_ends_exactly_when_its_time_is_over() {
         assert_eq!(due(&order, end), expiry, "{state}");
         assert_eq!(due(&order, end + SignedDuration::from_hours(1000)), expiry, "{state}: late is not never");
     }
+}
+
+#[test]
+fn the_end_of_a_stay_is_told_where_there_is_one() {
+    let timed: BTreeMap<State, SignedDuration> = TIMEOUTS.into_iter().collect();
+    for state in State::iter() {
+        assert_eq!(ends(state, NOON), timed.get(&state).map(|lasts| NOON + *lasts), "{state}");
+    }
+    assert_eq!(RETURN_WINDOW, SignedDuration::from_hours(14 * 24) + SignedDuration::from_hours(14 * 24));
 }
 
 /// An order that the machine cannot move is started again and again, but not for ever.

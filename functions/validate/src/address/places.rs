@@ -12,8 +12,6 @@ const ENTRIES_AT: usize = 14;
 const DIRECTORY_AT: usize = 18;
 const DIRECTORY_ROW: usize = 16;
 const ENTRY: usize = 9;
-/// Bytes of a key.
-const KEY: usize = 3;
 const REGION: usize = 4;
 const NO_REGION: u8 = 255;
 /// The region codes are those of ISO 3166-2, so that they may be compared with an address's.
@@ -80,7 +78,6 @@ pub fn country(code: &str) -> Option<Country> {
 /// What an entry says.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Entry {
-    key: [u8; KEY],
     /// Hundredths of a degree.
     lat: i16,
     /// Hundredths of a degree.
@@ -109,21 +106,22 @@ impl Country {
 
     fn filed_under(self, folded: &str) -> Vec<Place> {
         let wanted = names::key(folded);
-        let mut found: Vec<Entry> = self.entries().filter(|entry| entry.key == wanted).collect();
+        let [first, second, third, ..] = self.columns;
+        // Of a country's thousands of keys hardly one is wanted: only of that one the rest is read.
+        let alike = first.iter().enumerate().filter(|(_, byte)| **byte == wanted[0]).map(|(index, _)| index);
+        let filed = alike.filter(|index| [second[*index], third[*index]] == wanted[1..]);
+        let mut found: Vec<Entry> = filed.map(|index| self.entry(index)).collect();
         found.sort_by_key(|entry| entry.rank);
         found.into_iter().map(|entry| self.place(entry)).collect()
     }
 
-    /// All entries in their order. They must be walked from the first on, because each holds only its step north from the one before.
-    fn entries(self) -> impl Iterator<Item = Entry> {
-        let mut before = (NO_REGION, 0);
-        (0..self.columns[0].len()).map(move |index| {
-            let [first, second, third, step_low, step_high, lon_low, lon_high, region, rank] = self.columns.map(|column| column[index]);
-            let from = if region == before.0 { before.1 } else { 0 };
-            let lat = from + i16::from_le_bytes([step_low, step_high]);
-            before = (region, lat);
-            Entry { key: [first, second, third], lat, lon: i16::from_le_bytes([lon_low, lon_high]), region, rank }
-        })
+    /// An entry. Each holds its step north from the one before it in its region, so the steps are walked from the region's first one on.
+    fn entry(self, index: usize) -> Entry {
+        let [.., step_low, step_high, _, _, regions, _] = self.columns;
+        let before = regions[..index].iter().rev().take_while(|region| **region == regions[index]).count();
+        let lat = (index - before..=index).map(|at| i16::from_le_bytes([step_low[at], step_high[at]])).sum();
+        let [.., lon_low, lon_high, region, rank] = self.columns.map(|column| column[index]);
+        Entry { lat, lon: i16::from_le_bytes([lon_low, lon_high]), region, rank }
     }
 
     fn place(self, entry: Entry) -> Place {
@@ -174,21 +172,22 @@ mod tests {
             let code = std::str::from_utf8(&row[..2]).unwrap();
             assert_eq!(u32_at(row, 8), Some(next), "{code}");
             let country = country(code).unwrap();
-            let entries: Vec<Entry> = country.entries().collect();
+            let entries: Vec<Entry> = (0..country.columns[0].len()).map(|index| country.entry(index)).collect();
             assert!(entries.is_sorted_by_key(|entry| (entry.region, entry.lat, entry.lon)), "{code}");
             assert!(entries.iter().all(|entry| entry.lat.abs() <= 9_000 && entry.lon.abs() <= 18_000), "{code}");
             assert!(entries.iter().all(|entry| entry.region == NO_REGION || entry.region < row[2]), "{code}");
-            assert!(namesakes_are_ranked(&entries), "{code}");
+            assert!(namesakes_are_ranked(country, &entries), "{code}");
             next += entries.len();
         }
         assert_eq!((next, rows.len() > 200), (column, true));
     }
 
     /// Whether the entries of each key have the ranks 0, 1, 2 and so on.
-    fn namesakes_are_ranked(entries: &[Entry]) -> bool {
-        let mut ranks: BTreeMap<[u8; KEY], Vec<u8>> = BTreeMap::new();
-        for entry in entries {
-            ranks.entry(entry.key).or_default().push(entry.rank);
+    fn namesakes_are_ranked(country: Country, entries: &[Entry]) -> bool {
+        let [first, second, third, ..] = country.columns;
+        let mut ranks: BTreeMap<[u8; 3], Vec<u8>> = BTreeMap::new();
+        for (index, entry) in entries.iter().enumerate() {
+            ranks.entry([first[index], second[index], third[index]]).or_default().push(entry.rank);
         }
         ranks.into_values().all(|mut ranks| {
             ranks.sort_unstable();

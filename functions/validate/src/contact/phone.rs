@@ -1,5 +1,7 @@
 //! Phone numbers in their international form, after the countries' own plans.
 
+use std::sync::{LazyLock, OnceLock};
+
 use regex_lite::Regex;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -10,28 +12,31 @@ static PHONES: &str = include_str!("../../data/phones.tsv");
 const PUNCTUATION: &str = " -./()\u{a0}\u{2010}\u{2011}\u{2012}\u{2013}";
 
 /// A country's plan.
-#[derive(Clone, Copy)]
-struct Plan<'a> {
-    country: &'a str,
-    calling: &'a str,
-    trunk: &'a str,
-    pattern: &'a str,
+struct Plan {
+    country: &'static str,
+    calling: &'static str,
+    trunk: &'static str,
+    pattern: &'static str,
+    /// The pattern, read when a number of the country first comes: that takes longer than all else here.
+    compiled: OnceLock<Option<Regex>>,
 }
 
-impl Plan<'_> {
+static PLANS: LazyLock<Vec<Plan>> = LazyLock::new(|| {
+    let plan = |line: &'static str| {
+        let mut columns = line.split('\t');
+        let (country, calling, trunk, pattern) = (columns.next()?, columns.next()?, columns.next()?, columns.next()?);
+        Some(Plan { country, calling, trunk, pattern, compiled: OnceLock::new() })
+    };
+    PHONES.lines().filter_map(plan).collect()
+});
+
+impl Plan {
     /// The number without the trunk prefix that is dialled before it within the country, where the plan knows such a number.
     fn national<'n>(&self, digits: &'n str) -> Option<&'n str> {
-        let pattern = Regex::new(&format!("^(?:{})$", self.pattern)).ok()?;
+        let pattern = self.compiled.get_or_init(|| Regex::new(&format!("^(?:{})$", self.pattern)).ok()).as_ref()?;
         let inner = Some(self.trunk).filter(|trunk| !trunk.is_empty()).and_then(|trunk| digits.strip_prefix(trunk));
         inner.into_iter().chain([digits]).find(|number| pattern.is_match(number))
     }
-}
-
-fn plans() -> impl Iterator<Item = Plan<'static>> {
-    PHONES.lines().filter_map(|line| {
-        let mut columns = line.split('\t');
-        Some(Plan { country: columns.next()?, calling: columns.next()?, trunk: columns.next()?, pattern: columns.next()? })
-    })
 }
 
 /// The number in E.164 form (`+4930123456`); one without international prefix is read as one of `country` (ISO 3166-1 alpha-2). `None` where it
@@ -51,7 +56,7 @@ pub fn e164(written: &str, country: &str) -> Option<String> {
     if plus {
         return international(&digits);
     }
-    let within = plans().filter(|plan| plan.country == country).find_map(|plan| {
+    let within = PLANS.iter().filter(|plan| plan.country == country).find_map(|plan| {
         let number = plan.national(&digits)?;
         Some(format!("+{}{number}", plan.calling))
     });
@@ -60,7 +65,7 @@ pub fn e164(written: &str, country: &str) -> Option<String> {
 
 /// Calling codes are free of prefixes, so only plans of one code can match.
 fn international(digits: &str) -> Option<String> {
-    plans().find_map(|plan| {
+    PLANS.iter().find_map(|plan| {
         let number = plan.national(digits.strip_prefix(plan.calling)?)?;
         Some(format!("+{}{number}", plan.calling))
     })
@@ -100,8 +105,8 @@ mod tests {
 
     #[test]
     fn every_plan_can_be_read() {
-        assert_eq!(plans().count(), PHONES.lines().count());
-        for plan in plans() {
+        assert_eq!(PLANS.len(), PHONES.lines().count());
+        for plan in PLANS.iter() {
             assert!(Regex::new(plan.pattern).is_ok(), "{}", plan.country);
         }
     }
