@@ -47,6 +47,8 @@ struct Order<'a> {
     lines: Vec<(Sku, u32)>,
     shares: BTreeMap<Sku, Share>,
     asked: At,
+    /// Whether a call for its hold was cut off.
+    cut: bool,
 }
 
 /// Buys until the shop closes.
@@ -64,7 +66,7 @@ pub(crate) async fn buyer(shop: &Shop, seed: u64) {
             shop.tally.count("orders with a product on two lines");
         }
         shop.open.read().await.lock().unwrap().insert(id);
-        let mut order = Order { shop, id, lines, shares, asked: shop.history.now() };
+        let mut order = Order { shop, id, lines, shares, asked: shop.history.now(), cut: false };
         order.live(&mut chance).await;
         let gone = order.shares.iter().map(|(sku, share)| (sku.clone(), i64::from(share.gone + share.lost))).collect();
         shop.close(id, &gone).await;
@@ -78,6 +80,9 @@ impl Order<'_> {
             Held::Yes => {}
             Held::Short(skus) => {
                 self.refused(&skus);
+                if self.cut {
+                    self.wait_for_what_is_late().await;
+                }
                 return;
             }
             Held::Spent { .. } => panic!("no budget was asked for"),
@@ -96,6 +101,7 @@ impl Order<'_> {
 
     /// Asks, and is cut off now and then; whoever is cut off asks again, for he cannot know.
     async fn hold(&mut self, chance: &mut Chance) -> Held {
+        self.cut = false;
         let (id, lines) = (self.id, self.lines.clone());
         loop {
             // Each try is asked for itself: an earlier one that was cut off took effect or did not, and this one tells.
@@ -112,8 +118,22 @@ impl Order<'_> {
                 Ok(Err(PortError::Conflict)) => self.shop.tally.count("conflicts that lasted"),
                 Ok(Err(PortError::Throttled(_) | PortError::Unavailable { .. })) => self.shop.tally.count("calls without an answer"),
                 Ok(Err(error)) => panic!("{error}"),
-                Err(_) => self.shop.tally.count("calls cut off"),
+                Err(_) => {
+                    self.cut = true;
+                    self.shop.tally.count("calls cut off");
+                }
             }
+        }
+    }
+
+    /// Of a store at the other end of a wire, a call that was cut off may take effect after the next one was refused: then the order has goods that
+    /// nobody knows of, until they run out. So the order is looked at a while longer.
+    async fn wait_for_what_is_late(&self) {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let claim = self.shop.insist(async || self.shop.ledger.claim(self.id).await).await;
+        if claim.is_some_and(|claim| claim.status != "released") {
+            self.shop.tally.count("holds that came late");
+            self.vanish().await;
         }
     }
 
