@@ -101,9 +101,12 @@ fn a_customer_may_wait_take_something_else_or_cancel() {
     let offered = Fact::NotSourced { no: None, short: vec![sku("A")], instead: goods.clone(), offered: true };
     let chosen = short().learn(offered, &customer).unwrap().learn(Fact::OfferAnswered { answer: Answer::Substitute }, &customer).unwrap();
     assert_eq!(next(&chosen.order), Next::Route, "it rests no longer");
+    let open = |order: &oms_domain::Order| order.shortages.offered().map(|of| (of.instead.len(), of.answer)).collect::<Vec<_>>();
+    assert_eq!(open(&chosen.order), [(1, Some(Answer::Substitute))]);
     let taken = chosen.learn(Fact::Substituted { goods }, &by(ActorKind::System, minutes(1))).unwrap();
     assert_eq!((taken.order.sent_for(&sku("A")), taken.order.sent_for(&sku("C"))), (&sku("B"), &sku("C")));
     assert_eq!(next(&taken.order), Next::Route);
+    assert_eq!(open(&taken.order), [(0, None)], "what was taken is neither offered nor taken again");
     // What is sent instead may be short in its turn.
     let further = vec![Substitute { ordered: sku("B"), instead: sku("D") }];
     let taken = taken.learn(Fact::Substituted { goods: further }, &by(ActorKind::System, minutes(2))).unwrap();
