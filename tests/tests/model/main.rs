@@ -211,9 +211,8 @@ fn at_length() {
         let alphabet = scenarios::alphabet(scenario);
         (scenario, Bounds { situations: thousands * 1_000, deaths: u8::MAX, races: 0, entwined: false, alphabet })
     });
-    let races = wholes.map(|(scenario, bounds)| {
-        (scenario, Bounds { situations: bounds.situations / 4, deaths: 1, races: 1, entwined: true, ..bounds })
-    });
+    let races = wholes
+        .map(|(scenario, bounds)| (scenario, Bounds { situations: bounds.situations / 4, deaths: 1, races: 1, entwined: true, ..bounds }));
     // Searches know nothing of each other: as many at a time as there are processors.
     let searches = Mutex::new(wholes.into_iter().chain(races));
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
