@@ -89,7 +89,8 @@ OF_FUZZ := --fuzz-dir tests/fuzz --target-dir .local/fuzz/target --sanitizer non
 fuzz: ## feed every parser of outside bytes for a minute each: make fuzz [SECONDS=60] [TARGETS="api checks"]
 	@test -x .local/cargo/bin/cargo-fuzz && .local/cargo/bin/cargo-fuzz --version | grep -q '$(FUZZ)' \
 		|| cargo install --locked --root .local/cargo --version $(FUZZ) cargo-fuzz
-	cargo run --release --locked --workspace --example seeds -- .local/fuzz/corpus
+	cargo build --release --locked --workspace --example seeds
+	target/release/examples/seeds .local/fuzz/corpus
 	@mkdir -p .local/fuzz/found
 	@for target in $(TARGETS); do $(FUZZED) build $(OF_FUZZ) $$target || exit 1; done
 	@failed=; for target in $(TARGETS); do echo "== $$target"; \
