@@ -13,7 +13,7 @@ use crate::facts::Facts;
 const CHARGEBACK_DAYS: i32 = 90;
 
 /// Check 26. The account exists, is active and verified; without an account one may buy where the marketplace allows guests.
-pub(super) fn account_active(facts: &Facts) -> Vec<CheckOutcome> {
+pub(super) fn account_active(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let mut wrong = Vec::new();
     match (&facts.customer, &facts.market) {
         (None, None) => return no_market(),
@@ -37,7 +37,7 @@ pub(super) fn account_active(facts: &Facts) -> Vec<CheckOutcome> {
 }
 
 /// Check 29. No payment of the customer was charged back on the day of the order or in the 90 days before it.
-pub(super) fn no_recent_chargeback(facts: &Facts) -> Vec<CheckOutcome> {
+pub(super) fn no_recent_chargeback(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let Some(customer) = &facts.customer else {
         return vec![not_applicable("there is no account to have a history")];
     };
@@ -52,7 +52,7 @@ fn a_chargeback(day: Date) -> CheckOutcome {
 
 /// Check 30. E-mail address and phone number have the form of such, the mailbox is not one to throw away, and both answered a verification. A number
 /// is not asked for. Where no profile says which addresses were verified, the account's own verification stands for them; a guest has none.
-pub(super) fn contact_verified(facts: &Facts) -> Vec<CheckOutcome> {
+pub(super) fn contact_verified(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let Some(personal) = &facts.personal else {
         return vec![fail("contact", "(erased)", "the customer's personal data was erased", "verify the buyer")];
     };
@@ -63,7 +63,7 @@ pub(super) fn contact_verified(facts: &Facts) -> Vec<CheckOutcome> {
     passes_unless(wrong)
 }
 
-fn email_is_sound(facts: &Facts, address: &str) -> Option<CheckOutcome> {
+fn email_is_sound(facts: &Facts<'_>, address: &str) -> Option<CheckOutcome> {
     let told = |reason: &str, mend: &str| Some(fail("contact.email", masked(address), reason, mend));
     if !email::is_valid(address) {
         return told("it is no e-mail address", "write it like name@example.com");
@@ -78,7 +78,7 @@ fn email_is_sound(facts: &Facts, address: &str) -> Option<CheckOutcome> {
     if verified { None } else { told("nobody has verified it", "answer the mail that is sent to it") }
 }
 
-fn phone_is_sound(facts: &Facts, written: &str, country: &str) -> Option<CheckOutcome> {
+fn phone_is_sound(facts: &Facts<'_>, written: &str, country: &str) -> Option<CheckOutcome> {
     let told = |reason: &str, mend: &str| Some(fail("contact.phone", masked(written), reason, mend));
     let Some(number) = phone::e164(written, country) else {
         return told("it is no phone number of any country", "write it with the country's code, like +49 30 123456");
@@ -92,7 +92,7 @@ fn phone_is_sound(facts: &Facts, written: &str, country: &str) -> Option<CheckOu
 
 /// Check 41. Consent to the marketplace's current terms was on record before the order was placed, and was not withdrawn by then. Where the
 /// marketplace has no terms none is asked for.
-pub(super) fn consent_given(facts: &Facts) -> Vec<CheckOutcome> {
+pub(super) fn consent_given(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let Some(market) = &facts.market else {
         return no_market();
     };

@@ -52,7 +52,7 @@ pub struct Check {
     /// What it is about.
     pub group: Group,
     /// The rule: at least one outcome; one per place that is wrong.
-    pub run: fn(&Facts) -> Vec<CheckOutcome>,
+    pub run: fn(&Facts<'_>) -> Vec<CheckOutcome>,
 }
 
 /// Number of the check that holds stock. It has an effect, so it is tried last, when all others pass.
@@ -110,11 +110,11 @@ pub const CHECKS: [Check; 47] = [
 ];
 
 /// Runs every check over these facts.
-pub fn run(facts: &Facts) -> Vec<CheckResult> {
+pub fn run(facts: &Facts<'_>) -> Vec<CheckResult> {
     CHECKS.iter().flat_map(|check| results(check, facts)).collect()
 }
 
-fn results(check: &Check, facts: &Facts) -> Vec<CheckResult> {
+fn results(check: &Check, facts: &Facts<'_>) -> Vec<CheckResult> {
     (check.run)(facts).into_iter().map(|outcome| CheckResult { check: check.number, code: check.code.to_owned(), outcome }).collect()
 }
 

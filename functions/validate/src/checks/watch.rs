@@ -17,7 +17,7 @@ const NAMES_ALIKE: f64 = 0.90;
 const MEND: &str = "have a person look at the order";
 
 /// Check 24. Neither shipping nor billing address is on the list, whatever its spelling, flat or entrance ([`Street`]).
-pub(super) fn address_not_blacklisted(facts: &Facts) -> Vec<CheckOutcome> {
+pub(super) fn address_not_blacklisted(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let Some(personal) = &facts.personal else {
         return erased();
     };
@@ -61,7 +61,7 @@ impl Listed {
 
 /// Check 27. Neither the account, nor an e-mail address, a phone number or a device of the order is on the list, nor is a name alike to one on it
 /// ([`NAMES_ALIKE`]).
-pub(super) fn not_on_watchlist(facts: &Facts) -> Vec<CheckOutcome> {
+pub(super) fn not_on_watchlist(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let lists = &facts.watchlists;
     let customer = facts.document.customer_id.as_str();
     let mut hits = Vec::new();
@@ -83,7 +83,7 @@ pub(super) fn not_on_watchlist(facts: &Facts) -> Vec<CheckOutcome> {
     passes_unless(hits)
 }
 
-fn contact_is_listed(facts: &Facts, personal: &Personal) -> Vec<CheckOutcome> {
+fn contact_is_listed(facts: &Facts<'_>, personal: &Personal) -> Vec<CheckOutcome> {
     let (lists, contact) = (&facts.watchlists, &personal.contact);
     let mut hits = Vec::new();
     let address = email::plain(&contact.email);
@@ -100,7 +100,7 @@ fn contact_is_listed(facts: &Facts, personal: &Personal) -> Vec<CheckOutcome> {
     hits
 }
 
-fn names_are_listed(facts: &Facts, personal: &Personal) -> Vec<CheckOutcome> {
+fn names_are_listed(facts: &Facts<'_>, personal: &Personal) -> Vec<CheckOutcome> {
     let listed: Vec<String> = facts.watchlists.names.iter().map(|name| ordered(name)).filter(|name| !name.is_empty()).collect();
     let billing = personal.billing_address.as_ref().map(|address| &address.name);
     let mut ours = vec![("contact.name", &personal.contact.name), ("shipping_address.name", &personal.shipping_address.name)];
