@@ -1,6 +1,7 @@
 //! What the rules read. Everything is fetched first, then no rule needs anything more.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use futures::future::try_join_all;
 use jiff::civil::Date;
@@ -25,8 +26,10 @@ use oms_ports::stock::{Held, Source, Sources, Spot};
 
 use crate::address::{self, Judgement, po_box};
 use crate::background::{self, Past, Payment};
+use crate::contact::phone;
 use crate::goods::{Goods, Item};
 use crate::load::Load;
+use crate::screen::Screen;
 use crate::{Deps, budgets};
 
 /// As it was fetched.
@@ -96,7 +99,9 @@ pub struct Facts<'a> {
     /// The rules of countries.
     pub regulations: &'a Regulations,
     /// Who and what may not be dealt with unseen.
-    pub watchlists: &'a Watchlists,
+    pub screen: Arc<Screen>,
+    /// The contact's phone number in its international form; `None` where none was given, or what was given is no number.
+    pub phone: Option<String>,
     /// Promotions in force or to come.
     pub promotions: &'a Promotions,
     /// The personal part of the account, if there is one.
@@ -133,7 +138,8 @@ impl<'a> Facts<'a> {
             customer: fetched.customer.as_ref(),
             market: fetched.market.as_ref(),
             regulations: &fetched.regulations,
-            watchlists: &fetched.watchlists,
+            screen: Screen::of(&fetched.watchlists),
+            phone: personal.and_then(phone_of),
             promotions: &fetched.promotions,
             profile: fetched.profile.as_ref(),
             payment: &fetched.payment,
@@ -272,6 +278,11 @@ impl<'a> Facts<'a> {
             .filter(|rate| rate.valid_to.is_none_or(|last| self.day <= last))
             .max_by_key(|rate| (rate.region.is_some(), rate.valid_from))
     }
+}
+
+/// A number without its country's code is one of the country that the goods go to.
+fn phone_of(personal: &Personal) -> Option<String> {
+    phone::e164(personal.contact.phone.as_deref()?, &personal.shipping_address.country)
 }
 
 /// Fetches what the rules need, in two round trips whatever the order holds: first everything the document names, side by side; then the vendors

@@ -16,6 +16,7 @@ pub mod dates;
 pub mod facts;
 pub mod goods;
 pub mod load;
+pub mod screen;
 mod undo;
 pub mod ways;
 

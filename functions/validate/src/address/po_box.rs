@@ -4,6 +4,9 @@
 //! country), USPS Publication 28 (section 28, P.O. box addresses), Canada Post's addressing guidelines (section on post office boxes), and the
 //! operators' names for their lockers. Words are compared folded and whole, so that a street named Boxberg or Bpost-straat is none.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use oms_domain::address::Address;
 
 use super::names;
@@ -66,30 +69,59 @@ static WORDINGS: &[(&str, &[(&str, Stands)])] = &[
         ("parcel collect", FirstWithNumber), ("general delivery", Anywhere), ("amazon locker", Anywhere), ("postnet suite", Anywhere)]),
 ];
 
+/// A wording as it is looked for in an address.
+struct Wording {
+    /// As the table spells it.
+    words: &'static str,
+    /// As addresses are compared, between blanks.
+    between_blanks: String,
+    stands: Stands,
+}
+
+impl Wording {
+    fn of((words, stands): &(&'static str, Stands)) -> Self {
+        Self { words, between_blanks: format!(" {} ", plain(words)), stands: *stands }
+    }
+
+    /// Whether a part of an address, between blanks itself, holds it.
+    fn is_in(&self, part: &str) -> bool {
+        match self.stands {
+            Within => part.contains(self.between_blanks.trim_matches(' ')),
+            Anywhere => part.contains(&self.between_blanks),
+            FirstWithNumber => part.strip_prefix(&self.between_blanks).is_some_and(|rest| {
+                // `Box 12`, `Box Nr 12`; `Boxberg 3` goes on with a letter.
+                rest.split_whitespace().take(2).any(|word| word.contains(|letter: char| letter.is_numeric()))
+            }),
+        }
+    }
+}
+
+static EVERYWHERE: LazyLock<Vec<Wording>> = LazyLock::new(|| ANYWHERE.iter().map(Wording::of).collect());
+
+/// The same by country, in the order of the table.
+static OF_COUNTRIES: LazyLock<BTreeMap<&'static str, Vec<Wording>>> = LazyLock::new(|| {
+    let mut all: BTreeMap<&'static str, Vec<Wording>> = BTreeMap::new();
+    for (countries, wordings) in WORDINGS {
+        for country in countries.split(' ') {
+            all.entry(country).or_default().extend(wordings.iter().map(Wording::of));
+        }
+    }
+    all
+});
+
 /// The words of a P.O. box that an address holds, as the table spells them; `None` where there are none.
 pub fn wording(address: &Address) -> Option<&'static str> {
-    let country = address.country.as_str();
     let lines = [Some(&address.line1), address.line2.as_ref()];
-    let parts: Vec<String> = lines.into_iter().flatten().flat_map(|line| line.split([',', ';', '\n'])).map(plain).collect();
-    let of_country = WORDINGS.iter().filter(|(countries, _)| country.len() == 2 && countries.split(' ').any(|code| code == country));
-    let known = ANYWHERE.iter().chain(of_country.flat_map(|(_, wordings)| wordings.iter()));
-    known.copied().find(|(words, stands)| parts.iter().any(|part| holds(part, &plain(words), *stands))).map(|(words, _)| words)
+    let parts = lines.into_iter().flatten().flat_map(|line| line.split([',', ';', '\n']));
+    let parts: Vec<String> = parts.map(|part| format!(" {} ", plain(part))).collect();
+    let of_country = OF_COUNTRIES.get(address.country.as_str()).into_iter().flatten();
+    let mut known = EVERYWHERE.iter().chain(of_country);
+    known.find(|wording| parts.iter().any(|part| wording.is_in(part))).map(|wording| wording.words)
 }
 
 /// Folded, and short forms without their dots: `P.O. Box` → `po box`.
 fn plain(text: &str) -> String {
     names::folded(&text.replace(['.', '/'], ""))
-}
-
-fn holds(part: &str, words: &str, stands: Stands) -> bool {
-    match stands {
-        Within => part.contains(words),
-        Anywhere => format!(" {part} ").contains(&format!(" {words} ")),
-        FirstWithNumber => part.strip_prefix(words).is_some_and(|rest| {
-            // `Box 12`, `Box Nr 12`; `Boxberg 3` goes on with a letter.
-            rest.starts_with(' ') && rest.split_whitespace().take(2).any(|word| word.contains(|letter: char| letter.is_numeric()))
-        }),
-    }
 }
 
 #[cfg(test)]

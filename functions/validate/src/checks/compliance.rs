@@ -126,7 +126,8 @@ pub(super) fn customs_documents(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let Some(market) = &facts.market else {
         return no_market();
     };
-    let foreign: Vec<bool> = facts.items().iter().map(|item| comes_from_abroad(facts, item)).collect();
+    let here = customs::standing(&facts.document.destination, facts.destination.region.as_deref(), facts.postcode());
+    let foreign: Vec<bool> = facts.items().iter().map(|item| comes_from_abroad(here, item)).collect();
     if !foreign.contains(&true) {
         return vec![not_applicable("nothing that was ordered has to cross a customs border")];
     }
@@ -145,8 +146,7 @@ pub(super) fn customs_documents(facts: &Facts<'_>) -> Vec<CheckOutcome> {
 }
 
 /// Whether there are warehouses that can send it, and all lie beyond a customs border.
-fn comes_from_abroad(facts: &Facts<'_>, item: &Item<'_>) -> bool {
-    let here = customs::standing(&facts.document.destination, facts.destination.region.as_deref(), facts.postcode());
+fn comes_from_abroad(here: &str, item: &Item<'_>) -> bool {
     let mut there = warehouses(item).peekable();
     there.peek().is_some() && there.all(|from| customs::standing(&from.country, from.region.as_deref(), Some(&from.postcode)) != here)
 }
