@@ -36,7 +36,7 @@ pub(crate) fn keys(
 }
 
 /// Everything that the order uses.
-pub(crate) fn of(facts: &Facts<'_>) -> Vec<Budget> {
+pub fn of(facts: &Facts<'_>) -> Vec<Budget> {
     let document = facts.document;
     let coupons = document.claims.coupons.iter().filter_map(|code| facts.coupon(code));
     let mut budgets: Vec<Budget> = coupons.flat_map(|coupon| of_coupon(document, coupon)).collect();

@@ -8,7 +8,7 @@
 
 pub mod address;
 pub mod background;
-mod budgets;
+pub mod budgets;
 pub mod checks;
 pub mod contact;
 pub mod customs;
@@ -93,10 +93,11 @@ async fn validate(deps: &Deps, stored: &Stored, document: Document, outcomes: &O
     let fetched = facts::gather(deps, order, document, outcomes).await?;
     let mut facts = Facts::of(&fetched);
     let now = deps.clock.now();
-    if checks::verdict(&checks::run(&facts)) == Verdict::Passed {
+    let mut results = checks::run(&facts);
+    if checks::verdict(&results) == Verdict::Passed {
         facts.held = Some(hold(deps, stored, &facts, now).await?);
+        results = checks::run_after_hold(&facts, results);
     }
-    let results = checks::run(&facts);
     let failed = match checks::verdict(&results) {
         Verdict::Passed if facts.held != Some(Held::Yes) => {
             return Err(StepError::Bug(format!("order {} passes every check and holds nothing: {:?}", order.id, facts.held)));
