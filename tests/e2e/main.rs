@@ -11,3 +11,4 @@ mod idempotency;
 mod matrix;
 mod payments;
 mod scarcity;
+mod tls;
