@@ -258,6 +258,18 @@ mod tests {
     }
 
     #[test]
+    fn orders_of_different_years_see_the_holidays_of_their_own() {
+        for year in [2026, 2030, 2026] {
+            let working = WorkingDays::from(date(year, 1, 2));
+            let new_year =
+                |year| !working.of("DE").working.is_open(date(year, 1, 1)) && !working.of("DE").holidays.is_open(date(year, 1, 1));
+            // Three years are read from that of the order on.
+            assert!(new_year(year) && new_year(year + 1), "{year}");
+            assert!(working.of("DE").holidays.is_open(date(year + 4, 1, 1)), "{year}");
+        }
+    }
+
+    #[test]
     fn the_cut_off_is_the_warehouses_own_time_in_summer_and_winter() {
         let berlin = warehouse("Europe/Berlin", "16:00:00", 0);
         for (ordered_at, leaves_on) in [
@@ -293,8 +305,25 @@ mod tests {
         // Thursday the 24th; Friday the 25th is off at both ends, Monday the 28th in Britain: Tuesday and Wednesday count.
         assert_eq!(dates(&berlin, "2026-12-24T09:00:00Z", "GB", 2), (date(2026, 12, 24), date(2026, 12, 30)));
         assert_eq!(dates(&berlin, "2026-12-24T09:00:00Z", "DE", 2), (date(2026, 12, 24), date(2026, 12, 29)));
+        // Ascension Day is a Thursday, and off in Germany alone.
+        assert_eq!(dates(&berlin, "2026-05-13T09:00:00Z", "GB", 1), (date(2026, 5, 13), date(2026, 5, 15)));
         // Over the new year, which is off too.
         assert_eq!(dates(&berlin, "2026-12-31T09:00:00Z", "DE", 1), (date(2026, 12, 31), date(2027, 1, 4)));
+    }
+
+    #[test]
+    fn nothing_leaves_on_a_holiday_of_the_warehouses_country_or_when_it_is_closed_itself() {
+        // Christmas Day is a Friday.
+        let mut berlin = warehouse("Europe/Berlin", "16:00:00", 0);
+        assert_eq!(dates(&berlin, "2026-12-25T09:00:00Z", "DE", 0).0, date(2026, 12, 28));
+        berlin.calendar.closed = vec![date(2026, 12, 28), date(2026, 12, 29)];
+        assert_eq!(dates(&berlin, "2026-12-25T09:00:00Z", "DE", 0).0, date(2026, 12, 30));
+        // What goes on its way takes no day on which the warehouse is closed, but arrives on one.
+        assert_eq!(dates(&berlin, "2026-12-24T09:00:00Z", "DE", 1), (date(2026, 12, 24), date(2026, 12, 30)));
+        assert_eq!(dates(&berlin, "2026-12-24T09:00:00Z", "DE", 0), (date(2026, 12, 24), date(2026, 12, 24)));
+        // A country where people work on Sundays sets no warehouse to work: its own weekdays count.
+        berlin.country = "KW".into();
+        assert_eq!(dates(&berlin, "2026-11-27T09:00:00Z", "DE", 0).0, date(2026, 11, 27));
     }
 
     #[test]
