@@ -17,7 +17,7 @@ pub(super) fn age_verified(facts: &Facts<'_>) -> Vec<CheckOutcome> {
         return vec![not_applicable("nothing that was ordered has an age limit there")];
     };
     let at = "customer.birth_date";
-    let Some(born) = facts.profile.as_ref().and_then(|profile| profile.verified_birth_date) else {
+    let Some(born) = facts.profile.and_then(|profile| profile.verified_birth_date) else {
         let reason = format!("{} is for buyers of {oldest} years, and no date of birth was proved", product.sku.as_str());
         return vec![fail(at, "(none)", reason, "prove the date of birth by an identity check")];
     };

@@ -14,7 +14,7 @@ use crate::goods::Item;
 /// Check 47. The goods, after all discounts and without tax, are worth the marketplace's minimum; and everything ordered has a vendor whose own
 /// minimum can be reached with what that vendor could deliver of this order. Which vendor gets which line is for routing to say.
 pub(super) fn minimum_order_value(facts: &Facts<'_>) -> Vec<CheckOutcome> {
-    let Some(market) = &facts.market else {
+    let Some(market) = facts.market else {
         return no_market();
     };
     let Some(values) = values_after_discounts(facts, market.price_mode) else {

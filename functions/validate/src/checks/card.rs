@@ -63,7 +63,7 @@ pub(super) fn payment_preauthorized(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let Some(answer) = &facts.payment.answer else {
         return unavailable("the gateway's answer about the payment");
     };
-    let document = &facts.document;
+    let document = facts.document;
     let mut wrong = Vec::new();
     if facts.payment.held < document.total {
         wrong.push(fail(
@@ -103,7 +103,7 @@ pub(super) fn billing_address_matches(facts: &Facts<'_>) -> Vec<CheckOutcome> {
 }
 
 fn billing_resembles_shipping(facts: &Facts<'_>) -> Vec<CheckOutcome> {
-    let Some(personal) = &facts.personal else {
+    let Some(personal) = facts.personal else {
         return vec![fail("billing_address", "(erased)", "the customer's personal data was erased", "verify the buyer")];
     };
     let shipping = &personal.shipping_address;
@@ -147,7 +147,7 @@ pub(super) fn strong_authentication_done(facts: &Facts<'_>) -> Vec<CheckOutcome>
         Ok(evidence) => evidence,
         Err(outcomes) => return outcomes,
     };
-    let document = &facts.document;
+    let document = facts.document;
     let Some(euro) = facts.in_euro(Money::new(document.total, document.currency)) else {
         return unavailable(&format!("the exchange rate of {}", document.currency.code()));
     };
@@ -196,7 +196,7 @@ pub(super) fn gateway_response_consistent(facts: &Facts<'_>) -> Vec<CheckOutcome
     let Some(answer) = &facts.payment.answer else {
         return unavailable("the gateway's answer about the payment");
     };
-    let (document, id) = (&facts.document, facts.document.order_id);
+    let (document, id) = (facts.document, facts.document.order_id);
     let told = |at: &str, seen: String, what: &str| {
         fail(at, seen, format!("the gateway's answer names another {what} than the order's"), "ask the gateway; do not capture")
     };

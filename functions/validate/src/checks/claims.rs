@@ -29,14 +29,14 @@ pub(super) fn coupon_valid(facts: &Facts<'_>) -> Vec<CheckOutcome> {
 }
 
 fn used_up(facts: &Facts<'_>, coupon: &Coupon) -> Option<Barred> {
-    let short = budgets::of_coupon(&facts.document, coupon).into_iter().find(|budget| facts.is_short(budget))?;
+    let short = budgets::of_coupon(facts.document, coupon).into_iter().find(|budget| facts.is_short(budget))?;
     Some(Barred { reason: format!("it may be redeemed {} times, and was", short.limit), mend: "leave it out".to_owned() })
 }
 
 /// Check 44. Each promotion claimed may be, exclusive ones stand alone among promotions and coupons, and what they take off, together with points
 /// and gift cards, is what the order says. An order whose prices are stated by an operator or an import keeps the discounts that it states.
 pub(super) fn promotions_stack(facts: &Facts<'_>) -> Vec<CheckOutcome> {
-    let document = &facts.document;
+    let document = facts.document;
     let stated = document.lines.iter().try_fold(document.discount, |sum, line| sum.checked_add(line.discount));
     let Some(stated) = stated else {
         return vec![not_applicable("the discounts are beyond all bounds; see check 7")];
@@ -151,7 +151,7 @@ pub(super) fn loyalty_points_valid(facts: &Facts<'_>) -> Vec<CheckOutcome> {
 /// What points may pay.
 fn redeemable(facts: &Facts<'_>) -> Option<i64> {
     let Discounts { left, .. } = discounts::computed(facts)?;
-    let on_top = facts.market.as_ref().is_some_and(|market| market.price_mode == PriceMode::Exclusive);
+    let on_top = facts.market.is_some_and(|market| market.price_mode == PriceMode::Exclusive);
     let may_pay = facts.lines().filter(|(i, _)| facts.product_of(*i).is_some_and(|product| !product.sale.no_discounts));
     let mut sum = 0_i64;
     for (i, line) in may_pay {

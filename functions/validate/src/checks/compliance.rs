@@ -123,7 +123,7 @@ pub(super) fn takes_dangerous(facts: &Facts<'_>, product: &Product, way: &Way<'_
 /// Check 40. What can only come across a customs border has HS code, origin, value and weight, and there is an importer's number where the destination
 /// asks for one. Where some vendor can supply it from this side of the border, no papers are needed.
 pub(super) fn customs_documents(facts: &Facts<'_>) -> Vec<CheckOutcome> {
-    let Some(market) = &facts.market else {
+    let Some(market) = facts.market else {
         return no_market();
     };
     let here = customs::standing(&facts.document.destination, facts.destination.region.as_deref(), facts.postcode());

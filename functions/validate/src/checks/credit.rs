@@ -14,7 +14,7 @@ pub(super) fn credit_limit(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     if facts.payment.kind != MethodKind::Invoice {
         return vec![not_applicable("it is not bought on invoice")];
     }
-    let line = facts.customer.as_ref().and_then(|customer| customer.record.credit);
+    let line = facts.customer.and_then(|customer| customer.record.credit);
     let Some(line) = line else {
         return vec![fail("payment_method.kind", "invoice", "this customer has no credit", "pay in another way")];
     };

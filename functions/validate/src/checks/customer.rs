@@ -15,7 +15,7 @@ const CHARGEBACK_DAYS: i32 = 90;
 /// Check 26. The account exists, is active and verified; without an account one may buy where the marketplace allows guests.
 pub(super) fn account_active(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let mut wrong = Vec::new();
-    match (&facts.customer, &facts.market) {
+    match (facts.customer, facts.market) {
         (None, None) => return no_market(),
         (None, Some(market)) if market.guests_allowed => {}
         (None, Some(_)) => wrong.push(fail(
@@ -38,7 +38,7 @@ pub(super) fn account_active(facts: &Facts<'_>) -> Vec<CheckOutcome> {
 
 /// Check 29. No payment of the customer was charged back on the day of the order or in the 90 days before it.
 pub(super) fn no_recent_chargeback(facts: &Facts<'_>) -> Vec<CheckOutcome> {
-    let Some(customer) = &facts.customer else {
+    let Some(customer) = facts.customer else {
         return vec![not_applicable("there is no account to have a history")];
     };
     let first = facts.day.saturating_sub(CHARGEBACK_DAYS.days());
@@ -53,7 +53,7 @@ fn a_chargeback(day: Date) -> CheckOutcome {
 /// Check 30. E-mail address and phone number have the form of such, the mailbox is not one to throw away, and both answered a verification. A number
 /// is not asked for. Where no profile says which addresses were verified, the account's own verification stands for them; a guest has none.
 pub(super) fn contact_verified(facts: &Facts<'_>) -> Vec<CheckOutcome> {
-    let Some(personal) = &facts.personal else {
+    let Some(personal) = facts.personal else {
         return vec![fail("contact", "(erased)", "the customer's personal data was erased", "verify the buyer")];
     };
     let mut wrong: Vec<CheckOutcome> = email_is_sound(facts, &personal.contact.email).into_iter().collect();
@@ -71,9 +71,9 @@ fn email_is_sound(facts: &Facts<'_>, address: &str) -> Option<CheckOutcome> {
     if email::is_disposable(address) {
         return told("its domain gives mailboxes to throw away", "give a lasting address");
     }
-    let verified = match (&facts.profile, &facts.customer) {
+    let verified = match (facts.profile, facts.customer) {
         (Some(profile), _) => profile.verified_emails.iter().any(|known| email::plain(known) == email::plain(address)),
-        (None, customer) => customer.as_ref().is_some_and(|customer| customer.verified),
+        (None, customer) => customer.is_some_and(|customer| customer.verified),
     };
     if verified { None } else { told("nobody has verified it", "answer the mail that is sent to it") }
 }
@@ -83,9 +83,9 @@ fn phone_is_sound(facts: &Facts<'_>, written: &str, country: &str) -> Option<Che
     let Some(number) = &facts.phone else {
         return told("it is no phone number of any country", "write it with the country's code, like +49 30 123456");
     };
-    let verified = match (&facts.profile, &facts.customer) {
+    let verified = match (facts.profile, facts.customer) {
         (Some(profile), _) => profile.verified_phones.iter().any(|known| phone::e164(known, country).as_ref() == Some(number)),
-        (None, customer) => customer.as_ref().is_some_and(|customer| customer.verified),
+        (None, customer) => customer.is_some_and(|customer| customer.verified),
     };
     if verified { None } else { told("nobody has verified it", "answer the message that is sent to it") }
 }
@@ -93,7 +93,7 @@ fn phone_is_sound(facts: &Facts<'_>, written: &str, country: &str) -> Option<Che
 /// Check 41. Consent to the marketplace's current terms was on record before the order was placed, and was not withdrawn by then. Where the
 /// marketplace has no terms none is asked for.
 pub(super) fn consent_given(facts: &Facts<'_>) -> Vec<CheckOutcome> {
-    let Some(market) = &facts.market else {
+    let Some(market) = facts.market else {
         return no_market();
     };
     let terms = &market.policy.terms;

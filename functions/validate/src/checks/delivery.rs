@@ -12,7 +12,7 @@ use crate::ways::Way;
 /// Check 19. The shipping address has what its country requires, its postcode has the country's form, it can be located, and postcode, region,
 /// town and point agree. What the rows show of it is masked.
 pub(super) fn address_valid(facts: &Facts<'_>) -> Vec<CheckOutcome> {
-    let Some(personal) = &facts.personal else {
+    let Some(personal) = facts.personal else {
         return vec![fail("shipping_address", "(erased)", "the customer's personal data was erased", "place a new order")];
     };
     let country = &personal.shipping_address.country;

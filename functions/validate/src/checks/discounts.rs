@@ -111,7 +111,7 @@ pub(super) fn barred(facts: &Facts<'_>, grant: &Promotion) -> Option<Barred> {
 
 /// What the goods that it applies to cost before discounts, without tax; `None` where there are none.
 fn goods_value(facts: &Facts<'_>, grant: &Promotion) -> Option<i64> {
-    let inclusive = facts.market.as_ref().is_some_and(|market| market.price_mode == PriceMode::Inclusive);
+    let inclusive = facts.market.is_some_and(|market| market.price_mode == PriceMode::Inclusive);
     let mut sum = None;
     for (i, line) in facts.lines().filter(|(i, _)| counts(facts, grant, *i)) {
         let price = before(line).unwrap_or(0);

@@ -64,7 +64,7 @@ fn value_is_usual(facts: &Facts<'_>) -> Option<Option<CheckOutcome>> {
 
 #[expect(clippy::option_option, reason = "too little is known, or it is known and this is wrong")]
 fn frequency_is_usual(facts: &Facts<'_>) -> Option<Option<CheckOutcome>> {
-    let past = &facts.past;
+    let past = facts.past;
     let oldest = past.earlier.iter().map(|order| order.at).min()?;
     let end = facts.document.order_id.created_at().checked_sub(RECENT).ok()?;
     let weeks = usize::try_from(end.duration_since(oldest).as_secs() / RECENT.as_secs()).ok()?;

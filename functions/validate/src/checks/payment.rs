@@ -13,7 +13,7 @@ use crate::facts::Facts;
 /// Amounts are whole minor units, so the precision is the currency's own by construction; what a client got wrong by a power of ten
 /// (yen in sen) differs from the catalogue's price.
 pub(super) fn amount_and_currency_valid(facts: &Facts<'_>) -> Vec<CheckOutcome> {
-    let Some(market) = &facts.market else {
+    let Some(market) = facts.market else {
         return no_market();
     };
     let mut wrong = Vec::new();
@@ -54,7 +54,7 @@ fn currency_is_accepted(facts: &Facts<'_>, market: &Market) -> Option<CheckOutco
 }
 
 fn nothing_is_negative(facts: &Facts<'_>) -> Vec<CheckOutcome> {
-    let document = &facts.document;
+    let document = facts.document;
     let told = |at: String, amount: i64| fail(at, facts.shown(amount), "amounts are never negative", "give zero or more");
     let of_order = [
         ("shipping", document.shipping),
@@ -101,7 +101,7 @@ fn price_is_the_catalogues(facts: &Facts<'_>, i: usize, line: &Line) -> Option<C
 }
 
 fn parts_make_the_total(facts: &Facts<'_>, mode: PriceMode) -> Option<CheckOutcome> {
-    let document = &facts.document;
+    let document = facts.document;
     match sum(document, mode) {
         None => Some(fail("total", facts.shown(document.total), "the parts of the order sum to an amount beyond all bounds", "order less")),
         Some(sum) if sum != document.total => Some(fail(

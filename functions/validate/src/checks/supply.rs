@@ -61,7 +61,7 @@ fn has_capacity(facts: &Facts<'_>, way: &Way<'_>) -> bool {
 /// Check 17. Some vendor who can supply it is expected to be on time as often as the marketplace asks for. A vendor who is not is no candidate; the line
 /// fails where no other is left.
 pub(super) fn vendor_sla_history(facts: &Facts<'_>) -> Vec<CheckOutcome> {
-    let Some(market) = &facts.market else {
+    let Some(market) = facts.market else {
         return no_market();
     };
     let policy = &market.policy;

@@ -16,7 +16,7 @@ const SHIPPING_CATEGORY: &str = "standard";
 ///
 /// A destination without a rate on file fails: nobody knows what to charge, and asking again would not help.
 pub(super) fn tax_correct(facts: &Facts<'_>) -> Vec<CheckOutcome> {
-    let Some(market) = &facts.market else {
+    let Some(market) = facts.market else {
         return no_market();
     };
     let mode = market.price_mode;
@@ -37,7 +37,7 @@ fn line_tax_is_right(facts: &Facts<'_>, mode: PriceMode, i: usize, line: &Line) 
 }
 
 fn shipping_tax_is_right(facts: &Facts<'_>, mode: PriceMode) -> Option<CheckOutcome> {
-    let document = &facts.document;
+    let document = facts.document;
     if document.shipping == 0 && document.shipping_tax == 0 {
         return None;
     }

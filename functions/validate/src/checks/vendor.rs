@@ -20,7 +20,7 @@ pub(super) fn vendors_active(facts: &Facts<'_>) -> Vec<CheckOutcome> {
 
 /// Check 33. Some vendor can hand over in time for what the marketplace promises at this speed: then it arrives by the promised day.
 pub(super) fn vendors_on_time(facts: &Facts<'_>) -> Vec<CheckOutcome> {
-    let Some(market) = &facts.market else {
+    let Some(market) = facts.market else {
         return no_market();
     };
     let Some(promised_days) = market.policy.promised_days.of(facts.document.speed) else {

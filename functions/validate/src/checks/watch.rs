@@ -12,7 +12,7 @@ const MEND: &str = "have a person look at the order";
 
 /// Check 24. Neither shipping nor billing address is on the list, whatever its spelling, flat or entrance.
 pub(super) fn address_not_blacklisted(facts: &Facts<'_>) -> Vec<CheckOutcome> {
-    let Some(personal) = &facts.personal else {
+    let Some(personal) = facts.personal else {
         return erased();
     };
     let ours = [("shipping_address", Some(&personal.shipping_address)), ("billing_address", personal.billing_address.as_ref())];
@@ -31,7 +31,7 @@ pub(super) fn not_on_watchlist(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     if facts.customer.is_some_and(|customer| customer.watchlist) || facts.screen.has_customer(customer) {
         hits.push(fail("customer_id", customer, "the account is on a watchlist", MEND));
     }
-    let Some(personal) = &facts.personal else {
+    let Some(personal) = facts.personal else {
         // What is erased cannot be compared, and so is not cleared.
         hits.extend(erased());
         return hits;
