@@ -4,8 +4,7 @@
 //! country), USPS Publication 28 (section 28, P.O. box addresses), Canada Post's addressing guidelines (section on post office boxes), and the
 //! operators' names for their lockers. Words are compared folded and whole, so that a street named Boxberg or Bpost-straat is none.
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use oms_domain::address::Address;
 
@@ -98,23 +97,35 @@ impl Wording {
 
 static EVERYWHERE: LazyLock<Vec<Wording>> = LazyLock::new(|| ANYWHERE.iter().map(Wording::of).collect());
 
-/// The same by country, in the order of the table.
-static OF_COUNTRIES: LazyLock<BTreeMap<&'static str, Vec<Wording>>> = LazyLock::new(|| {
-    let mut all: BTreeMap<&'static str, Vec<Wording>> = BTreeMap::new();
-    for (countries, wordings) in WORDINGS {
-        for country in countries.split(' ') {
-            all.entry(country).or_default().extend(wordings.iter().map(Wording::of));
-        }
-    }
-    all
+/// A row of the table, read when an address of one of its countries first comes.
+struct Row {
+    countries: &'static str,
+    table: &'static [(&'static str, Stands)],
+    wordings: OnceLock<Vec<Wording>>,
+}
+
+static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    let row = |(countries, table): &(&'static str, &'static [(&'static str, Stands)])| Row { countries, table, wordings: OnceLock::new() };
+    WORDINGS.iter().map(row).collect()
 });
+
+impl Row {
+    fn is_of(&self, country: &str) -> bool {
+        // Codes of two letters with a blank between them.
+        country.len() == 2 && self.countries.as_bytes().chunks(3).any(|code| code.starts_with(country.as_bytes()))
+    }
+
+    fn wordings(&self) -> &[Wording] {
+        self.wordings.get_or_init(|| self.table.iter().map(Wording::of).collect())
+    }
+}
 
 /// The words of a P.O. box that an address holds, as the table spells them; `None` where there are none.
 pub fn wording(address: &Address) -> Option<&'static str> {
     let lines = [Some(&address.line1), address.line2.as_ref()];
     let parts = lines.into_iter().flatten().flat_map(|line| line.split([',', ';', '\n']));
     let parts: Vec<String> = parts.map(|part| format!(" {} ", plain(part))).collect();
-    let of_country = OF_COUNTRIES.get(address.country.as_str()).into_iter().flatten();
+    let of_country = ROWS.iter().filter(|row| row.is_of(&address.country)).flat_map(Row::wordings);
     let mut known = EVERYWHERE.iter().chain(of_country);
     known.find(|wording| parts.iter().any(|part| wording.is_in(part))).map(|wording| wording.words)
 }
@@ -179,6 +190,14 @@ mod tests {
             assert!(wording(&address(country, line1, "")).is_some(), "{country} {line1}");
         }
         assert_eq!(wording(&address("DE", "1234567", "Packstation 7")), Some("packstation"), "the second line is read too");
+    }
+
+    #[test]
+    fn every_row_names_countries_by_two_letters_each() {
+        for (countries, wordings) in WORDINGS {
+            assert!(countries.split(' ').all(|code| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase())), "{countries}");
+            assert!(!wordings.is_empty(), "{countries}");
+        }
     }
 
     #[test]
