@@ -18,11 +18,11 @@ use oms_domain::address::Personal;
 use oms_domain::document::{Document, Line};
 use oms_domain::order::Stock;
 use oms_domain::{Currency, Money, Order, Sku, VendorId};
-use oms_ports::PortError;
 use oms_ports::budget::{Budget, BudgetKey};
 use oms_ports::orders::Outcomes;
 use oms_ports::reference::Wanted;
 use oms_ports::stock::{Held, Source, Sources, Spot};
+use oms_ports::{Party, PortError};
 
 use crate::address::{self, Judgement, po_box};
 use crate::background::{self, Past, Payment};
@@ -285,6 +285,11 @@ fn phone_of(personal: &Personal) -> Option<String> {
     phone::e164(personal.contact.phone.as_deref()?, &personal.shipping_address.country)
 }
 
+/// What a marketplace has to have said, if only that there is none of it: without it nothing is known, and nothing passes.
+fn nothing_on_file(what: &str) -> PortError {
+    PortError::unavailable(Party::Store, format!("the marketplace has {what} on file: load a row, an empty one where there are none"))
+}
+
 /// Fetches what the rules need, in two round trips whatever the order holds: first everything the document names, side by side; then the vendors
 /// of the sources found, what is used of budgets and of their days, and the account's profile (each left out where there is none).
 ///
@@ -336,8 +341,8 @@ pub async fn gather(deps: &Deps, order: &Order, document: Document, outcomes: &O
         sources,
         vendors,
         rates: found.rates,
-        regulations: found.regulations.unwrap_or_default(),
-        watchlists: found.watchlists.unwrap_or_default(),
+        regulations: found.regulations.ok_or_else(|| nothing_on_file("no rules of countries"))?,
+        watchlists: found.watchlists.ok_or_else(|| nothing_on_file("no watchlists"))?,
         promotions: found.promotions.unwrap_or_default(),
         coupons: found.coupons,
         gift_cards: found.gift_cards,

@@ -99,6 +99,11 @@ impl Screen {
         Name::of(name).is_some_and(|name| self.names.iter().any(|listed| listed.is_alike(&name)))
     }
 
+    /// Whether a name is a listed one, but for spelling, accents and the order of its words.
+    pub fn has_very_name(&self, name: &str) -> bool {
+        Name::of(name).is_some_and(|name| self.names.iter().any(|listed| listed.words == name.words))
+    }
+
     /// Whether the address, or one next door, is listed, whatever its spelling, flat or entrance. People write the street into either line.
     pub fn has_address(&self, address: &Address) -> bool {
         let postcode = bare_postcode(&address.country, address.postcode.as_deref().unwrap_or_default());

@@ -8,14 +8,19 @@ use oms_contract::reference::{Market, Mode, PriceMode, Product, Warehouse};
 use oms_domain::document::Line;
 
 use super::outcome::{fail, item_fails, no_market, not_applicable, nothing_supplied, passes_unless};
+use super::watch;
 use crate::customs;
 use crate::facts::Facts;
 use crate::goods::Item;
 use crate::ways::Way;
 
 /// Check 37. From some warehouse that has it, it may go there: neither are the two at embargo, nor are goods of its HS code controlled between them.
-/// Whether the recipient is sanctioned is check 27's to tell.
+/// Nor is the order for somebody who bears a sanctioned name; names that are only alike are check 27's to tell.
 pub(super) fn trade_allowed(facts: &Facts<'_>) -> Vec<CheckOutcome> {
+    let sanctioned = watch::sanctioned(facts);
+    if !sanctioned.is_empty() {
+        return sanctioned;
+    }
     let mut supplied = facts.supplied().peekable();
     if supplied.peek().is_none() {
         return nothing_supplied();

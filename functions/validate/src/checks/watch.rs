@@ -61,10 +61,31 @@ fn contact_is_listed(facts: &Facts<'_>, personal: &Personal) -> Vec<CheckOutcome
     hits
 }
 
-fn names_are_listed(facts: &Facts<'_>, personal: &Personal) -> Vec<CheckOutcome> {
+/// Names on the order that are, as they stand, those of sanctioned people or firms.
+pub(super) fn sanctioned(facts: &Facts<'_>) -> Vec<CheckOutcome> {
+    let Some(personal) = facts.personal else { return Vec::new() };
+    let listed = names_of(personal).into_iter().filter(|(_, name)| facts.screen.has_very_name(name));
+    listed
+        .map(|(at, name)| {
+            fail(
+                at,
+                masked(name),
+                "the name is that of somebody under sanctions",
+                "where it is a namesake, have the marketplace look at its list",
+            )
+        })
+        .collect()
+}
+
+/// All names on an order.
+fn names_of(personal: &Personal) -> Vec<(&'static str, &String)> {
     let billing = personal.billing_address.as_ref().map(|address| &address.name);
-    let mut ours = vec![("contact.name", &personal.contact.name), ("shipping_address.name", &personal.shipping_address.name)];
-    ours.extend(billing.map(|name| ("billing_address.name", name)));
+    let ours = [("contact.name", &personal.contact.name), ("shipping_address.name", &personal.shipping_address.name)];
+    ours.into_iter().chain(billing.map(|name| ("billing_address.name", name))).collect()
+}
+
+fn names_are_listed(facts: &Facts<'_>, personal: &Personal) -> Vec<CheckOutcome> {
+    let ours = names_of(personal);
     // Mostly they are one name.
     let mut different: Vec<&String> = ours.iter().map(|(_, name)| *name).collect();
     different.dedup();
