@@ -11,4 +11,5 @@ mod idempotency;
 mod matrix;
 mod payments;
 mod scarcity;
+mod stock;
 mod tls;
