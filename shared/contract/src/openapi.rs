@@ -122,6 +122,10 @@ fn refusals(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     } else if command && endpoint.scope.is_some() {
         refusals.push((422, "The Idempotency-Key came with another command."));
     }
+    if endpoint.scope.is_some() {
+        refusals.push((429, "Too many requests; try again more slowly."));
+    }
+    refusals.push((500, "A fault of ours, which is logged under the request's id."));
     let unsettled = endpoint.operation == "bookStock";
     let again = if unsettled {
         "Some lines, which are told, are not settled; send all of them again."
