@@ -10,6 +10,7 @@ mod edges;
 mod idempotency;
 mod matrix;
 mod payments;
+mod replay;
 mod scarcity;
 mod stock;
 mod tls;

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use oms_contract::api::command::{CancelOrder, PayOrder, ShipOrder};
+use oms_contract::api::command::{CancelOrder, PayOrder, ReviewDecision, ReviewOrder, ShipOrder};
 use oms_contract::api::place::PlacedOrder;
 use oms_contract::api::view::OrderView;
 use oms_domain::{ActorKind, OrderId, State};
 use oms_local::{ApiError, Client, carrier};
 
 use crate::proxy::{DEATHS, FAULTS, Fault, Proxy};
+use oms_tests::acts::REVIEWED;
 use oms_tests::shop::{EXPIRED_CARD, GOOD_CARD, Shop, card_of};
 
 /// Longest wait for one state: a stalled order is started again after some minutes.
@@ -44,12 +45,13 @@ pub(crate) struct Played {
 enum Act {
     Deliver,
     Cancel,
+    ComeThroughReview,
     PayWithAnotherCard,
     GiveUp,
 }
 
 /// All of them.
-pub(crate) const STORIES: [Story; 4] = [
+pub(crate) const STORIES: [Story; 5] = [
     Story {
         name: "delivered",
         act: Act::Deliver,
@@ -74,6 +76,14 @@ pub(crate) const STORIES: [Story; 4] = [
         mails: &["payment_failed-1", "confirmed"],
         vendor: &["new_order"],
     },
+    Story {
+        name: "reviewed",
+        act: Act::ComeThroughReview,
+        faults: DEATHS,
+        ends: State::PendingFulfillment,
+        mails: &["confirmed"],
+        vendor: &["new_order"],
+    },
     Story { name: "given-up", act: Act::GiveUp, faults: DEATHS, ends: State::Cancelled, mails: &["cancelled"], vendor: &[] },
 ];
 
@@ -94,6 +104,11 @@ impl Story {
                 let method = PayOrder { payment_method: Some(card_of(GOOD_CARD)) };
                 insist(async || buyer.pay(id, &method).await).await;
             }
+            Act::ComeThroughReview => {
+                seen.come_to(State::FraudReview).await;
+                let approval = ReviewOrder { decision: ReviewDecision::Approve, reason: None };
+                insist(async || shop.operator.review(id, &approval).await).await;
+            }
             Act::GiveUp => {
                 seen.come_to(State::ValidationFailed).await;
                 cancel(&buyer, id).await;
@@ -108,10 +123,15 @@ impl Story {
     /// Charges, minor units taken, minor units given back.
     pub(crate) fn money(&self, total: i64) -> (usize, i64, i64) {
         match self.act {
-            Act::Deliver | Act::PayWithAnotherCard => (1, total, 0),
+            Act::Deliver | Act::PayWithAnotherCard | Act::ComeThroughReview => (1, total, 0),
             Act::Cancel => (1, total, total),
             Act::GiveUp => (0, 0, 0),
         }
+    }
+
+    /// Pieces of the shop's product that it is about.
+    pub(crate) fn pieces(&self) -> u32 {
+        if matches!(self.act, Act::ComeThroughReview) { REVIEWED } else { 1 }
     }
 
     /// How many mails there are of an order that was told of everything once.
@@ -121,8 +141,8 @@ impl Story {
 
     async fn place(&self, shop: &Shop, buyer: &Client) -> OrderId {
         let mut basket = match self.act {
-            Act::PayWithAnotherCard => shop.basket(1, EXPIRED_CARD),
-            _ => shop.basket(1, GOOD_CARD),
+            Act::PayWithAnotherCard => shop.basket(self.pieces(), EXPIRED_CARD),
+            _ => shop.basket(self.pieces(), GOOD_CARD),
         };
         if matches!(self.act, Act::GiveUp) {
             // A German postcode has five digits.

@@ -56,7 +56,8 @@ async fn money(shop: &Shop, outcomes: &[Outcome]) {
 /// Goods are set aside for an order that waits for its vendor, off the books where they were delivered, and back where it came to nothing. Goods
 /// go back and off independently of what the order's state says, so that the books may be a moment behind.
 async fn goods(shop: &Shop, outcomes: &[Outcome], stock: u32) {
-    let ended = |state: State| i64::try_from(outcomes.iter().filter(|outcome| outcome.played.story.ends == state).count()).unwrap();
+    let stories = || outcomes.iter().map(|outcome| outcome.played.story);
+    let ended = |state: State| stories().filter(|story| story.ends == state).map(|story| i64::from(story.pieces())).sum::<i64>();
     let (waiting, gone) = (ended(State::PendingFulfillment), ended(State::Delivered));
     let expected = (i64::from(stock) - waiting - gone, waiting);
     let started = tokio::time::Instant::now();
