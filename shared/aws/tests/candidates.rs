@@ -11,7 +11,7 @@ use futures::StreamExt as _;
 use oms_aws::{Clients, Meter, schema};
 use oms_domain::Sku;
 use oms_fakes::{sku, vendor, warehouse};
-use oms_ports::stock::{Booked, Inventory as _, MOST_SOURCES, Spot, StockEntry, Stocked, Stockroom as _};
+use oms_ports::stock::{Booked, Inventory as _, MOST_SOURCES, OnHand, Spot, StockEntry, Stocked, Stockroom as _};
 
 use support::tables;
 
@@ -113,9 +113,12 @@ async fn a_shelf_that_an_entry_opens_is_found_by_its_place() {
         for_sale: true,
         what,
     };
+    // Another warehouse of a vendor, whose name begins like the first one's.
+    let tenth = StockEntry { id: "tenth".to_owned(), warehouse_id: warehouse("w10"), ..entry("counted", Stocked::Received(4)) };
+    inventory.book(&tenth, false).await.unwrap();
     for (id, what) in [("came", Stocked::Received(3)), ("counted", Stocked::Counted(2)), ("corrected", Stocked::Corrected(1))] {
         let booked = inventory.book_at(&entry(id, what), Some(HERE), false).await.unwrap();
-        assert!(matches!(booked, Booked::Yes { .. }), "{id}: {booked:?}");
+        assert!(matches!(booked, Booked::Yes { was: OnHand { available: 0, allocated: 0 }, .. }), "{id}: {booked:?}");
         assert_eq!(inventory.book_at(&entry(id, what), Some(HERE), false).await.unwrap(), Booked::Repeated, "{id}");
     }
     inventory.book(&entry("nowhere", Stocked::Received(5)), false).await.unwrap();
@@ -124,7 +127,7 @@ async fn a_shelf_that_an_entry_opens_is_found_by_its_place() {
     let near = inventory.sources_near(&sku("HOT"), HERE).await.unwrap();
     let found: Vec<(&str, u32)> = near.iter().map(|source| (source.vendor_id.as_str(), source.available)).collect();
     assert_eq!(found, [("ven-came", 2), ("ven-corrected", 1), ("ven-counted", 2)]);
-    assert_eq!(inventory.available(&[sku("HOT")]).await.unwrap()[0].free, 10);
+    assert_eq!(inventory.available(&[sku("HOT")]).await.unwrap()[0].free, 14);
 }
 
 /// Calls and units of booking a receipt of vendor 1, and then a count.
