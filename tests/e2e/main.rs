@@ -12,4 +12,5 @@ mod matrix;
 mod payments;
 mod replay;
 mod scarcity;
+mod stock;
 mod tls;

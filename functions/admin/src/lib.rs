@@ -11,7 +11,8 @@ use std::sync::Arc;
 use oms_contract::api::endpoints::admit;
 use oms_contract::api::load::{LoadReport, LoadedRow};
 use oms_contract::http::{ApiRequest, ApiResponse};
-use oms_contract::problem::{Fault, Problem};
+use oms_contract::lines::{MOST_TOLD, told};
+use oms_contract::problem::Problem;
 use oms_ports::reference::{Loading, Row, Standing};
 
 use rows::Kind;
@@ -26,8 +27,6 @@ pub struct Deps {
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// Most rows at once: what is compared and put well within a request's 30 seconds.
 pub const MAX_ROWS: usize = 10_000;
-/// Most faults, and most keys of rows, that are told.
-const MAX_TOLD: usize = 100;
 
 /// Answers one request.
 pub async fn handle(deps: &Deps, request: ApiRequest) -> ApiResponse {
@@ -38,30 +37,12 @@ async fn answer(deps: &Deps, request: &ApiRequest) -> Result<ApiResponse, Proble
     admit(request)?;
     let kind: Option<Kind> = request.path.get("kind").and_then(|kind| kind.parse().ok());
     let kind = kind.ok_or_else(|| Problem::not_found("kind of reference data"))?;
-    let dry_run = match request.query.get("dry_run").map(String::as_str) {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(_) => return Err(Problem::bad_parameter("query dry_run", "must be true or false")),
-    };
-    if request.body.len() > MAX_BYTES {
-        return Err(Problem::too_large(MAX_BYTES));
-    }
-    let text = std::str::from_utf8(&request.body).map_err(|_| Problem::bad_parameter("body", "must be JSON lines in UTF-8"))?;
-    let rows = rows::read(kind, text).map_err(|faults| Problem::invalid(told(faults)))?;
+    let dry_run = request.flag("dry_run")?;
+    let rows = rows::read(kind, request.text(MAX_BYTES)?).map_err(|faults| Problem::invalid(told(faults)))?;
     let report = load(deps, rows, dry_run).await?;
     let LoadReport { new, changed, same, .. } = report;
     tracing::info!(reference.kind = %kind, dry_run, new, changed, same, "{kind}: {new} new, {changed} changed, {same} the same");
     Ok(ApiResponse::json(200, &report))
-}
-
-/// The first hundred faults, and how many more there are.
-fn told(mut faults: Vec<Fault>) -> Vec<Fault> {
-    let more = faults.len().saturating_sub(MAX_TOLD);
-    faults.truncate(MAX_TOLD);
-    if more > 0 {
-        faults.push(Fault { at: "body".to_owned(), message: format!("{more} more are not told") });
-    }
-    faults
 }
 
 async fn load(deps: &Deps, rows: Vec<Row>, dry_run: bool) -> Result<LoadReport, Problem> {
@@ -83,7 +64,7 @@ async fn load(deps: &Deps, rows: Vec<Row>, dry_run: bool) -> Result<LoadReport, 
                 "changed"
             }
         };
-        if report.rows.len() < MAX_TOLD {
+        if report.rows.len() < MOST_TOLD {
             report.rows.push(LoadedRow { key: row.key(), what: what.to_owned() });
         }
         differing.push(row);

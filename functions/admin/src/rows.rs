@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use oms_contract::lines::{self, Faults};
 use oms_contract::problem::Fault;
 use oms_contract::reference::{RateCard, TaxRate};
 use oms_ports::reference::Row;
@@ -42,23 +43,12 @@ pub enum Kind {
 /// DynamoDB holds 400 KB in an item; the key and what the store adds need little of it.
 const MAX_ROW_BYTES: usize = 380_000;
 
-/// Faults that are found, with the line that they are in.
-#[derive(Default)]
-struct Faults(Vec<Fault>);
-
-impl Faults {
-    fn add(&mut self, line: usize, path: &str, message: impl Into<String>) {
-        let at = if path.is_empty() || path == "." { format!("line {line}") } else { format!("line {line}: {path}") };
-        self.0.push(Fault { at, message: message.into() });
-    }
-}
-
 /// The rows of a body.
 ///
 /// # Errors
 /// Everything that is wrong with it.
 pub fn read(kind: Kind, text: &str) -> Result<Vec<Row>, Vec<Fault>> {
-    let lines: Vec<(usize, &str)> = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty()).collect();
+    let lines = lines::of(text);
     let mut faults = Faults::default();
     if lines.is_empty() || lines.len() > MAX_ROWS {
         faults.0.push(Fault { at: "body".to_owned(), message: format!("must be 1 to {MAX_ROWS} lines, are {}", lines.len()) });
@@ -141,33 +131,14 @@ fn each_key_once(rows: &Rows, faults: &mut Faults) {
 fn parsed<T: DeserializeOwned + Rules>(lines: &[(usize, &str)], faults: &mut Faults) -> Vec<(usize, T)> {
     let mut values = Vec::with_capacity(lines.len());
     for (line, text) in lines {
-        match parse::<T>(text) {
-            Ok((value, unknown)) => {
-                for path in unknown {
-                    faults.add(*line, &path, "is not a field of this kind; mind its spelling, or leave it out");
-                }
-                let mut wrong = Wrong::default();
-                value.check(&mut wrong);
-                for (path, message) in wrong.0 {
-                    faults.add(*line, &path, message);
-                }
-                values.push((*line, value));
+        if let Some(value) = faults.read::<T>(*line, text) {
+            let mut wrong = Wrong::default();
+            value.check(&mut wrong);
+            for (path, message) in wrong.0 {
+                faults.add(*line, &path, message);
             }
-            Err((path, message)) => faults.add(*line, &path, message),
+            values.push((*line, value));
         }
     }
     values
-}
-
-/// The value, and the paths of fields that nobody reads; or where it does not parse, and why.
-fn parse<T: DeserializeOwned>(text: &str) -> Result<(T, Vec<String>), (String, String)> {
-    let mut unknown = Vec::new();
-    let mut track = serde_path_to_error::Track::new();
-    let mut json = serde_json::Deserializer::from_str(text);
-    let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
-    let mut note = |path: serde_ignored::Path<'_>| unknown.push(path.to_string());
-    let value = T::deserialize(serde_ignored::Deserializer::new(tracked, &mut note));
-    let value = value.map_err(|error| (track.path().to_string(), error.to_string()))?;
-    json.end().map_err(|error| (String::new(), error.to_string()))?;
-    Ok((value, unknown))
 }

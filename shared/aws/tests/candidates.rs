@@ -10,8 +10,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use futures::StreamExt as _;
 use oms_aws::{Clients, Meter, schema};
 use oms_domain::Sku;
-use oms_fakes::sku;
-use oms_ports::stock::{Inventory as _, MOST_SOURCES, Spot};
+use oms_fakes::{sku, vendor, warehouse};
+use oms_ports::stock::{Booked, Inventory as _, MOST_SOURCES, OnHand, Spot, StockEntry, Stocked, Stockroom as _};
 
 use support::tables;
 
@@ -100,4 +100,63 @@ async fn empty_shelves_around_the_destination_are_passed_over() {
     }
     let found = clients.inventory(schema::INVENTORY.name).sources_near(&sku("HOT"), HERE).await.unwrap();
     assert!(!found.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shelf_that_an_entry_opens_is_found_by_its_place() {
+    let inventory = tables().await.inventory(schema::INVENTORY.name);
+    let entry = |id: &str, what: Stocked| StockEntry {
+        id: id.to_owned(),
+        sku: sku("HOT"),
+        vendor_id: vendor(&format!("ven-{id}")),
+        warehouse_id: warehouse("w1"),
+        for_sale: true,
+        what,
+    };
+    // Another warehouse of a vendor, whose name begins like the first one's.
+    let tenth = StockEntry { id: "tenth".to_owned(), warehouse_id: warehouse("w10"), ..entry("counted", Stocked::Received(4)) };
+    inventory.book(&tenth, false).await.unwrap();
+    for (id, what) in [("came", Stocked::Received(3)), ("counted", Stocked::Counted(2)), ("corrected", Stocked::Corrected(1))] {
+        let booked = inventory.book_at(&entry(id, what), Some(HERE), false).await.unwrap();
+        assert!(matches!(booked, Booked::Yes { was: OnHand { available: 0, allocated: 0 }, .. }), "{id}: {booked:?}");
+        assert_eq!(inventory.book_at(&entry(id, what), Some(HERE), false).await.unwrap(), Booked::Repeated, "{id}");
+    }
+    inventory.book(&entry("nowhere", Stocked::Received(5)), false).await.unwrap();
+    // Whether a place is known changes nothing of what is there.
+    inventory.book_at(&StockEntry { id: "again".to_owned(), ..entry("came", Stocked::Lost(1)) }, Some(HERE), false).await.unwrap();
+    let near = inventory.sources_near(&sku("HOT"), HERE).await.unwrap();
+    let found: Vec<(&str, u32)> = near.iter().map(|source| (source.vendor_id.as_str(), source.available)).collect();
+    assert_eq!(found, [("ven-came", 2), ("ven-corrected", 1), ("ven-counted", 2)]);
+    assert_eq!(inventory.available(&[sku("HOT")]).await.unwrap()[0].free, 14);
+}
+
+/// Calls and units of booking a receipt of vendor 1, and then a count.
+async fn booked(clients: &Clients) -> Vec<(String, u64, f64)> {
+    let meter = Meter::default();
+    let inventory = clients.clone().metered(&meter).inventory(schema::INVENTORY.name);
+    for (id, what) in [("came", Stocked::Received(3)), ("counted", Stocked::Counted(7))] {
+        let entry = StockEntry {
+            id: id.to_owned(),
+            sku: sku("HOT"),
+            vendor_id: vendor("ven-000001"),
+            warehouse_id: warehouse("w1"),
+            for_sale: true,
+            what,
+        };
+        let booked = inventory.book_at(&entry, Some(HERE), false).await.unwrap();
+        let available = if id == "came" { 8 } else { 7 };
+        assert!(matches!(booked, Booked::Yes { now, .. } if now.available == available), "{id}: {booked:?}");
+    }
+    let mut calls: Vec<_> = meter.take().into_iter().map(|(name, kind)| (name, kind.calls, kind.read_units + kind.write_units)).collect();
+    calls.sort_by(|a, b| a.0.cmp(&b.0));
+    calls
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn booking_costs_the_same_however_many_vendors_have_the_product() {
+    let few = booked(&market(&[("HOT".to_owned(), 20)]).await).await;
+    let many = booked(&market(&[("HOT".to_owned(), 3_000)]).await).await;
+    assert_eq!(few, many);
+    let calls: Vec<(&str, u64)> = many.iter().map(|(name, calls, _)| (name.as_str(), *calls)).collect();
+    assert_eq!(calls, [("BatchGetItem", 2), ("GetItem", 2), ("Query", 2), ("TransactWriteItems", 2)]);
 }

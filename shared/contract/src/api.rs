@@ -8,4 +8,5 @@ pub mod endpoints;
 pub mod load;
 pub mod place;
 pub mod routing;
+pub mod stock;
 pub mod view;

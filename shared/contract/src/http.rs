@@ -35,7 +35,7 @@ pub struct ApiRequest {
     pub route: String,
     /// Parameters of the path.
     pub path: BTreeMap<String, String>,
-    /// Parameters of the query; of a repeated one the last.
+    /// Parameters of the query; of a repeated one all values, separated by commas, as the API hands them on.
     pub query: BTreeMap<String, String>,
     /// Headers, names in lower case.
     pub headers: BTreeMap<String, String>,
@@ -58,6 +58,29 @@ impl ApiRequest {
             return Err(Problem::too_large(MAX_BODY));
         }
         serde_json::from_slice(&self.body).map_err(|error| Problem::malformed(&error))
+    }
+
+    /// The body as text.
+    ///
+    /// # Errors
+    /// 413 where it is of more than `max` bytes, 400 where it is not UTF-8.
+    pub fn text(&self, max: usize) -> Result<&str, Problem> {
+        if self.body.len() > max {
+            return Err(Problem::too_large(max));
+        }
+        std::str::from_utf8(&self.body).map_err(|_| Problem::bad_parameter("body", "must be JSON lines in UTF-8"))
+    }
+
+    /// A parameter of the query that is true or false; false where it is not there.
+    ///
+    /// # Errors
+    /// 400 where it is neither.
+    pub fn flag(&self, name: &str) -> Result<bool, Problem> {
+        match self.query.get(name).map(String::as_str) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(Problem::bad_parameter(format!("query {name}"), "must be true or false")),
+        }
     }
 
     /// The caller.

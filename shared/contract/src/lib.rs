@@ -4,6 +4,7 @@ pub mod api;
 pub mod event;
 pub mod http;
 pub mod idempotency;
+pub mod lines;
 pub mod openapi;
 pub mod problem;
 pub mod queue;

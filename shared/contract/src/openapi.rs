@@ -5,7 +5,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::api::endpoints::{ENDPOINTS, Endpoint};
-use crate::api::{amend, command, load, place, routing, view};
+use crate::api::{amend, command, load, place, routing, stock, view};
 use crate::problem::Problem;
 
 /// The document as a JSON value.
@@ -68,7 +68,7 @@ fn operation(endpoint: &Endpoint) -> Value {
         operation["x-roles"] = endpoint.roles.iter().map(ToString::to_string).collect();
     }
     if let Some(schema) = endpoint.request {
-        let kind = if schema == "ReferenceLines" { "application/x-ndjson" } else { "application/json" };
+        let kind = if matches!(schema, "ReferenceLines" | "StockLines") { "application/x-ndjson" } else { "application/json" };
         operation["requestBody"] = json!({ "required": is_required(schema), "content": { kind: { "schema": reference(schema) } } });
     }
     operation
@@ -81,7 +81,7 @@ fn is_required(schema: &str) -> bool {
 
 fn refusals(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     let of_an_order = endpoint.path.contains("{order_id}");
-    let of_rows = endpoint.operation == "loadReference";
+    let of_rows = matches!(endpoint.operation, "loadReference" | "bookStock");
     let command = endpoint.method != "GET";
     let mut refusals = vec![];
     if endpoint.request.is_some() || !of_an_order || endpoint.operation == "printLabel" {
@@ -89,14 +89,18 @@ fn refusals(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     }
     refusals.push((401, if endpoint.scope.is_some() { "No valid token." } else { "No valid signature." }));
     if endpoint.scope.is_some() {
-        refusals.push((403, "Role or scope may not do this."));
+        let another = endpoint.operation == "bookStock";
+        refusals.push((
+            403,
+            if another { "Role or scope may not do this, or a line is of another vendor." } else { "Role or scope may not do this." },
+        ));
     } else {
         refusals.push((404, "No such gateway or carrier."));
     }
     if of_an_order {
         refusals.push((404, "No such order, or not the caller's."));
     }
-    if of_rows {
+    if endpoint.operation == "loadReference" {
         refusals.push((404, "No such kind of rows."));
     }
     if endpoint.operation == "printLabel" {
@@ -122,7 +126,13 @@ fn refusals(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
         refusals.push((429, "Too many requests; try again more slowly."));
     }
     refusals.push((500, "A fault of ours, which is logged under the request's id."));
-    refusals.push((503, "A party we need did not answer; try again."));
+    let unsettled = endpoint.operation == "bookStock";
+    let again = if unsettled {
+        "Some lines, which are told, are not settled; send all of them again."
+    } else {
+        "A party we need did not answer; try again."
+    };
+    refusals.push((503, again));
     refusals
 }
 
@@ -153,7 +163,12 @@ fn parameters(endpoint: &Endpoint) -> Vec<Value> {
                 parameters.push(text(name, "query", false, what));
             }
         }
-        "loadReference" => {
+        "getAvailability" => {
+            let several = json!({ "type": "array", "items": { "type": "string" }, "minItems": 1, "maxItems": 100 });
+            let what = "SKUs: the parameter several times, or once with commas between them.";
+            parameters.push(json!({ "name": "sku", "in": "query", "required": true, "description": what, "schema": several }));
+        }
+        "loadReference" | "bookStock" => {
             parameters.push(text("dry_run", "query", false, "`true`: nothing is changed, and the answer says what would be."));
         }
         "printLabel" => {
@@ -197,6 +212,10 @@ fn schemas() -> Map<String, Value> {
     add::<view::ValidationView>(&mut all);
     add::<load::ReferenceLines>(&mut all);
     add::<load::LoadReport>(&mut all);
+    add::<stock::StockLines>(&mut all);
+    add::<stock::StockLine>(&mut all);
+    add::<stock::StockReport>(&mut all);
+    add::<stock::AvailabilityView>(&mut all);
     add::<view::LabelsView>(&mut all);
     add::<view::CarrierChoiceView>(&mut all);
     add::<routing::RoutingView>(&mut all);

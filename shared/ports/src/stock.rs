@@ -128,7 +128,7 @@ pub struct Tended {
     pub moved: u64,
 }
 
-/// Goods that came to a vendor's warehouse, or a count of them.
+/// Goods that came to a vendor's warehouse or are gone from it, or a count of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StockEntry {
     /// Its own id: what is booked under it is booked once. 1 to 64 characters; unique within its SKU.
@@ -154,6 +154,22 @@ pub enum Stocked {
     Received(u32),
     /// So many units are there, those that are set aside for orders among them.
     Counted(u32),
+    /// So many units are gone: broken, stolen, spoilt.
+    Lost(u32),
+    /// An entry before this one said so many units too few; too many, where it is below zero.
+    Corrected(i32),
+}
+
+impl Stocked {
+    /// By how many units the books change that say so many are there, those that are set aside for orders among them.
+    pub fn change(self, on_books: i64) -> i64 {
+        match self {
+            Self::Received(units) => i64::from(units),
+            Self::Counted(units) => i64::from(units) - on_books,
+            Self::Lost(units) => -i64::from(units),
+            Self::Corrected(units) => i64::from(units),
+        }
+    }
 }
 
 /// What is at a warehouse.
@@ -197,8 +213,14 @@ pub trait Upkeep: Send + Sync {
 /// The books of what comes in, and of what is counted.
 #[async_trait]
 pub trait Stockroom: Send + Sync {
-    /// Books an entry, once. A dry run says what would come of it, and changes nothing.
-    async fn book(&self, entry: &StockEntry, dry: bool) -> Result<Booked, PortError>;
+    /// Books an entry, once, and where its warehouse is, where that is said: a SKU with many sources is looked for by place ([`Inventory::sources_near`]).
+    /// A dry run says what would come of it, and changes nothing.
+    async fn book_at(&self, entry: &StockEntry, spot: Option<Spot>, dry: bool) -> Result<Booked, PortError>;
+
+    /// Books an entry of a warehouse whose place is known, or never asked for.
+    async fn book(&self, entry: &StockEntry, dry: bool) -> Result<Booked, PortError> {
+        self.book_at(entry, None, dry).await
+    }
 }
 
 /// The stock ledger.

@@ -1,5 +1,7 @@
 //! Requests of the HTTP API, payload format 2.0.
 
+use std::collections::BTreeMap;
+
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::encodings::Body;
 use base64::Engine as _;
@@ -51,11 +53,16 @@ pub fn request_of(event: ApiGatewayV2httpRequest) -> Result<ApiRequest, Problem>
     };
     let headers = event.headers.iter();
     let texts = headers.filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
-    let query = event.query_string_parameters.iter();
+    // Payload 2.0 has the values of a repeated parameter separated by commas, the type of the event splits them (and values that hold commas) again.
+    let mut query: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in event.query_string_parameters.iter() {
+        let known = query.entry(name.to_owned());
+        known.and_modify(|values| values.extend([",", value])).or_insert_with(|| value.to_owned());
+    }
     Ok(ApiRequest {
         route: event.route_key.unwrap_or_default(),
         path: event.path_parameters.into_iter().collect(),
-        query: query.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        query,
         headers: texts.collect(),
         body,
         caller: event.request_context.authorizer.and_then(|authorizer| caller_of(&authorizer.fields)),
@@ -122,6 +129,15 @@ mod tests {
         let caller = request.caller.unwrap();
         assert_eq!((caller.role, caller.subject.as_str()), (ActorKind::Vendor, "v1"));
         assert_eq!(caller.scopes, ["orders:read", "orders:write"]);
+    }
+
+    #[test]
+    fn a_repeated_parameter_keeps_all_its_values_and_a_comma_stays_one() {
+        for (sent, read) in [("A", "A"), ("A,B", "A,B"), ("b,a,b", "b,a,b"), ("", "")] {
+            let request = request_of(event(&json!({ "queryStringParameters": { "sku": sent, "x": "1" } }))).unwrap();
+            assert_eq!(request.query.get("sku").map(String::as_str), Some(read), "{sent}");
+            assert_eq!(request.query.get("x").map(String::as_str), Some("1"), "{sent}");
+        }
     }
 
     #[test]

@@ -161,7 +161,7 @@ fn neighbours(shop: &Shop, operation: &Operation, target: &Target) -> Vec<Strang
     };
     let mut strangers = Vec::new();
     for (role, theirs) in [(Customer, format!("?customer_id={}", target.customer)), (Vendor, format!("?vendor_id={}", shop.vendor()))] {
-        if !operation.roles.contains(&role) {
+        if target.common || !operation.roles.contains(&role) {
             continue;
         }
         let token = shop.token(role, &shop.name("neighbour"), |_| {});

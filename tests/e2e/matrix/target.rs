@@ -25,6 +25,8 @@ pub(crate) struct Target {
     pub(crate) customer: String,
     /// The order that is called on, if any.
     pub(crate) order: Option<OrderId>,
+    /// Whether what it tells is everybody's who may call it, not a customer's or a vendor's own.
+    pub(crate) common: bool,
     /// Somebody who may.
     pub(crate) rightful: (ActorKind, String),
 }
@@ -74,6 +76,19 @@ async fn of(shop: &Shop, operation: &Operation) -> Target {
             let card = json!({ "card": shop.name("card"), "active": true, "currency": "EUR", "value": 100 });
             let rightful = (Operator, "e2e".to_owned());
             Target { path: path.clone(), elsewhere: path, body: Some(card), rightful, ..stage.without_order() }
+        }
+        "bookStock" => {
+            // A dry run: whoever may book it changes nothing of what the other tests sell.
+            let path = "/api/v2/stock?dry_run=true".to_owned();
+            let vendor = shop.vendor();
+            let came = json!({
+                "id": shop.name("note"), "sku": shop.sku(), "vendor_id": vendor, "warehouse_id": "w1", "kind": "receipt", "quantity": 1,
+            });
+            Target { path: path.clone(), elsewhere: path, body: Some(came), rightful: (Vendor, vendor), ..stage.without_order() }
+        }
+        "getAvailability" => {
+            let path = format!("/api/v2/availability?sku={}", shop.sku());
+            Target { path: path.clone(), elsewhere: path, common: true, ..stage.without_order() }
         }
         "submitOrder" => stage.target(State::Draft, Customer, None).await,
         "cancelOrder" => stage.target(State::PendingFulfillment, Customer, Some(json!({ "reason": "other" }))).await,
@@ -130,6 +145,7 @@ impl Stage<'_> {
             rightful: (Customer, self.customer.clone()),
             customer: self.customer,
             order: None,
+            common: false,
         }
     }
 
@@ -150,6 +166,7 @@ impl Stage<'_> {
             rightful: (role, rightful),
             customer: self.customer,
             order: Some(id),
+            common: false,
         }
     }
 

@@ -9,8 +9,8 @@ use oms_contract::api::endpoints::{ENDPOINTS, Endpoint, scopes_of};
 use oms_contract::http::{ApiRequest, ApiResponse, Caller};
 use oms_domain::{ActorKind, OrderId, State};
 use oms_fakes::{
-    CountingEntropy, FakeLabels, FixedClock, MemoryOrders, MemoryPapers, MemoryReference, MemorySealer, NOON, a_document_of, a_market,
-    a_product, a_vendor, an_order,
+    CountingEntropy, FakeLabels, FixedClock, MemoryInventory, MemoryOrders, MemoryPapers, MemoryReference, MemorySealer, NOON,
+    a_document_of, a_market, a_product, a_vendor, an_order, some_stock,
 };
 use oms_ports::carrier::Labels;
 
@@ -124,6 +124,13 @@ async fn send(endpoint: &Endpoint, orders: &Arc<MemoryOrders>, request: ApiReque
             label::handle(&deps, request).await
         }
         "loadReference" => admin::handle(&admin::Deps { reference: Arc::new(MemoryReference::default()) }, request).await,
+        "bookStock" | "getAvailability" => {
+            let reference = MemoryReference::default();
+            reference.product(a_product("SKU-1")).product(a_product("SKU-2")).vendor(a_vendor("ven-a"));
+            let ledger = Arc::new(MemoryInventory::stocked(&[some_stock("SKU-1", "ven-a", 5)]));
+            let deps = stock::Deps { stockroom: ledger.clone(), inventory: ledger, reference: Arc::new(reference), clock };
+            stock::handle(&deps, request).await
+        }
         _ => {
             let deps = orders::Deps {
                 orders: orders.clone(),
@@ -181,7 +188,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
 
 /// Each endpoint once, as it is rightly called.
 #[rustfmt::skip]
-const GOOD: [&str; 26] = [
+const GOOD: [&str; 29] = [
     "listOrders operator confirmed\n?day=2026-11-23\n?limit=5\n\n",
     "listOrders customer confirmed\n?state=confirmed\n?from=2026-11-23T09:00:00Z\n?cursor=019ac0c9-4000-7000-8000-000000000000\n\n",
     "listOrders vendor confirmed\n?open=true\n\n",
@@ -207,6 +214,9 @@ const GOOD: [&str; 26] = [
     "answerOffer customer routing\nidempotency-key: d\n\n{\"choice\":\"wait\"}",
     "receiveReturn vendor delivered\nidempotency-key: e\n\n{\"reason\":\"withdrawn\"}",
     "editDraft customer draft\nif-match: W/\"1\"\nidempotency-key: c\n\n{}",
+    "bookStock vendor confirmed\n\n{\"id\":\"note-1\",\"sku\":\"SKU-1\",\"vendor_id\":\"ven-a\",\"warehouse_id\":\"w1\",\"kind\":\"receipt\",\"quantity\":12}\n{\"id\":\"c-1\",\"sku\":\"SKU-2\",\"vendor_id\":\"ven-a\",\"warehouse_id\":\"w1\",\"kind\":\"count\",\"quantity\":3,\"for_sale\":false}",
+    "bookStock operator confirmed\n?dry_run=true\n\n{\"id\":\"l-1\",\"sku\":\"SKU-1\",\"vendor_id\":\"ven-a\",\"warehouse_id\":\"w1\",\"kind\":\"loss\",\"quantity\":2}\n{\"id\":\"l-2\",\"sku\":\"SKU-1\",\"vendor_id\":\"ven-a\",\"warehouse_id\":\"w1\",\"kind\":\"correction\",\"quantity\":-1}",
+    "getAvailability customer confirmed\n?sku=SKU-1,SKU-9\n\n",
     "loadReference operator confirmed\n/kind=gift_cards\n\n{\"card\":\"6006-4910-0001\",\"active\":true,\"currency\":\"EUR\",\"value\":5000}",
 ];
 

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use oms_contract::api::command::{AnswerOffer, CancelOrder, OfferChoice, PayOrder, ReceiveReturn, RejectOrder, ReviewOrder, ShipOrder};
 use oms_contract::api::place::{PlaceOrder, PlacedOrder};
+use oms_contract::api::stock::{AvailabilityView, StockReport};
 use oms_contract::api::view::{HistoryView, LedgerView, OrderList, OrderView};
 use oms_contract::problem::Problem;
 use oms_domain::{ActorKind, OrderId, State};
@@ -243,6 +244,18 @@ impl Client {
         self.command(id, "ship", Some(body)).await
     }
 
+    /// Books stock, one entry a line; a dry run says what would come of it.
+    pub async fn book_stock(&self, lines: &str, dry_run: bool) -> Result<StockReport, ApiError> {
+        let path = format!("/api/v2/stock?dry_run={dry_run}");
+        insist(async || answer_to(self.request(Method::POST, &path).body(lines.to_owned())).await).await?.parsed()
+    }
+
+    /// What is left of SKUs.
+    pub async fn availability(&self, skus: &[&str]) -> Result<AvailabilityView, ApiError> {
+        let asked: Vec<String> = skus.iter().map(|sku| format!("sku={sku}")).collect();
+        self.read(&format!("/api/v2/availability?{}", asked.join("&"))).await
+    }
+
     /// Waits until the order is in this state.
     pub async fn wait_for(&self, id: OrderId, state: State, patience: Duration) -> Result<OrderView, ApiError> {
         self.wait_until(id, &state.to_string(), patience, |order| order.state == state.to_string()).await
@@ -286,23 +299,19 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<&B>,
     ) -> Result<Answer, ApiError> {
-        let mut request = self.http.request(method, format!("{}{path}", self.base));
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token);
-        }
+        let mut request = self.request(method, path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         if let Some(body) = body {
             request = request.json(body);
         }
-        let answer = request.send().await?;
-        let value = |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        Ok(Answer {
-            status: answer.status().as_u16(),
-            headers: answer.headers().iter().map(|(name, text)| (name.as_str().to_owned(), value(text))).collect(),
-            body: answer.bytes().await?.to_vec(),
-        })
+        answer_to(request).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.base));
+        if let Some(token) = &self.token { request.bearer_auth(token) } else { request }
     }
 
     async fn read<T: DeserializeOwned>(&self, path: &str) -> Result<T, ApiError> {
@@ -325,20 +334,36 @@ impl Client {
         headers: &[(&str, &str)],
         body: Option<&B>,
     ) -> Result<Answer, ApiError> {
-        let mut tried = 1;
-        loop {
-            let answer = self.raw(method.clone(), path, headers, body).await?;
-            if answer.status < 500 || tried >= TRIES || serde_json::from_slice::<Problem>(&answer.body).is_ok() {
-                return Ok(answer);
-            }
-            tokio::time::sleep(FIRST_PAUSE * (1 << (tried - 1))).await;
-            tried += 1;
+        insist(async || self.raw(method.clone(), path, headers, body).await).await
+    }
+}
+
+/// Calls again where the API could ask nobody.
+async fn insist(call: impl AsyncFn() -> Result<Answer, ApiError>) -> Result<Answer, ApiError> {
+    let mut tried = 1;
+    loop {
+        let answer = call().await?;
+        if answer.status < 500 || tried >= TRIES || serde_json::from_slice::<Problem>(&answer.body).is_ok() {
+            return Ok(answer);
         }
+        tokio::time::sleep(FIRST_PAUSE * (1 << (tried - 1))).await;
+        tried += 1;
     }
 }
 
 fn path(id: OrderId, rest: &str) -> String {
     format!("/api/v2/orders/{id}{rest}")
+}
+
+/// The answer as it came.
+async fn answer_to(request: reqwest::RequestBuilder) -> Result<Answer, ApiError> {
+    let answer = request.send().await?;
+    let value = |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    Ok(Answer {
+        status: answer.status().as_u16(),
+        headers: answer.headers().iter().map(|(name, text)| (name.as_str().to_owned(), value(text))).collect(),
+        body: answer.bytes().await?.to_vec(),
+    })
 }
 
 /// An HTTP client for this machine: whatever proxy the environment names is for elsewhere.

@@ -130,7 +130,7 @@ mod tests {
         let issuer = Issuer::new("https://issuer.example", "oms", "key-1", key().as_bytes()).unwrap();
         for (role, life, scope) in [
             (ActorKind::Customer, SignedDuration::from_hours(8), "orders:read orders:write"),
-            (ActorKind::Vendor, SignedDuration::from_secs(-60), "fulfilment:write orders:read"),
+            (ActorKind::Vendor, SignedDuration::from_secs(-60), "fulfilment:write orders:read stock:write"),
             (ActorKind::Operator, SignedDuration::from_mins(5), "orders:read orders:review orders:write reference:write"),
         ] {
             let token = issuer.token(&Claim { life, ..Claim::new(role, "who-1", at) }).unwrap();

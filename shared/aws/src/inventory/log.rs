@@ -35,6 +35,10 @@ pub(super) enum What {
     Received,
     /// Somebody counted, and found more or fewer.
     Counted,
+    /// Goods were broken, stolen or spoilt.
+    Lost,
+    /// An entry before had said too many, or too few.
+    Corrected,
 }
 
 /// One entry.

@@ -36,7 +36,7 @@ const fn row(
     Endpoint { method, path, operation, summary, roles, scope: if scope.is_empty() { None } else { Some(scope) }, request, answer }
 }
 
-/// Scope to read orders.
+/// Scope to read orders, and what may be ordered.
 pub const READ: &str = "orders:read";
 /// Scope to place, pay and cancel orders.
 pub const WRITE: &str = "orders:write";
@@ -44,12 +44,15 @@ pub const WRITE: &str = "orders:write";
 pub const FULFIL: &str = "fulfilment:write";
 /// Scope to review and restart orders.
 pub const REVIEW: &str = "orders:review";
+/// Scope to book stock. One of its own, for vendors and operators alike: whoever was given a token to fulfil orders or to load reference data was not
+/// given one to say how much there is to sell.
+pub const STOCK: &str = "stock:write";
 /// Scope to load reference data.
 pub const LOAD: &str = "reference:write";
 
 /// Every endpoint there is.
 #[rustfmt::skip]
-pub const ENDPOINTS: [Endpoint; 28] = [
+pub const ENDPOINTS: [Endpoint; 30] = [
     row(("POST", "/api/v2/orders"), ("placeOrder", "Place an order. Needs an Idempotency-Key; the same key and body give the same answer."), (&[Customer, Operator], WRITE), Some("PlaceOrder"), (201, Some("PlacedOrder"))),
     row(("POST", "/api/v2/drafts"), ("draftOrder", "Keep an order as a draft. Needs an Idempotency-Key; nothing is checked, held or charged before it is submitted."), (&[Customer], WRITE), Some("PlaceOrder"), (201, Some("PlacedOrder"))),
     row(("PUT", "/api/v2/drafts/{order_id}"), ("editDraft", "Replace a draft as a whole. A draft that is not edited for 30 days expires."), (&[Customer], WRITE), Some("PlaceOrder"), (200, Some("PlacedOrder"))),
@@ -76,6 +79,8 @@ pub const ENDPOINTS: [Endpoint; 28] = [
     row(("POST", "/api/v2/orders/{order_id}/ship"), ("shipOrder", "The vendor's part is with the carrier."), (&[Vendor], FULFIL), Some("ShipOrder"), (200, Some("OrderView"))),
     row(("POST", "/api/v2/orders/{order_id}/return"), ("receiveReturn", "The vendor has its part back from the customer: what was paid for it is given back, and no other vendor's part is touched. Until 28 days after the delivery."), (&[Vendor], FULFIL), Some("ReceiveReturn"), (200, Some("OrderView"))),
     row(("POST", "/api/v2/reference/{kind}"), ("loadReference", "Load or change reference data in bulk: JSON lines, at most 5 MB and 10000 rows. Nothing is changed where a line is wrong; the same lines again change nothing."), (&[Operator], LOAD), Some("ReferenceLines"), (200, Some("LoadReport"))),
+    row(("POST", "/api/v2/stock"), ("bookStock", "Book receipts, losses, counts and corrections of stock: JSON lines, at most 1 MB and 1000 entries. Where a line is wrong nothing is booked; what the books refuse is told line by line. An entry is booked once under its id, so that the same lines may be sent again. A vendor books its own stock only."), (&[Vendor, Operator], STOCK), Some("StockLines"), (200, Some("StockReport"))),
+    row(("GET", "/api/v2/availability"), ("getAvailability", "Read how many units of up to 100 SKUs may be sold, of all vendors together, as of a moment ago."), (&[Customer, Operator], READ), None, (200, Some("AvailabilityView"))),
     row(("POST", "/webhooks/payments/{gateway}"), ("paymentWebhook", "Webhook of a payment gateway; signed, no token."), (&[], ""), None, (200, None)),
     row(("POST", "/webhooks/carriers/{carrier}"), ("carrierWebhook", "Webhook of a carrier; signed, no token."), (&[], ""), None, (200, None)),
 ];

@@ -18,6 +18,7 @@ use crate::build::{NOON, sku, vendor, warehouse};
 pub async fn all<I: Inventory + Stockroom>(factory: impl AsyncFn(&[StockRow]) -> Arc<I>) {
     goods_are_received_once_under_an_id(&*factory(&[some_stock("A", "ven-1", 3)]).await).await;
     a_count_corrects_the_books_unless_orders_were_promised_more(&*factory(&[some_stock("A", "ven-1", 10)]).await).await;
+    what_is_gone_or_was_said_wrongly_leaves_the_books_once(&*factory(&[some_stock("A", "ven-1", 10)]).await).await;
 }
 
 fn entry(id: &str, what: Stocked) -> StockEntry {
@@ -75,4 +76,23 @@ async fn a_count_corrects_the_books_unless_orders_were_promised_more(inventory: 
     assert_eq!(books(inventory).await, (3, 5));
     assert_eq!(count("c4", 12).await, Booked::Yes { was: on_hand(5, 3), now: on_hand(9, 3) });
     assert_eq!(books(inventory).await, (7, 9));
+}
+
+async fn what_is_gone_or_was_said_wrongly_leaves_the_books_once(inventory: &(impl Inventory + Stockroom)) {
+    let id: OrderId = an_order().nth(0).id();
+    let until = NOON + SignedDuration::from_mins(30);
+    assert_eq!(inventory.hold(id, &[(sku("A"), 4)], until).await.unwrap(), Held::Yes);
+    let book = async |id: &str, what| inventory.book(&entry(id, what), false).await.unwrap();
+    assert_eq!(book("l1", Stocked::Lost(2)).await, Booked::Yes { was: on_hand(10, 0), now: on_hand(8, 0) });
+    assert_eq!(book("l1", Stocked::Lost(2)).await, Booked::Repeated);
+    assert_eq!(book("l1", Stocked::Corrected(-2)).await, Booked::OtherEntry, "as many, for another reason");
+    assert_eq!(books(inventory).await, (4, 8));
+    assert_eq!(book("l2", Stocked::Lost(5)).await, Booked::Promised { missing: 1 }, "four are held");
+    assert_eq!(book("c1", Stocked::Corrected(-4)).await, Booked::Yes { was: on_hand(8, 0), now: on_hand(4, 0) });
+    assert_eq!(books(inventory).await, (0, 4));
+    assert_eq!(book("c2", Stocked::Corrected(3)).await, Booked::Yes { was: on_hand(4, 0), now: on_hand(7, 0) });
+    assert_eq!(books(inventory).await, (3, 7));
+    let nowhere = StockEntry { vendor_id: vendor("ven-2"), ..entry("l3", Stocked::Lost(1)) };
+    assert_eq!(inventory.book(&nowhere, false).await.unwrap(), Booked::Promised { missing: 1 }, "a warehouse that has none loses none");
+    assert_eq!(books(inventory).await, (3, 7));
 }

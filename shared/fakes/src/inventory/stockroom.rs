@@ -1,9 +1,9 @@
-//! Goods that come, and counts of them.
+//! Goods that come and go, and counts of them. Where a warehouse is makes no difference here: all of them are near.
 
 use async_trait::async_trait;
 
 use oms_ports::error::{Party, PortError};
-use oms_ports::stock::{Booked, OnHand, StockEntry, Stocked, Stockroom};
+use oms_ports::stock::{Booked, OnHand, Spot, StockEntry, Stockroom};
 
 use super::{Ledger, MemoryInventory};
 
@@ -16,10 +16,7 @@ impl Ledger {
         let place = (entry.sku.clone(), entry.vendor_id.clone(), entry.warehouse_id.clone());
         let row = self.rows.get(&place).copied().unwrap_or_default();
         let on_hand = i64::from(row.available) + i64::from(row.allocated);
-        let change = match entry.what {
-            Stocked::Received(quantity) => i64::from(quantity),
-            Stocked::Counted(quantity) => i64::from(quantity) - on_hand,
-        };
+        let change = entry.what.change(on_hand);
         let available = i64::from(row.available) + change;
         let free = i64::from(self.free(&entry.sku)) + if entry.for_sale { change } else { 0 };
         let count = |count: i64| u32::try_from(count).unwrap_or(0);
@@ -42,7 +39,7 @@ impl Ledger {
 
 #[async_trait]
 impl Stockroom for MemoryInventory {
-    async fn book(&self, entry: &StockEntry, dry: bool) -> Result<Booked, PortError> {
+    async fn book_at(&self, entry: &StockEntry, _: Option<Spot>, dry: bool) -> Result<Booked, PortError> {
         self.faults.gate().await;
         self.call("book", |ledger| {
             let longest = 64;

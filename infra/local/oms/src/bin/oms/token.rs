@@ -64,7 +64,7 @@ mod tests {
     fn the_command_line_says_who_and_how_long() {
         let plain = of("oms --role vendor --subject ven-1").unwrap();
         assert_eq!((plain.role, plain.subject.as_str(), plain.life.as_hours()), (ActorKind::Vendor, "ven-1", 8));
-        assert_eq!(plain.scopes, ["fulfilment:write", "orders:read"]);
+        assert_eq!(plain.scopes, ["fulfilment:write", "orders:read", "stock:write"]);
         let narrow = of("oms --role operator --subject op --scopes orders:read --expires-in=-1m").unwrap();
         assert_eq!((narrow.scopes, narrow.life.as_secs()), (vec!["orders:read".to_owned()], -60));
         for line in [

@@ -74,6 +74,7 @@ const FUNCTIONS: &[&str] = &[
     "relay",
     "route",
     "score",
+    "stock",
     "sweep",
     "track_poll",
     "validate",
