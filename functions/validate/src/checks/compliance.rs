@@ -4,12 +4,12 @@ use rust_decimal::Decimal;
 
 use oms_contract::record::CheckOutcome;
 use oms_contract::reference::regulation::{CustomsRule, TradeRule};
-use oms_contract::reference::{Market, Mode, PriceMode, Product, Warehouse};
+use oms_contract::reference::{Market, PriceMode, Product, Warehouse};
 use oms_domain::Sku;
+use oms_domain::area::Locality;
 use oms_domain::document::Line;
 
 use super::outcome::{fail, no_market, not_applicable, nothing_supplied, passes_unless, sku_fails};
-use crate::customs;
 use crate::facts::Facts;
 use crate::ways::Way;
 
@@ -31,11 +31,12 @@ pub(super) fn trade_allowed(facts: &Facts) -> Vec<CheckOutcome> {
 
 /// The rule that bars goods of a code out of a warehouse.
 fn bar_between<'a>(facts: &'a Facts, from: &Warehouse, hs_code: Option<&str>) -> Option<&'a TradeRule> {
-    facts.regulations.trade.iter().find(|rule| {
-        let leaves = rule.from.as_ref().is_none_or(|area| area.holds(&from.country, from.region.as_deref(), Some(&from.postcode)));
-        let barred = |code: &str| rule.hs_prefixes.iter().any(|prefix| code.starts_with(prefix.as_str()));
-        leaves && facts.lies_in(&rule.to) && (rule.hs_prefixes.is_empty() || hs_code.is_some_and(barred))
-    })
+    facts.regulations.bar_between(&from.locality(), &there(facts), hs_code)
+}
+
+/// The destination.
+fn there<'a>(facts: &'a Facts) -> Locality<'a> {
+    Locality { country: &facts.document.destination, region: facts.destination.region.as_deref(), postcode: facts.postcode() }
 }
 
 /// Where a SKU lies at vendors who can supply it.
@@ -76,7 +77,7 @@ pub(super) fn product_safety(facts: &Facts) -> Vec<CheckOutcome> {
 /// limited quantity. Classes that must not meet are no reason to refuse an order: routing packs them into parcels of their own.
 pub(super) fn hazmat_allowed(facts: &Facts) -> Vec<CheckOutcome> {
     let dangerous: Vec<&Product> =
-        facts.products().filter(|product| is_dangerous(product) && facts.ways(&product.sku).next().is_some()).collect();
+        facts.products().filter(|product| product.is_dangerous() && facts.ways(&product.sku).next().is_some()).collect();
     if dangerous.is_empty() {
         return vec![not_applicable("nothing that was ordered is dangerous and on its way; see checks 11 and 20")];
     }
@@ -88,39 +89,9 @@ pub(super) fn hazmat_allowed(facts: &Facts) -> Vec<CheckOutcome> {
     passes_unless(wrong.collect())
 }
 
-fn is_dangerous(product: &Product) -> bool {
-    product.hazmat.is_some() || product.hazard_class.is_some()
-}
-
 /// Whether a service takes a product, dangerous or not; if not, why.
 pub(super) fn takes_dangerous(facts: &Facts, product: &Product, way: &Way<'_>) -> Result<(), String> {
-    if !is_dangerous(product) {
-        return Ok(());
-    }
-    let Some(hazmat) = &product.hazmat else {
-        return Err("it is dangerous, and no UN number is on record".to_owned());
-    };
-    let number = hazmat.un_number;
-    let Some(rule) = facts.regulations.hazmat.iter().find(|rule| rule.un_number == number) else {
-        return Err(format!("UN {number:04} is not among the goods that may be sent"));
-    };
-    if product.hazard_class.as_ref().is_some_and(|class| *class != rule.class) {
-        return Err(format!("UN {number:04} is of class {}, not of the one on record", rule.class));
-    }
-    if !way.card.service_rules.hazmat {
-        return Err("this service takes no dangerous goods".to_owned());
-    }
-    let (how, most) = match way.card.service_rules.mode {
-        Mode::Road => ("road", rule.road),
-        Mode::Air => ("air", rule.air),
-    };
-    match most {
-        None => Err(format!("UN {number:04} may not travel by {how}")),
-        Some(most) if hazmat.net_quantity > most => {
-            Err(format!("a piece holds {}, the limited quantity of UN {number:04} by {how} is {most}", hazmat.net_quantity))
-        }
-        Some(_) => Ok(()),
-    }
+    facts.regulations.taken_by(&way.card.service_rules, product)
 }
 
 /// Check 40. What can only come across a customs border has HS code, origin, value and weight, and there is an importer's number where the destination
@@ -135,22 +106,21 @@ pub(super) fn customs_documents(facts: &Facts) -> Vec<CheckOutcome> {
     }
     let mut wrong: Vec<CheckOutcome> =
         facts.lines().filter(|(_, line)| foreign.contains(&&line.sku)).flat_map(|(i, line)| missing_of_line(facts, i, line)).collect();
-    let asked: Vec<&CustomsRule> = facts.regulations.customs.iter().filter(|rule| concerns(facts, rule)).collect();
+    let asked: Vec<&CustomsRule> = facts.regulations.customs.iter().filter(|rule| rule.concerns(&there(facts))).collect();
     if !asked.is_empty() {
         let Some(value) = value_in_eur_cents(facts, market, &foreign) else {
             return vec![CheckOutcome::Unavailable { fact: format!("the value of {} in euro", facts.currency().code()) }];
         };
-        let within = |rule: &&CustomsRule| rule.up_to_eur.is_none_or(|most| value <= Decimal::from(most));
-        wrong.extend(asked.into_iter().filter(within).filter_map(|rule| importer_is_known(facts, market, rule)));
+        wrong.extend(asked.into_iter().filter(|rule| rule.asks_of(value)).filter_map(|rule| importer_is_known(facts, market, rule)));
     }
     passes_unless(wrong)
 }
 
 /// Whether all warehouses that have it lie beyond a customs border.
 fn comes_from_abroad(facts: &Facts, sku: &Sku) -> bool {
-    let here = customs::standing(&facts.document.destination, facts.destination.region.as_deref(), facts.postcode());
-    let mut there = warehouses(facts, sku).peekable();
-    there.peek().is_some() && there.all(|from| customs::standing(&from.country, from.region.as_deref(), Some(&from.postcode)) != here)
+    let here = there(facts).standing();
+    let mut from = warehouses(facts, sku).peekable();
+    from.peek().is_some() && from.all(|from| from.locality().standing() != here)
 }
 
 fn missing_of_line(facts: &Facts, i: usize, line: &Line) -> Vec<CheckOutcome> {
@@ -162,12 +132,10 @@ fn missing_of_line(facts: &Facts, i: usize, line: &Line) -> Vec<CheckOutcome> {
         Some(fail(of_line(what), seen, reason, "leave it out; the marketplace must complete the product's data"))
     };
     let hs_code = product.customs.hs_code.as_deref().unwrap_or_default();
-    let is_code = (6..=10).contains(&hs_code.len()) && hs_code.bytes().all(|byte| byte.is_ascii_digit());
     let origin = product.customs.origin.as_deref().unwrap_or_default();
-    let is_country = origin.len() == 2 && origin.bytes().all(|byte| byte.is_ascii_uppercase());
     [
-        if is_code { None } else { lacks("hs_code", shown(hs_code), "customs ask for an HS code of 6 to 10 digits") },
-        if is_country { None } else { lacks("origin", shown(origin), "customs ask for the country it was made in") },
+        if product.customs.has_code() { None } else { lacks("hs_code", shown(hs_code), "customs ask for an HS code of 6 to 10 digits") },
+        if product.customs.has_origin() { None } else { lacks("origin", shown(origin), "customs ask for the country it was made in") },
         // A gift has a value too, whatever was paid for it.
         if line.unit_price > 0 { None } else { lacks("unit_price", facts.shown(line.unit_price), "customs ask for its value") },
         if product.weight_g > 0 { None } else { lacks("weight_g", "0".to_owned(), "customs ask for its weight") },
@@ -179,15 +147,6 @@ fn missing_of_line(facts: &Facts, i: usize, line: &Line) -> Vec<CheckOutcome> {
 
 fn shown(text: &str) -> String {
     if text.is_empty() { "(none)".to_owned() } else { text.to_owned() }
-}
-
-/// Whether a rule of customs is about the destination. One of a whole country is not about its parts that stand elsewhere: IOSS does not reach the
-/// Canary Islands.
-fn concerns(facts: &Facts, rule: &CustomsRule) -> bool {
-    let country = facts.document.destination.as_str();
-    let whole_country = !rule.area.0.contains([':', '-']);
-    let here = customs::standing(country, facts.destination.region.as_deref(), facts.postcode());
-    facts.lies_in(&rule.area) && (!whole_country || here == customs::standing(country, None, None))
 }
 
 /// What the goods that cross the border are worth, without tax and shipping, in euro cents; `None` without a rate or beyond all bounds. A discount on the
@@ -209,9 +168,7 @@ fn without_tax(line: &Line, mode: PriceMode) -> Option<i64> {
 
 fn importer_is_known(facts: &Facts, market: &Market, rule: &CustomsRule) -> Option<CheckOutcome> {
     let of_customer = facts.customer.iter().flat_map(|customer| &customer.record.importer);
-    let mut known = of_customer.chain(&market.policy.importer);
-    let is_known = known.any(|number| number.kind == rule.number && !number.number.trim().is_empty());
-    (!is_known).then(|| {
+    (!rule.is_answered_by(of_customer.chain(&market.policy.importer))).then(|| {
         fail(
             "customer.importer",
             "(none)",
