@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Market, Product, RateCard, Vendor};
+use oms_domain::area::Locality;
 use oms_domain::document::{Document, Speed};
 use oms_domain::order::Order;
 use oms_domain::{Currency, Sku, VendorId};
@@ -45,6 +46,13 @@ pub struct Destination {
     pub postcode: Option<String>,
     /// Where that is.
     pub point: Point,
+}
+
+impl Destination {
+    /// As rules ask for it.
+    pub fn locality(&self) -> Locality<'_> {
+        Locality { country: &self.country, region: self.region.as_deref(), postcode: self.postcode.as_deref() }
+    }
 }
 
 /// Everything a plan is made from.

@@ -177,7 +177,7 @@ impl<'a> Loads<'a> {
         }
         let (cost, hours) = weigher.price(own.tariff, &load)?;
         let lack: i128 = load.iter().map(|(_, quantity)| own.lack * i128::from(*quantity)).sum();
-        Some((self.rough(self.scale.score(0, cost, lack)), own.handling_hours.saturating_add(hours)))
+        Some((self.rough(self.scale.score(0, cost, lack)), hours))
     }
 
     /// When all rows that are needed may be there, if each comes at its earliest.
@@ -291,12 +291,14 @@ impl<'a> Loads<'a> {
         }
     }
 
-    /// Prices all loads, those of lines served whole once per tariff.
+    /// Prices all loads, those of lines served whole once for sites that are alike to carriers.
     fn price(&self, shelves: &mut [Shelf]) {
         let weigher = Weigher::new(self.problem, self.facts.speed, &self.lines);
         let sets = if self.lines.len() > MOST_LINES { 0 } else { 1_usize << self.lines.len() };
         let mut known = weigher.unknown(sets);
-        // Score of the cost and hours; unknown at first.
+        // By rates and set, where its costs by offer begin; by tariff and set, score of the cost and hours. Unknown at first.
+        let mut asked: Vec<Vec<usize>> = vec![Vec::new(); self.problem.rates.len()];
+        let mut costs: Vec<Option<i64>> = Vec::new();
         let mut tables: Vec<Vec<Option<(Rough, u32)>>> = vec![Vec::new(); self.problem.tariffs.len()];
         let load_of =
             |set: usize| -> Vec<Piece> { (0..self.lines.len()).filter(|row| set >> row & 1 == 1).map(|row| self.piece(row)).collect() };
@@ -305,9 +307,12 @@ impl<'a> Loads<'a> {
         let mut sums = Sums::default();
         for (at, shelf) in shelves.iter_mut().enumerate() {
             let site = &self.problem.sites[at];
-            let table = &mut tables[site.tariff];
+            let rates = self.problem.tariffs[site.tariff].rates;
+            let offers = self.problem.rates[rates].len();
+            let (table, asked) = (&mut tables[site.tariff], &mut asked[rates]);
             if table.is_empty() {
                 table.resize(sets, None);
+                asked.resize(sets, usize::MAX);
             }
             let least_worth = if self.minimum_of[at].is_none() { site.min_order.max(0) } else { 0 };
             sums.of(self, at, shelf, least_worth > 0);
@@ -315,6 +320,13 @@ impl<'a> Loads<'a> {
             shelf.hours.reserve_exact(shelf.count);
             shelf.score.push(0);
             shelf.hours.push(0);
+            let mut of_set = |set: usize| {
+                if asked[set] == usize::MAX {
+                    asked[set] = costs.len();
+                    weigher.costs_of_set(rates, set, &mut known, &load_of, &mut costs);
+                }
+                scored(weigher.choose(site.tariff, &costs[asked[set]..asked[set] + offers]))
+            };
             for code in 1..shelf.count {
                 if least_worth > 0 && sums.worth[code] < least_worth {
                     shelf.score.push(NONE);
@@ -324,7 +336,7 @@ impl<'a> Loads<'a> {
                 let (score, hours) = if code < shelf.whole {
                     let set = sums.set[code];
                     match table.get_mut(set) {
-                        Some(found) => *found.get_or_insert_with(|| scored(weigher.price_of_set(site.tariff, set, &mut known, &load_of))),
+                        Some(found) => *found.get_or_insert_with(|| of_set(set)),
                         None => *others.entry((site.tariff, set)).or_insert_with(|| scored(weigher.price(site.tariff, &load_of(set)))),
                     }
                 } else {
@@ -333,7 +345,7 @@ impl<'a> Loads<'a> {
                     scored(weigher.price(site.tariff, &load))
                 };
                 shelf.score.push(if score < NONE { score + sums.lack[code] } else { NONE });
-                shelf.hours.push(site.handling_hours.saturating_add(hours));
+                shelf.hours.push(hours);
             }
         }
     }

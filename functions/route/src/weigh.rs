@@ -1,17 +1,15 @@
 //! What loads cost, quickly: few carriers' limits differ, and what goes into one package anyway need not be packed.
 
 use crate::candidates::Problem;
-use crate::packing::{Limits, Piece, billed};
+use crate::packing::{Billed, Limits, Piece, billed};
 use crate::tariff::choose;
 use oms_domain::document::Speed;
 
-/// Cost, and hours from hand-over to the door, of a load; none where no carrier takes it.
+/// Cost, and hours from now to the door, of a load; none where no carrier takes it.
 pub(crate) type Priced = Option<(i64, u32)>;
 
-/// A load whose kilograms are not yet known.
-const UNKNOWN: u64 = u64::MAX;
-/// A load that a carrier does not take.
-const NOT_TAKEN: u64 = u64::MAX - 1;
+/// What a load bills, where that was worked out; none inside where a carrier does not take it.
+pub(crate) type Known = Option<Option<Billed>>;
 
 /// Prices loads.
 pub(crate) struct Weigher<'a> {
@@ -19,7 +17,7 @@ pub(crate) struct Weigher<'a> {
     speed: Speed,
     /// All limits there are.
     limits: Vec<Limits>,
-    /// By tariff, the limits of each offer.
+    /// By card of rates, the limits of each offer.
     of_offers: Vec<Vec<usize>>,
     /// Of the lines served whole, those of each family: a bit each.
     families: Vec<usize>,
@@ -28,11 +26,11 @@ pub(crate) struct Weigher<'a> {
 impl<'a> Weigher<'a> {
     /// `lines` are the demands that are served whole.
     pub(crate) fn new(problem: &'a Problem, speed: Speed, lines: &[usize]) -> Self {
-        let mut limits: Vec<Limits> = problem.tariffs.iter().flatten().map(|offer| offer.limits).collect();
+        let mut limits: Vec<Limits> = problem.rates.iter().flatten().map(|offer| offer.limits).collect();
         limits.sort_unstable();
         limits.dedup();
         let place = |offer: &crate::tariff::Offer| limits.binary_search(&offer.limits).unwrap_or(0);
-        let of_offers = problem.tariffs.iter().map(|offers| offers.iter().map(place).collect()).collect();
+        let of_offers = problem.rates.iter().map(|offers| offers.iter().map(place).collect()).collect();
         let mut families: Vec<usize> = vec![0; problem.goods.units.len()];
         for (line, demand) in lines.iter().enumerate() {
             families[problem.goods.family(*demand)] |= 1 << line;
@@ -43,45 +41,58 @@ impl<'a> Weigher<'a> {
 
     /// A load's price by a tariff.
     pub(crate) fn price(&self, tariff: usize, load: &[Piece]) -> Priced {
-        self.chosen(tariff, |kind| billed(&self.problem.goods, load, &self.limits[kind]))
+        let rates = self.problem.tariffs[tariff].rates;
+        let packed: Vec<Option<Billed>> = self.limits.iter().map(|limits| billed(&self.problem.goods, load, limits)).collect();
+        let offers = self.problem.rates[rates].iter().zip(&self.of_offers[rates]);
+        let costs: Vec<Option<i64>> = offers.map(|(offer, limits)| offer.price(packed[*limits].as_ref()?)).collect();
+        self.choose(tariff, &costs)
     }
 
-    /// The price of a set of lines. `known` are kilograms by set and limits, as far as they were worked out; [`Self::unknown`] at first.
-    pub(crate) fn price_of_set(&self, tariff: usize, set: usize, known: &mut [u64], load: &impl Fn(usize) -> Vec<Piece>) -> Priced {
-        for limits in &self.of_offers[tariff] {
-            self.kg_of_set(set, *limits, known, load);
+    /// What each offer of some rates asks for a set of lines, appended to `costs`. `known` is what sets bill by set and limits, as far as it was worked out; [`Self::unknown`] at first.
+    pub(crate) fn costs_of_set(
+        &self,
+        rates: usize,
+        set: usize,
+        known: &mut [Known],
+        load: &impl Fn(usize) -> Vec<Piece>,
+        costs: &mut Vec<Option<i64>>,
+    ) {
+        for (offer, limits) in self.problem.rates[rates].iter().zip(&self.of_offers[rates]) {
+            let at = self.find(set, *limits, known, load);
+            costs.push(known[at].as_ref().and_then(Option::as_ref).and_then(|billed| offer.price(billed)));
         }
-        let kinds = self.limits.len();
-        self.chosen(tariff, |limits| Some(known[set * kinds + limits]).filter(|kg| *kg != NOT_TAKEN))
     }
 
-    fn chosen(&self, tariff: usize, billed: impl Fn(usize) -> Option<u64>) -> Priced {
-        let found = choose(&self.problem.tariffs[tariff], self.speed, |offer| billed(self.of_offers[tariff][offer]));
-        found.map(|found| (found.cost, found.hours))
+    /// What is chosen by a tariff where its offers ask these costs.
+    pub(crate) fn choose(&self, tariff: usize, costs: &[Option<i64>]) -> Priced {
+        choose(&self.problem.tariffs[tariff].hours, self.speed, |offer| costs[offer]).map(|(_, cost, hours)| (cost, hours))
     }
 
-    /// Kilograms by set and limits, of which nothing is known.
-    pub(crate) fn unknown(&self, sets: usize) -> Vec<u64> {
-        vec![UNKNOWN; sets * self.limits.len()]
+    /// What sets bill by set and limits, of which nothing is known.
+    pub(crate) fn unknown(&self, sets: usize) -> Vec<Known> {
+        vec![None; sets * self.limits.len()]
     }
 
-    /// Kilograms of a set: of each family in it, as no package holds two.
-    fn kg_of_set(&self, set: usize, limits: usize, known: &mut [u64], load: &impl Fn(usize) -> Vec<Piece>) -> u64 {
+    /// Works out what a set bills: what each family in it does, as no package holds two. Tells where it is noted.
+    fn find(&self, set: usize, limits: usize, known: &mut [Known], load: &impl Fn(usize) -> Vec<Piece>) -> usize {
         let at = set * self.limits.len() + limits;
-        if known[at] != UNKNOWN {
-            return known[at];
+        if known[at].is_some() {
+            return at;
         }
-        let mut kg = 0_u64;
+        let mut sum = Some(Billed::default());
         for family in &self.families {
             let own = set & family;
             if own == set {
-                kg = billed(&self.problem.goods, &load(set), &self.limits[limits]).unwrap_or(NOT_TAKEN);
-            } else if own > 0 && kg != NOT_TAKEN {
-                let more = self.kg_of_set(own, limits, known, load);
-                kg = if more == NOT_TAKEN { more } else { kg.saturating_add(more) };
+                sum = billed(&self.problem.goods, &load(set), &self.limits[limits]);
+            } else if own > 0 {
+                let part = self.find(own, limits, known, load);
+                match (&mut sum, known[part].as_ref().and_then(Option::as_ref)) {
+                    (Some(sum), Some(more)) => sum.append(more),
+                    _ => sum = None,
+                }
             }
         }
-        known[at] = kg;
-        kg
+        known[at] = Some(sum);
+        at
     }
 }

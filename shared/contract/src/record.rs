@@ -268,8 +268,8 @@ pub enum Rejection {
     TooHeavy,
     /// One piece is larger than every carrier there takes that could carry its weight.
     TooLarge,
-    /// It is dangerous, and no carrier there takes it that could carry its weight and size.
-    NoDangerousGoods,
+    /// It is dangerous, or the recipient's age must be looked at, and no service there does that with its weight and size.
+    NoSuitableService,
     /// The vendor delivers only for more than it could get of this order.
     BelowVendorMinimum,
     /// It has too little, and another has enough alone.

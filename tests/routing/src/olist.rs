@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -20,6 +19,7 @@ use route::facts::{Demand, Destination, Facts};
 
 use crate::Wrong;
 use crate::chance::Chance;
+use crate::instance::moment;
 
 /// Sellers that have a product, fewest and most.
 const SELLERS: (u32, u32) = (3, 20);
@@ -32,6 +32,7 @@ pub struct Olist {
     sellers: Vec<Vendor>,
     rates: Vec<RateCard>,
     market: Market,
+    regulations: Regulations,
 }
 
 /// What somebody buys, and in which state.
@@ -55,7 +56,8 @@ impl Olist {
         let mut sellers: Vec<Vendor> = rows(&seed.join("vendors.jsonl"))?;
         sellers.retain(|vendor| is_olist(vendor.vendor_id.as_str()) && vendor.may_sell());
         let market = serde_json::from_str(&std::fs::read_to_string(seed.join("market.json"))?)?;
-        Ok(Self { products, sellers, rates: rows(&seed.join("carriers.jsonl"))?, market })
+        let regulations = serde_json::from_str(&std::fs::read_to_string(seed.join("regulations.json"))?)?;
+        Ok(Self { products, sellers, rates: rows(&seed.join("carriers.jsonl"))?, market, regulations })
     }
 
     /// A basket that follows from a seed.
@@ -126,7 +128,7 @@ impl Olist {
         let town = chance.one_of(if own.is_empty() { &towns } else { &own }).ok_or(Wrong::Made("town"))?;
         Ok(Facts {
             version: 1,
-            at: Timestamp::UNIX_EPOCH,
+            at: moment(&mut chance),
             demand,
             currency,
             speed: Speed::Standard,
@@ -144,7 +146,7 @@ impl Olist {
             vendors: vendors.into_values().cloned().collect(),
             rates: self.rates.clone(),
             market: self.market.clone(),
-            regulations: Regulations::default(),
+            regulations: self.regulations.clone(),
         })
     }
 }

@@ -14,7 +14,6 @@
 
 use route::packing::Piece;
 use route::search::Solution;
-use route::tariff::quote;
 
 use crate::Wrong;
 use crate::chance::Chance;
@@ -60,7 +59,7 @@ impl Rule {
         for (demand, choices) in stated.problem.choices.iter().enumerate() {
             let sites: Vec<usize> = choices.iter().filter_map(|choice| choice.first()).map(|(site, _)| *site).collect();
             let piece = (demand, stated.facts.demand[demand].quantity);
-            let alone = |site: &usize| quote(&stated.problem.goods, stated.problem.offers(*site), &[piece], stated.facts.speed);
+            let alone = |site: &usize| stated.problem.quote(*site, &[piece], stated.facts.speed);
             let site = match self {
                 Self::Nearest | Self::NearestApart => sites.iter().min_by_key(|site| (stated.problem.sites[**site].km, **site)),
                 Self::CheapestFirst => sites.iter().min_by_key(|site| (alone(site).map_or(i64::MAX, |quote| quote.cost), **site)),
