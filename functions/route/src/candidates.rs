@@ -196,10 +196,10 @@ impl Problem {
         {
             return Err(Rejection::NotLicensed);
         }
-        if self.quote(site, &[(demand, 1)], facts.speed).is_some() {
+        let (offers, unit) = (self.offers(site), self.goods.units[demand]);
+        if offers.iter().any(|offer| offer.limits.take(unit)) {
             return Ok(site);
         }
-        let (offers, unit) = (self.offers(site), self.goods.units[demand]);
         Err(if offers.iter().any(|offer| offer.limits.has_room(unit)) {
             Rejection::NoSuitableService
         } else if offers.iter().any(|offer| unit.piece.grams <= offer.limits.grams) {

@@ -18,6 +18,7 @@ const ONE: u128 = 1 << BITS;
 pub(crate) struct Factor {
     /// Rounded down to [`BITS`] binary digits; absent where it is too large for that.
     rough: Option<u64>,
+    is_zero: bool,
     rounding: Rounding,
 }
 
@@ -25,7 +26,7 @@ impl Factor {
     pub(crate) fn of(factor: Decimal, rounding: Rounding) -> Self {
         let rough = factor.checked_mul(Decimal::from(1_u64 << BITS)).and_then(|scaled| scaled.trunc().to_u64());
         // The product has 28 digits: the last of them may have been rounded up.
-        Self { rough: rough.map(|rough| rough.saturating_sub(1)), rounding }
+        Self { rough: rough.map(|rough| rough.saturating_sub(1)), is_zero: factor.is_zero(), rounding }
     }
 
     /// The product, rounded; `exactly` is asked where the rough factor does not tell.
@@ -34,7 +35,7 @@ impl Factor {
     }
 
     fn roughly(self, amount: i64) -> Option<i64> {
-        if amount == 0 {
+        if amount == 0 || self.is_zero {
             return Some(0);
         }
         let amount = u64::try_from(amount).ok()?;

@@ -11,6 +11,7 @@ use crate::facts::Facts;
 use crate::objective::Scale;
 use crate::packing::Piece;
 use crate::weigh::{Priced, Weigher};
+use oms_domain::document::Speed;
 
 /// A score rounded down to fit 64 bits, for bounds: the sum of several is never more than the truth.
 pub(crate) type Rough = i64;
@@ -293,13 +294,14 @@ impl<'a> Loads<'a> {
 
     /// Prices all loads, those of lines served whole once for sites that are alike to carriers.
     fn price(&self, shelves: &mut [Shelf]) {
-        let weigher = Weigher::new(self.problem, self.facts.speed, &self.lines);
+        let lines: Vec<Piece> = (0..self.lines.len()).map(|row| self.piece(row)).collect();
+        let weigher = Weigher::new(self.problem, self.facts.speed, &lines);
         let sets = if self.lines.len() > MOST_LINES { 0 } else { 1_usize << self.lines.len() };
         let mut known = weigher.unknown(sets);
-        // By rates and set, where its costs by offer begin; by tariff and set, score of the cost and hours. Unknown at first.
-        let mut asked: Vec<Vec<usize>> = vec![Vec::new(); self.problem.rates.len()];
-        let mut costs: Vec<Option<i64>> = Vec::new();
-        let mut tables: Vec<Vec<Option<(Rough, u32)>>> = vec![Vec::new(); self.problem.tariffs.len()];
+        // By rates and set, what its offers ask; by tariff and set, score of the cost and hours. Unknown at first.
+        let mut asked: Vec<Vec<Asked>> = (0..self.problem.rates.len()).map(|_| Vec::new()).collect();
+        let mut costs: Vec<(Option<i64>, Rough)> = Vec::new();
+        let mut tables: Vec<Vec<(Rough, u32)>> = vec![Vec::new(); self.problem.tariffs.len()];
         let load_of =
             |set: usize| -> Vec<Piece> { (0..self.lines.len()).filter(|row| set >> row & 1 == 1).map(|row| self.piece(row)).collect() };
         let mut others: HashMap<(usize, usize), (Rough, u32)> = HashMap::new();
@@ -311,8 +313,8 @@ impl<'a> Loads<'a> {
             let offers = self.problem.rates[rates].len();
             let (table, asked) = (&mut tables[site.tariff], &mut asked[rates]);
             if table.is_empty() {
-                table.resize(sets, None);
-                asked.resize(sets, usize::MAX);
+                table.resize(sets, (UNPRICED, 0));
+                asked.resize(sets, Asked::default());
             }
             let least_worth = if self.minimum_of[at].is_none() { site.min_order.max(0) } else { 0 };
             sums.of(self, at, shelf, least_worth > 0);
@@ -320,12 +322,23 @@ impl<'a> Loads<'a> {
             shelf.hours.reserve_exact(shelf.count);
             shelf.score.push(0);
             shelf.hours.push(0);
+            let hours_of = &self.problem.tariffs[site.tariff].hours;
             let mut of_set = |set: usize| {
-                if asked[set] == usize::MAX {
-                    asked[set] = costs.len();
-                    weigher.costs_of_set(rates, set, &mut known, &load_of, &mut costs);
+                if asked[set].end == 0 {
+                    let first = costs.len();
+                    let scored = |cost: i64| self.rough(self.scale.score(0, cost, 0));
+                    weigher.costs_of_set(rates, set, &mut known, &load_of, |cost| costs.push((cost, cost.map_or(NONE, scored))));
+                    asked[set] = Asked::of(&costs[first..], costs.len());
                 }
-                scored(weigher.choose(site.tariff, &costs[asked[set]..asked[set] + offers]))
+                let Asked { end, least, cheapest } = asked[set];
+                if cheapest > 0 && self.facts.speed == Speed::Standard {
+                    // Of equally cheap ones the fastest.
+                    let fastest =
+                        hours_of.iter().enumerate().filter(|(offer, _)| cheapest >> offer & 1 == 1).map(|(_, hours)| *hours).min();
+                    return (least, fastest.unwrap_or(0));
+                }
+                let own = &costs[end - offers..end];
+                weigher.choose(site.tariff, |offer| own[offer].0).map_or((NONE, 0), |(offer, hours)| (own[offer].1, hours))
             };
             for code in 1..shelf.count {
                 if least_worth > 0 && sums.worth[code] < least_worth {
@@ -336,7 +349,12 @@ impl<'a> Loads<'a> {
                 let (score, hours) = if code < shelf.whole {
                     let set = sums.set[code];
                     match table.get_mut(set) {
-                        Some(found) => *found.get_or_insert_with(|| of_set(set)),
+                        Some(found) => {
+                            if found.0 == UNPRICED {
+                                *found = of_set(set);
+                            }
+                            *found
+                        }
                         None => *others.entry((site.tariff, set)).or_insert_with(|| scored(weigher.price(site.tariff, &load_of(set)))),
                     }
                 } else {
@@ -348,6 +366,31 @@ impl<'a> Loads<'a> {
                 shelf.hours.push(hours);
             }
         }
+    }
+}
+
+/// A set that was not priced yet.
+const UNPRICED: Rough = Rough::MIN;
+
+/// What the offers of some rates ask for a set of lines.
+#[derive(Debug, Clone, Copy, Default)]
+struct Asked {
+    /// Where they end in the list of costs; 0 where it was not asked.
+    end: usize,
+    /// The least of their scores, and the offers that ask it, a bit each; none where there are too many to have bits, or none takes it.
+    least: Rough,
+    cheapest: u64,
+}
+
+impl Asked {
+    fn of(costs: &[(Option<i64>, Rough)], end: usize) -> Self {
+        let cheapest = costs.iter().filter_map(|(cost, score)| Some(((*cost)?, *score))).min();
+        let bits = |(cost, _): (i64, Rough)| {
+            let equal = costs.iter().enumerate().filter(|(_, (other, _))| *other == Some(cost));
+            equal.fold(0, |bits, (offer, _)| bits | 1 << offer)
+        };
+        let cheapest = cheapest.filter(|_| costs.len() <= 64);
+        Self { end, least: cheapest.map_or(NONE, |(_, score)| score), cheapest: cheapest.map_or(0, bits) }
     }
 }
 

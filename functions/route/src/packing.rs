@@ -9,7 +9,7 @@
 use oms_contract::reference::Product;
 use oms_contract::reference::regulation::Regulations;
 use oms_domain::area::Locality;
-use oms_domain::shipping::{Bulk, Mode, ServiceRules};
+use oms_domain::shipping::{Bulk, Mode, Parcel, ServiceRules};
 
 use crate::hazard::may_share;
 
@@ -72,6 +72,11 @@ impl Goods {
     /// Whether two demands may be in one package.
     pub fn may_share(&self, a: usize, b: usize) -> bool {
         self.together[a][b]
+    }
+
+    /// Whether all of a demand's family may share a package.
+    pub(crate) fn shares(&self, demand: usize) -> bool {
+        self.shares[self.families[demand]]
     }
 
     /// The number of a demand's family: no package holds two.
@@ -168,17 +173,32 @@ impl Limits {
         may_travel && (!unit.needs_age_check || self.age_check)
     }
 
-    /// Volume of the largest box within the limits, mm3: of length `l` and a girth `g` of all, the sides are `(g - l) / 4` each, and the volume is greatest at
-    /// `l = g / 3`.
+    /// Whether what both take is packed and billed alike.
+    pub(crate) fn pack_like(&self, other: &Self) -> bool {
+        let Self { dangerous, by_air, age_check, .. } = *other;
+        Self { dangerous, by_air, age_check, ..*self } == *other
+    }
+
+    /// Volume that no box within the limits exceeds, mm3: of length `l` and a girth `g` of all, the other sides are `(g - l) / 4` each at best, and the volume is greatest
+    /// at `l = g / 3`.
     pub fn largest_mm3(&self) -> u64 {
-        let length = u64::from(self.length_mm).min(self.girth_mm / 3);
-        let side = (self.girth_mm - length) / 4;
-        length.saturating_mul(side).saturating_mul(side)
+        let (length, girth) = (u128::from(self.length_mm), u128::from(self.girth_mm));
+        let volume = if 3 * length < girth {
+            (girth - length).checked_pow(2).and_then(|square| square.checked_mul(length)).map(|volume| volume.div_ceil(16))
+        } else {
+            girth.checked_pow(3).map(|cube| cube.div_ceil(108))
+        };
+        volume.and_then(|volume| u64::try_from(volume).ok()).unwrap_or(u64::MAX)
     }
 
     /// Whether so much goes into one package.
     pub fn hold(&self, bulk: &Bulk) -> bool {
-        bulk.grams <= self.grams && bulk.mm3 <= self.largest_mm3() && within(bulk.carton(), (self.length_mm, self.girth_mm))
+        bulk.grams <= self.grams && self.admit(&bulk.parcel())
+    }
+
+    /// Whether a package is light and small enough.
+    pub(crate) fn admit(&self, parcel: &Parcel) -> bool {
+        parcel.grams <= self.grams && within(parcel.sides_mm, (self.length_mm, self.girth_mm))
     }
 }
 
@@ -204,8 +224,7 @@ pub struct Billed {
 
 impl Billed {
     /// One package more.
-    fn add(&mut self, bulk: &Bulk, limits: &Limits) {
-        let parcel = bulk.parcel();
+    pub(crate) fn add(&mut self, parcel: &Parcel, limits: &Limits) {
         let kg = parcel.billed_g(limits.divisor) / 1000;
         self.kg = self.kg.saturating_add(kg);
         self.packages = self.packages.saturating_add(1);
@@ -232,11 +251,8 @@ pub fn pack(goods: &Goods, load: &[Piece], limits: &Limits) -> Option<Vec<Packag
     if !load.iter().all(|(demand, _)| limits.take(goods.units[*demand])) {
         return None;
     }
-    let mut packages: Vec<Package> = Vec::new();
-    for group in goods.groups(load) {
-        packages.extend(pack_group(goods, group, limits));
-    }
-    Some(packages)
+    let packer = Packer { goods, limits, room: limits.largest_mm3() };
+    Some(goods.groups(load).into_iter().flat_map(|group| packer.pack(group)).collect())
 }
 
 /// What the packages of a load, as [`pack`] makes them, come to, without packing what fits into one package of each family anyway.
@@ -252,30 +268,22 @@ pub fn billed(goods: &Goods, load: &[Piece], limits: &Limits) -> Option<Billed> 
         }
         let own = load[i..].iter().filter(|(other, _)| goods.families[*other] == family);
         let bulk = own.fold(Bulk::default(), |bulk, (other, quantity)| bulk.with(goods.units[*other].piece, *quantity));
-        if !goods.shares[family] || !limits.hold(&bulk) {
-            let mut packed = Billed::default();
-            for package in pack(goods, load, limits)? {
-                packed.add(&goods.sum(&package), limits);
-            }
-            return Some(packed);
+        let parcel = bulk.parcel();
+        if !goods.shares[family] || !limits.admit(&parcel) {
+            return packed(goods, load, limits);
         }
-        billed.add(&bulk, limits);
+        billed.add(&parcel, limits);
     }
     Some(billed)
 }
 
-/// The packages of pieces that are packed together, each of which goes alone at least.
-fn pack_group(goods: &Goods, group: Vec<Piece>, limits: &Limits) -> Vec<Package> {
-    if goods.is_clique(&group) && limits.hold(&goods.sum(&group)) {
-        return vec![group];
+/// What the packages of a load come to, each packed.
+pub(crate) fn packed(goods: &Goods, load: &[Piece], limits: &Limits) -> Option<Billed> {
+    let mut billed = Billed::default();
+    for package in pack(goods, load, limits)? {
+        billed.add(&goods.sum(&package).parcel(), limits);
     }
-    let pieces = group.iter().fold(0_usize, |sum, (_, quantity)| sum.saturating_add(usize::try_from(*quantity).unwrap_or(usize::MAX)));
-    let first_fit = first_fit(goods, &group, limits);
-    if pieces > MOST_EXACT {
-        return first_fit;
-    }
-    let billed = first_fit.iter().map(|package| kg(&goods.sum(package), limits)).sum();
-    Exact::of(goods, &group, limits, (billed, first_fit.len())).best(first_fit)
+    Some(billed)
 }
 
 /// Kilograms billed for goods in one package.
@@ -283,128 +291,168 @@ fn kg(bulk: &Bulk, limits: &Limits) -> u64 {
     bulk.parcel().billed_g(limits.divisor) / 1000
 }
 
-/// Each demand's pieces into the packages there are, as many as fit, then into new ones; the largest pieces first.
-fn first_fit(goods: &Goods, group: &[Piece], limits: &Limits) -> Vec<Package> {
-    let mut turn = group.to_vec();
-    turn.sort_by_key(|(demand, _)| (std::cmp::Reverse(share(goods, *demand, limits)), *demand));
-    let mut packages: Vec<(Package, Bulk)> = Vec::new();
-    for (demand, mut quantity) in turn {
-        let unit = goods.units[demand].piece;
-        for (package, bulk) in &mut packages {
-            if quantity > 0 && package.iter().all(|(other, _)| goods.may_share(*other, demand)) {
-                let fits = fitting(limits, *bulk, unit, quantity);
-                if fits > 0 {
-                    package.push((demand, fits));
-                    *bulk = bulk.with(unit, fits);
-                    quantity -= fits;
+/// Packs by one carrier's limits.
+#[derive(Clone, Copy)]
+struct Packer<'a> {
+    goods: &'a Goods,
+    limits: &'a Limits,
+    /// Volume that no package exceeds.
+    room: u64,
+}
+
+impl Packer<'_> {
+    /// Whether so much goes into one package.
+    fn holds(&self, bulk: &Bulk) -> bool {
+        bulk.grams <= self.limits.grams && bulk.mm3 <= self.room && self.limits.admit(&bulk.parcel())
+    }
+
+    /// The packages of pieces that are packed together, each of which goes alone at least.
+    fn pack(&self, group: Vec<Piece>) -> Vec<Package> {
+        if self.goods.is_clique(&group) && self.holds(&self.goods.sum(&group)) {
+            return vec![group];
+        }
+        let pieces = group.iter().fold(0_usize, |sum, (_, quantity)| sum.saturating_add(usize::try_from(*quantity).unwrap_or(usize::MAX)));
+        let turn = self.largest_first(group);
+        let first_fit = self.first_fit(&turn);
+        if pieces > MOST_EXACT {
+            return first_fit;
+        }
+        let billed = first_fit.iter().map(|package| kg(&self.goods.sum(package), self.limits)).sum();
+        Exact::of(*self, &turn, (billed, first_fit.len())).best(first_fit)
+    }
+
+    /// The pieces of each demand, by the share of a package that one takes, by weight or by volume.
+    fn largest_first(&self, mut group: Vec<Piece>) -> Vec<Piece> {
+        let of = |part: u64, whole: u64| u128::from(part) * 1_000_000 / u128::from(whole.max(1));
+        let share = |piece: &Bulk| of(piece.grams, self.limits.grams).max(of(piece.mm3, self.room));
+        group.sort_by_cached_key(|(demand, _)| (std::cmp::Reverse(share(&self.goods.units[*demand].piece)), *demand));
+        group
+    }
+
+    /// Each demand's pieces into the packages there are, as many as fit, then into new ones, in turn.
+    fn first_fit(&self, turn: &[Piece]) -> Vec<Package> {
+        let mut packages: Vec<(Package, Bulk)> = Vec::new();
+        for (demand, quantity) in turn {
+            let (unit, mut quantity) = (self.goods.units[*demand].piece, *quantity);
+            for (package, bulk) in &mut packages {
+                if quantity > 0 && package.iter().all(|(other, _)| self.goods.may_share(*other, *demand)) {
+                    let fits = self.fitting(*bulk, unit, quantity);
+                    if fits > 0 {
+                        package.push((*demand, fits));
+                        *bulk = bulk.with(unit, fits);
+                        quantity -= fits;
+                    }
                 }
             }
+            while quantity > 0 {
+                // A piece goes alone at least.
+                let fits = self.fitting(Bulk::default(), unit, quantity).max(1);
+                packages.push((vec![(*demand, fits)], Bulk::default().with(unit, fits)));
+                quantity -= fits;
+            }
         }
-        while quantity > 0 {
-            // A piece goes alone at least.
-            let fits = fitting(limits, Bulk::default(), unit, quantity).max(1);
-            packages.push((vec![(demand, fits)], Bulk::default().with(unit, fits)));
-            quantity -= fits;
-        }
+        let sorted = packages.into_iter().map(|(mut package, _)| {
+            package.sort_unstable();
+            package
+        });
+        sorted.collect()
     }
-    let sorted = packages.into_iter().map(|(mut package, _)| {
-        package.sort_unstable();
-        package
-    });
-    sorted.collect()
-}
 
-/// Millionths of a package that a piece takes, by weight or by volume.
-fn share(goods: &Goods, demand: usize, limits: &Limits) -> u128 {
-    let unit = goods.units[demand].piece;
-    let of = |part: u64, whole: u64| u128::from(part) * 1_000_000 / u128::from(whole.max(1));
-    of(unit.grams, limits.grams).max(of(unit.mm3, limits.largest_mm3()))
-}
-
-/// How many more pieces a package takes, at most `quantity`.
-fn fitting(limits: &Limits, bulk: Bulk, piece: Bulk, quantity: u32) -> u32 {
-    let most = |room: u64, each: u64| room.checked_div(each).unwrap_or(u64::MAX);
-    let by_weight = most(limits.grams.saturating_sub(bulk.grams), piece.grams);
-    let by_volume = most(limits.largest_mm3().saturating_sub(bulk.mm3), piece.mm3);
-    let (mut fits, mut most) = (0, u32::try_from(by_weight.min(by_volume)).unwrap_or(u32::MAX).min(quantity));
-    // Their carton may be too long or too thick before that.
-    let mut next = most;
-    while fits < most {
-        if limits.hold(&bulk.with(piece, next)) {
-            fits = next;
-        } else {
-            most = next - 1;
+    /// How many more pieces a package takes, at most `quantity`.
+    fn fitting(&self, bulk: Bulk, piece: Bulk, quantity: u32) -> u32 {
+        let most = |room: u64, each: u64| room.checked_div(each).unwrap_or(u64::MAX);
+        let by_weight = most(self.limits.grams.saturating_sub(bulk.grams), piece.grams);
+        let by_volume = most(self.room.saturating_sub(bulk.mm3), piece.mm3);
+        let (mut fits, mut most) = (0, u32::try_from(by_weight.min(by_volume)).unwrap_or(u32::MAX).min(quantity));
+        // Their carton may be too long or too thick before that.
+        let mut next = most;
+        while fits < most {
+            if self.holds(&bulk.with(piece, next)) {
+                fits = next;
+            } else {
+                most = next - 1;
+            }
+            next = fits + (most - fits).div_ceil(2);
         }
-        next = fits + (most - fits).div_ceil(2);
+        fits
     }
-    fits
 }
 
 /// What a packing is judged by: kilograms billed, then packages.
 type Judged = (u64, usize);
 
+/// Some pieces in a package, and what they bill at least.
+struct Filled {
+    pieces: Vec<usize>,
+    bulk: Bulk,
+    least_kg: u64,
+}
+
 /// All ways to put few pieces into packages.
 struct Exact<'a> {
-    goods: &'a Goods,
-    limits: &'a Limits,
+    packer: Packer<'a>,
     /// The largest first, equal ones together.
     pieces: Vec<usize>,
     /// What no packing is below.
     least: Judged,
-    packages: Vec<(Vec<usize>, Bulk)>,
+    packages: Vec<Filled>,
     judged: Judged,
     best: Option<Vec<Vec<usize>>>,
 }
 
 impl<'a> Exact<'a> {
-    fn of(goods: &'a Goods, group: &[Piece], limits: &'a Limits, judged: Judged) -> Self {
-        let sum = goods.sum(group);
-        let packages = sum.grams.div_ceil(limits.grams.max(1)).max(sum.mm3.div_ceil(limits.largest_mm3().max(1)));
-        let mut turn = group.to_vec();
-        turn.sort_by_key(|(demand, _)| (std::cmp::Reverse(share(goods, *demand, limits)), *demand));
+    fn of(packer: Packer<'a>, turn: &[Piece], judged: Judged) -> Self {
+        let sum = packer.goods.sum(turn);
+        let packages = sum.grams.div_ceil(packer.limits.grams.max(1)).max(sum.mm3.div_ceil(packer.room.max(1)));
         let pieces = turn.iter().flat_map(|(demand, quantity)| (0..*quantity).map(|_| *demand)).collect();
-        let least = (sum.least_billed_g(limits.divisor) / 1000, usize::try_from(packages).unwrap_or(usize::MAX));
-        Self { goods, limits, pieces, least, packages: Vec::new(), judged, best: None }
+        let least = (sum.least_billed_g(packer.limits.divisor) / 1000, usize::try_from(packages).unwrap_or(usize::MAX));
+        Self { packer, pieces, least, packages: Vec::new(), judged, best: None }
     }
 
     /// The packing that bills the least; `known` where nothing is better.
     fn best(mut self, known: Vec<Package>) -> Vec<Package> {
-        self.place(0, 0);
+        self.place(0, 0, 0);
         match self.best {
             Some(packages) => packages.iter().map(|pieces| counted(pieces)).collect(),
             None => known,
         }
     }
 
-    /// Puts the pieces from `next` on into the packages there are, or into a new one; equal pieces in the order of the packages.
-    fn place(&mut self, next: usize, from: usize) {
-        let least: u64 = self.packages.iter().map(|(_, bulk)| bulk.least_billed_g(self.limits.divisor) / 1000).sum();
+    /// Puts the pieces from `next` on into the packages there are, or into a new one; equal pieces in the order of the packages. `least` is what the packages bill at least.
+    fn place(&mut self, next: usize, from: usize, least: u64) {
         if (least.max(self.least.0), self.packages.len().max(self.least.1)) >= self.judged {
             return;
         }
         let Some(demand) = self.pieces.get(next).copied() else {
-            let kg = self.packages.iter().map(|(_, bulk)| kg(bulk, self.limits)).sum();
+            let kg = self.packages.iter().map(|package| kg(&package.bulk, self.packer.limits)).sum();
             if (kg, self.packages.len()) < self.judged {
                 self.judged = (kg, self.packages.len());
-                self.best = Some(self.packages.iter().map(|(pieces, _)| pieces.clone()).collect());
+                self.best = Some(self.packages.iter().map(|package| package.pieces.clone()).collect());
             }
             return;
         };
-        let unit = self.goods.units[demand].piece;
+        let (goods, divisor) = (self.packer.goods, self.packer.limits.divisor);
+        let unit = goods.units[demand].piece;
         let again = self.pieces.get(next + 1) == Some(&demand);
         for i in from..self.packages.len() {
-            let (pieces, was) = &self.packages[i];
-            let (was, with) = (*was, was.with(unit, 1));
-            if self.limits.hold(&with) && pieces.iter().all(|other| self.goods.may_share(*other, demand)) {
-                self.packages[i].0.push(demand);
-                self.packages[i].1 = with;
-                self.place(next + 1, if again { i } else { 0 });
-                self.packages[i].0.pop();
-                self.packages[i].1 = was;
+            let Filled { pieces, bulk: was, least_kg: billed } = &self.packages[i];
+            let (was, billed, with) = (*was, *billed, was.with(unit, 1));
+            let bills = with.least_billed_g(divisor) / 1000;
+            if (least - billed + bills, self.packages.len()) < self.judged
+                && pieces.iter().all(|other| goods.may_share(*other, demand))
+                && self.packer.holds(&with)
+            {
+                self.packages[i].pieces.push(demand);
+                (self.packages[i].bulk, self.packages[i].least_kg) = (with, bills);
+                self.place(next + 1, if again { i } else { 0 }, least - billed + bills);
+                self.packages[i].pieces.pop();
+                (self.packages[i].bulk, self.packages[i].least_kg) = (was, billed);
             }
         }
-        self.packages.push((vec![demand], Bulk::default().with(unit, 1)));
-        self.place(next + 1, if again { self.packages.len() - 1 } else { 0 });
+        let bulk = Bulk::default().with(unit, 1);
+        let least_kg = bulk.least_billed_g(divisor) / 1000;
+        self.packages.push(Filled { pieces: vec![demand], bulk, least_kg });
+        self.place(next + 1, if again { self.packages.len() - 1 } else { 0 }, least + least_kg);
         self.packages.pop();
     }
 }
