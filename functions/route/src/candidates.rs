@@ -13,6 +13,7 @@ use oms_domain::shipping::holidays::WorkingDays;
 use oms_domain::shipping::journey::Journey;
 use oms_domain::{Sku, VendorId, WarehouseId};
 
+use crate::borders::Borders;
 use crate::choices::{Choice, choices};
 use crate::distance::{Point, km};
 use crate::facts::Facts;
@@ -90,7 +91,7 @@ pub fn problem(facts: &Facts) -> Problem {
     };
     // A product that the catalogue does not have cannot be shipped by anybody.
     if known.len() == facts.demand.len() {
-        let stocked = problem.judge(facts);
+        let stocked = problem.judge(facts, &known);
         let stocked = worthwhile(facts, &problem.sites, stocked, &mut problem.rejected);
         for (i, demand) in facts.demand.iter().enumerate() {
             problem.refer(facts, i, demand.quantity, &stocked[i]);
@@ -117,7 +118,7 @@ impl Problem {
     }
 
     /// Takes in every source that may serve; rejects the others.
-    fn judge(&mut self, facts: &Facts) -> Stocked {
+    fn judge(&mut self, facts: &Facts, products: &[&Product]) -> Stocked {
         let demands: BTreeMap<&Sku, usize> = facts.demand.iter().enumerate().map(|(i, demand)| (&demand.sku, i)).collect();
         let vendors: BTreeMap<&VendorId, &Vendor> = facts.vendors.iter().map(|vendor| (&vendor.vendor_id, vendor)).collect();
         let mut sources: Vec<_> = facts.sources.iter().collect();
@@ -125,6 +126,7 @@ impl Problem {
         let mut stocked: Stocked = vec![Vec::new(); facts.demand.len()];
         let mut last: Option<(&VendorId, &WarehouseId, Result<usize, Rejection>)> = None;
         let mut places = Places::of(facts);
+        let borders = Borders::of(facts);
         for source in sources {
             let Some(i) = demands.get(&source.sku).copied() else { continue };
             let place = (&source.vendor_id, &source.warehouse_id);
@@ -133,7 +135,16 @@ impl Problem {
                 _ => self.site(facts, vendors.get(place.0).copied(), place.1, &mut places),
             };
             last = Some((place.0, place.1, judged));
-            match judged.and_then(|site| self.fits(facts, vendors.get(place.0).copied(), site, i)) {
+            let fits = |site| {
+                let vendor = vendors.get(place.0).copied().ok_or(Rejection::VendorUnknown)?;
+                let from = vendor.warehouse(place.1).ok_or(Rejection::WarehouseUnknown)?;
+                if !is_licensed(facts, vendor, products[i]) {
+                    return Err(Rejection::NotLicensed);
+                }
+                borders.let_pass(from, i, products[i])?;
+                self.fits(site, i)
+            };
+            match judged.and_then(fits) {
                 Ok(site) => stocked[i].push((site, source.available)),
                 Err(reason) => reject(&mut self.rejected, &source.sku, place, reason),
             }
@@ -150,7 +161,7 @@ impl Problem {
         places: &mut Places,
     ) -> Result<usize, Rejection> {
         let vendor = vendor.ok_or(Rejection::VendorUnknown)?;
-        let warehouse = vendor.warehouses.iter().find(|w| w.warehouse_id == *warehouse_id).ok_or(Rejection::WarehouseUnknown)?;
+        let warehouse = vendor.warehouse(warehouse_id).ok_or(Rejection::WarehouseUnknown)?;
         let km = admitted(facts, vendor, warehouse)?;
         let journey = Journey::from(warehouse, facts.at, &mut places.working).ok_or(Rejection::Closed)?;
         let there = facts.destination.locality();
@@ -188,14 +199,8 @@ impl Problem {
         Ok(self.sites.len() - 1)
     }
 
-    /// The site, if its vendor may send the demand there and some carrier takes a piece of it.
-    fn fits(&self, facts: &Facts, vendor: Option<&Vendor>, site: usize, demand: usize) -> Result<usize, Rejection> {
-        let product = facts.products.iter().find(|product| product.sku == facts.demand[demand].sku);
-        if let (Some(vendor), Some(product)) = (vendor, product)
-            && !is_licensed(facts, vendor, product)
-        {
-            return Err(Rejection::NotLicensed);
-        }
+    /// The site, if some carrier takes a piece of the demand from there.
+    fn fits(&self, site: usize, demand: usize) -> Result<usize, Rejection> {
         let (offers, unit) = (self.offers(site), self.goods.units[demand]);
         if offers.iter().any(|offer| offer.limits.take(unit)) {
             return Ok(site);
@@ -251,6 +256,10 @@ fn admitted(facts: &Facts, vendor: &Vendor, warehouse: &Warehouse) -> Result<u32
     }
     if !vendor.serves(&destination.country, destination.region.as_deref()) {
         return Err(Rejection::DoesNotShipThere);
+    }
+    let policy = &facts.market.policy;
+    if !policy.on_time_floor.is_zero() && vendor.on_time.expected(policy) < policy.on_time_floor {
+        return Err(Rejection::NotPunctual);
     }
     if facts.full.contains(&vendor.vendor_id) || vendor.daily_capacity == Some(0) || warehouse.daily_capacity == Some(0) {
         return Err(Rejection::NoCapacity);
@@ -326,3 +335,7 @@ fn reach<'a>(facts: &Facts, sites: &'a [Site], stocked: &Stocked) -> BTreeMap<&'
     }
     reach
 }
+
+#[cfg(test)]
+#[path = "candidates_tests.rs"]
+mod tests;

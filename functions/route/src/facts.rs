@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use oms_contract::reference::account::ImporterNumber;
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Market, Product, RateCard, Vendor};
 use oms_domain::area::Locality;
@@ -25,6 +26,8 @@ pub struct Demand {
     pub net: i64,
     /// Tax on them.
     pub tax: i64,
+    /// Whether each line of it has a price: customs ask for one.
+    pub is_priced: bool,
 }
 
 impl Demand {
@@ -88,6 +91,8 @@ pub struct Facts {
     pub market: Market,
     /// What countries ask of goods; nothing where the marketplace has none on file.
     pub regulations: Regulations,
+    /// The customer's numbers as an importer, where any may be asked for.
+    pub importer: Vec<ImporterNumber>,
 }
 
 /// What the document's lines want, per SKU, with what the customer takes instead in its place; `None` where an amount overflows.
@@ -101,8 +106,12 @@ pub fn demand_of(order: &Order, document: &Document) -> Option<Vec<Demand>> {
                 known.quantity = known.quantity.checked_add(line.quantity)?;
                 known.net = known.net.checked_add(net)?;
                 known.tax = known.tax.checked_add(line.tax)?;
+                known.is_priced &= line.unit_price > 0;
             }
-            None => demand.push(Demand { sku: sku.clone(), quantity: line.quantity, net, tax: line.tax }),
+            None => {
+                let is_priced = line.unit_price > 0;
+                demand.push(Demand { sku: sku.clone(), quantity: line.quantity, net, tax: line.tax, is_priced });
+            }
         }
     }
     Some(demand)

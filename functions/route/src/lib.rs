@@ -3,6 +3,7 @@
 //! Three round trips read everything, whatever the order holds: head and document; then sources, the validation report and the address; then reference data. A fourth asks how many orders vendors have taken today, where one of them takes only so many.
 //! The plan is kept before the stock is allocated, so that a run after a crash goes on with the plan whose stock it finds allocated.
 
+mod borders;
 mod branch;
 pub mod candidates;
 pub mod choices;

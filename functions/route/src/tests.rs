@@ -20,7 +20,7 @@ use crate::search::search;
 use crate::spans;
 
 /// One vendor with one warehouse, at a longitude east of the destination.
-fn seller(id: &str, lon: f64, performance: &str, handling_hours: u32) -> Vendor {
+pub(crate) fn seller(id: &str, lon: f64, performance: &str, handling_hours: u32) -> Vendor {
     let warehouse = Warehouse {
         warehouse_id: warehouse("w1"),
         country: "DE".into(),
@@ -73,7 +73,7 @@ fn rates() -> Vec<RateCard> {
     ]
 }
 
-fn facts(demand: &[(&str, u32)], vendors: Vec<Vendor>, stock: &[(&str, &str, u32)]) -> Facts {
+pub(crate) fn facts(demand: &[(&str, u32)], vendors: Vec<Vendor>, stock: &[(&str, &str, u32)]) -> Facts {
     let product = |id: &str| Product {
         weight_g: 900,
         length_mm: 100,
@@ -93,6 +93,7 @@ fn facts(demand: &[(&str, u32)], vendors: Vec<Vendor>, stock: &[(&str, &str, u32
                 quantity: *quantity,
                 net: 1000 * i64::from(*quantity),
                 tax: 190 * i64::from(*quantity),
+                is_priced: true,
             })
             .collect(),
         currency: currency("EUR"),
@@ -115,6 +116,7 @@ fn facts(demand: &[(&str, u32)], vendors: Vec<Vendor>, stock: &[(&str, &str, u32
         rates: rates(),
         market: a_market(),
         regulations: Default::default(),
+        importer: Vec::new(),
     }
 }
 

@@ -252,18 +252,18 @@ pub enum Rejection {
     DoesNotShipThere,
     /// The vendor is expected to be on time less often than the marketplace asks for (check 17).
     NotPunctual,
+    /// The vendor or the warehouse takes no orders: its capacity is none.
+    NoCapacity,
+    /// The warehouse does not work on any day of the coming year, or on none on which the destination works too.
+    Closed,
+    /// No carrier has a price from there, or none in the order's currency.
+    NoRate,
     /// The goods need a licence at the destination that the vendor does not have today.
     NotLicensed,
     /// The two places are at embargo, or such goods are controlled between them (check 37).
     TradeBarred,
     /// They would cross a customs border, and what customs ask for is not known (check 40).
     NoCustomsPapers,
-    /// The vendor or the warehouse takes no orders: its capacity is none.
-    NoCapacity,
-    /// The warehouse does not work on any day of the coming weeks.
-    Closed,
-    /// No carrier has a price from there, or none in the order's currency.
-    NoRate,
     /// One piece is heavier than every carrier there takes.
     TooHeavy,
     /// One piece is larger than every carrier there takes that could carry its weight.

@@ -166,6 +166,11 @@ impl Vendor {
         self.status == AccountStatus::Active && self.approved
     }
 
+    /// Its warehouse of this id, if it is on file.
+    pub fn warehouse(&self, id: &WarehouseId) -> Option<&Warehouse> {
+        self.warehouses.iter().find(|warehouse| warehouse.warehouse_id == *id)
+    }
+
     /// Whether it serves this country and region.
     pub fn serves(&self, country: &str, region: Option<&str>) -> bool {
         let country_served = self.ships_to.iter().any(|served| served == "*" || served == country);

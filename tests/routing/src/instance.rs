@@ -105,6 +105,7 @@ pub fn random(shape: &Shape, seed: u64) -> Result<Facts, Wrong> {
         rates: rates(&mut chance)?,
         market: market(weights)?,
         regulations: Regulations { hazmat: HAZARDS.map(rule).to_vec(), ..Regulations::default() },
+        importer: Vec::new(),
     })
 }
 
@@ -168,7 +169,7 @@ fn product(chance: &mut Chance, i: u32) -> Result<Product, Wrong> {
 fn wanted(chance: &mut Chance, product: &Product) -> Demand {
     let quantity = if chance.percent(70) { 1 } else { chance.spread(2, 13) };
     let net = i64::from(quantity) * i64::from(chance.spread(300, 20_000));
-    Demand { sku: product.sku.clone(), quantity, net, tax: net / 5 }
+    Demand { sku: product.sku.clone(), quantity, net, tax: net / 5, is_priced: true }
 }
 
 /// Vendors with one to three warehouses, so many in all.

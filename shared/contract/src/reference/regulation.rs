@@ -38,11 +38,12 @@ impl Regulations {
 
     /// The rule that bars goods of a code between two places: they are at embargo, or such goods are controlled between them.
     pub fn bar_between(&self, from: &Locality<'_>, to: &Locality<'_>, hs_code: Option<&str>) -> Option<&TradeRule> {
-        self.trade.iter().find(|rule| {
-            let barred = |code: &str| rule.hs_prefixes.iter().any(|prefix| code.starts_with(prefix.as_str()));
-            let concerns = rule.from.as_ref().is_none_or(|area| from.lies_in(area)) && to.lies_in(&rule.to);
-            concerns && (rule.hs_prefixes.is_empty() || hs_code.is_some_and(barred))
-        })
+        self.bars_to(to).find(|rule| rule.bars(from, hs_code))
+    }
+
+    /// The rules about what goes to a place, from wherever.
+    pub fn bars_to(&self, to: &Locality<'_>) -> impl Iterator<Item = &TradeRule> {
+        self.trade.iter().filter(move |rule| to.lies_in(&rule.to))
     }
 
     /// Whether a service takes a product, dangerous or not.
@@ -130,6 +131,14 @@ pub struct TradeRule {
     /// Law or list the rule was taken from.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub source: String,
+}
+
+impl TradeRule {
+    /// Whether it bars goods of a code that leave from a place, to where it is about.
+    pub fn bars(&self, from: &Locality<'_>, hs_code: Option<&str>) -> bool {
+        let barred = |code: &str| self.hs_prefixes.iter().any(|prefix| code.starts_with(prefix.as_str()));
+        self.from.as_ref().is_none_or(|area| from.lies_in(area)) && (self.hs_prefixes.is_empty() || hs_code.is_some_and(barred))
+    }
 }
 
 /// What customs of a destination ask for.
