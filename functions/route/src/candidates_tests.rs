@@ -135,13 +135,17 @@ fn hours_run_to_the_expected_delivery() {
         calendar.zone = TimeZone::get("Europe/Berlin").unwrap();
         calendar.cut_off = Some(jiff::civil::time(14, 0, 0, 0));
     };
-    let british = |facts: &mut Facts| facts.destination.country = "GB".to_owned();
+    let british = |facts: &mut Facts| {
+        facts.destination.country = "GB".to_owned();
+        facts.products[0].customs = CustomsData { hs_code: Some("847130".to_owned()), origin: Some("CN".to_owned()) };
+    };
     for (name, at, change, hours) in [
         // Handling takes a day, the carrier one: by 20:00 of Wednesday.
         ("a Monday", "2026-11-23T12:00:00Z", &nothing as &dyn Fn(&mut Facts), 56),
         ("a Friday: ready on Saturday, with the carrier on Monday, there on Tuesday", "2026-11-27T12:00:00Z", &nothing, 104),
-        ("Christmas: with the carrier on Monday the 28th", "2026-12-24T12:00:00Z", &nothing, 128),
-        ("and a Monday that is off there", "2026-12-24T12:00:00Z", &british, 128),
+        ("Christmas: with the carrier on Thursday, there on Monday", "2026-12-23T12:00:00Z", &nothing, 128),
+        ("and on Tuesday where that Monday is off", "2026-12-23T12:00:00Z", &british, 152),
+        ("a day later: with the carrier on Monday", "2026-12-24T12:00:00Z", &nothing, 128),
         ("before the cut-off in Berlin", "2026-11-23T13:00:00Z", &berlin, 54),
         ("after it: from Tuesday on", "2026-11-23T13:00:01Z", &berlin, 78),
         ("over the night in which clocks go forward", "2026-03-27T10:00:00Z", &berlin, 104),
