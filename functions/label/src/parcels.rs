@@ -70,3 +70,38 @@ fn carton(items: &[(Sku, u32)], products: &[Product]) -> Parcel {
     // What nothing is on record of is still a parcel.
     Parcel { grams: grams.max(1), sides_mm: sides_mm.map(|side| side.max(1)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use oms_contract::record::PlannedPackage;
+    use oms_fakes::{a_product, sku, vendor, warehouse};
+
+    #[test]
+    fn parcels_are_the_planned_packages_or_one_a_shipment() {
+        let cube = |id: &str, weight_g, side| Product { weight_g, length_mm: side, width_mm: side, height_mm: side, ..a_product(id) };
+        let products = [cube("A", 900, 200), cube("B", 400, 100)];
+        let items = |rows: &[(&str, u32)]| -> Vec<(Sku, u32)> { rows.iter().map(|(id, quantity)| (sku(id), *quantity)).collect() };
+        let shipment = |packages: &[&[(&str, u32)]]| PlannedShipment {
+            vendor_id: vendor("ven-a"),
+            warehouse_id: warehouse("w1"),
+            carrier: "dhl".to_owned(),
+            service: "standard".to_owned(),
+            items: items(&[("A", 2), ("B", 1)]),
+            packages: packages.iter().map(|rows| PlannedPackage { items: items(rows), grams: 1, cm3: 1, billed_g: 1_000 }).collect(),
+            billed_g: 1_000,
+            km: 1,
+            cost: 1,
+            hours: 1,
+        };
+        let parcel = |grams, sides_mm| Parcel { grams, sides_mm };
+        for (name, packages, parcels) in [
+            ("as one", vec![], vec![parcel(2_200, [425, 200, 200])]),
+            ("as planned", vec![&[("A", 2)][..], &[("B", 1)][..]], vec![parcel(1_800, [400, 200, 200]), parcel(400, [100; 3])]),
+            ("of what is not on record", vec![&[("C", 1)][..]], vec![parcel(1, [1; 3])]),
+        ] {
+            let found = by_catalogue(&[shipment(&packages)], &products);
+            assert_eq!(found, parcels.into_iter().map(|parcel| (0, parcel)).collect::<Vec<_>>(), "{name}");
+        }
+    }
+}
