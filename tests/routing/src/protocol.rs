@@ -128,10 +128,12 @@ impl Rule {
 
 /// What a load costs by one carrier's services.
 fn by_carrier(stated: &Stated, site: usize, load: &[Piece], carrier: &str) -> Option<Quote> {
-    let all = stated.problem.offers(site).iter().zip(stated.problem.hours(site));
-    let (offers, hours): (Vec<Offer>, Vec<u32>) =
-        all.filter(|(offer, _)| offer.carrier == carrier).map(|(offer, hours)| (offer.clone(), *hours)).unzip();
-    quote(&stated.problem.goods, &offers, &hours, load, stated.facts.speed)
+    let all = stated.problem.offers(site);
+    let own: Vec<usize> = (0..all.len()).filter(|offer| all[*offer].carrier == carrier).collect();
+    let offers: Vec<Offer> = own.iter().map(|offer| all[*offer].clone()).collect();
+    let hours: Vec<u32> = own.iter().map(|offer| stated.problem.hours(site)[*offer]).collect();
+    let quote = quote(&stated.problem.goods, &offers, &hours, load, stated.facts.speed)?;
+    Some(Quote { offer: own[quote.offer], ..quote })
 }
 
 /// What the plans of a rule come to, summed over the instances.
