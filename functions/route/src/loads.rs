@@ -193,6 +193,11 @@ impl<'a> Loads<'a> {
         i128::from(rough) << self.shift
     }
 
+    /// What plans score at least that score so much roughly, and take so many hours: exactly their time, where nothing else counts.
+    pub(crate) fn at_least(&self, rough: Rough, hours: u32) -> i128 {
+        self.exact(rough).max(self.scale.score(hours, 0, 0))
+    }
+
     /// Score of the time alone, rounded down.
     pub(crate) fn time(&self, hours: u32) -> Rough {
         let known = usize::try_from(hours).ok().and_then(|at| self.times.get(at)).copied();

@@ -42,6 +42,17 @@ fn long_orders_are_proved_optimal_where_their_loads_can_be_held() {
 }
 
 #[test]
+fn plans_among_very_many_equals_are_proved_optimal() {
+    // Nothing but the time counts in these: all plans that arrive on that day are equal, more than the search has nodes for.
+    for seed in [5_588, 8_468, 9_313] {
+        let stated = Stated::of(random(&UP_TO_12_BY_40, seed).unwrap()).unwrap();
+        assert_eq!(stated.facts.market.weights.time, 1.into());
+        let found = stated.routed();
+        assert!(found.optimal && found.explored > 200_000, "seed {seed}: {} nodes", found.explored);
+    }
+}
+
+#[test]
 fn ten_lines_of_fifty_sources_are_proved_optimal() {
     for seed in 0..20 {
         let found = Stated::of(random(&Shape::full(10, 50), seed).unwrap()).unwrap().routed();
