@@ -21,7 +21,7 @@ SUBJECT ?= CUS-0001
 ARCHITECTURE ?= arm64
 
 # Situations a scenario of the model check, in thousands.
-MODEL_THOUSANDS ?= 400
+MODEL_THOUSANDS ?= 200
 
 .PHONY: help run up stop reset status test faults oversell model-check bench routing-proof reference fuzz replay verify-history verify-stock mutants token package fmt lint openapi setup setup-checks
 
@@ -58,7 +58,7 @@ faults: setup ## make every call of every story fail in every way, on a stack of
 oversell: setup ## have 64 buyers fight for five products, at length, on a stack of its own: make oversell [SECONDS=...]
 	$(STACK) --home .local/oversell --any-port during sh -c 'OMS_OVERSELL_SECONDS=$(SECONDS) $(OVERSELL)'
 
-model-check: ## look at every situation an order can come into, at length: make model-check [MODEL_THOUSANDS=...]
+model-check: ## look at every situation an order can come into, at length (an hour of processor time): make model-check [MODEL_THOUSANDS=...]
 	OMS_MODEL_THOUSANDS=$(MODEL_THOUSANDS) cargo test --release --locked --workspace --test model at_length -- --ignored --nocapture
 
 bench: setup ## measure speed and cost on a stack of its own, into target/bench/report.json
@@ -89,7 +89,8 @@ OF_FUZZ := --fuzz-dir tests/fuzz --target-dir .local/fuzz/target --sanitizer non
 fuzz: ## feed every parser of outside bytes for a minute each: make fuzz [SECONDS=60] [TARGETS="api checks"]
 	@test -x .local/cargo/bin/cargo-fuzz && .local/cargo/bin/cargo-fuzz --version | grep -q '$(FUZZ)' \
 		|| cargo install --locked --root .local/cargo --version $(FUZZ) cargo-fuzz
-	cargo run --release --locked --workspace --example seeds -- .local/fuzz/corpus
+	cargo build --release --locked --workspace --example seeds
+	target/release/examples/seeds .local/fuzz/corpus
 	@mkdir -p .local/fuzz/found
 	@for target in $(TARGETS); do $(FUZZED) build $(OF_FUZZ) $$target || exit 1; done
 	@failed=; for target in $(TARGETS); do echo "== $$target"; \

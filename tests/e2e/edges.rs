@@ -1,8 +1,10 @@
 //! What goes wrong after an order was taken: goods that are gone, vendors that refuse, a card that cannot be charged any more, a parcel that comes back.
 
+use futures::future::join_all;
 use oms_contract::api::command::{CancelOrder, OfferChoice, PayOrder, ReceiveReturn, RejectOrder};
 use oms_contract::api::place::PlaceLine;
 use oms_contract::api::view::OrderView;
+use oms_domain::history::Fact;
 use oms_domain::{ActorKind, OrderId, State};
 use oms_local::{Client, mailbox};
 
@@ -45,6 +47,31 @@ fn an_order_that_nobody_can_deliver_any_more_waits_for_somebody_who_can() {
         assert_eq!((order.offers.len(), order.payment.unwrap().captured), (0, order.total));
         let claim = shop.claim(id).await.unwrap();
         assert_eq!((claim.status, claim.allocations.iter().map(|of| of.quantity).sum::<u32>()), ("allocated", REVIEWED));
+    });
+}
+
+/// All are cleared at one moment and planned side by side, each for the better vendor, whose shelf has goods for half of them. Whoever finds the shelf empty when
+/// it allocates is sent from the other one by the same run of the step: nobody waits, and nobody is asked.
+#[test]
+fn orders_whose_goods_go_to_others_between_plan_and_allocation_are_sent_from_elsewhere_at_once() {
+    const ORDERS: u32 = 16;
+    scene(REVIEWED * ORDERS / 2, async |shop| {
+        let other = shop.another_vendor("less-good", "0.5", REVIEWED * ORDERS / 2).await;
+        let customers: Vec<String> = (0..ORDERS).map(|nth| shop.name(&format!("rival-{nth}"))).collect();
+        shop.welcome(&customers).await;
+        let placing = customers.iter().map(async |customer| {
+            shop.place(&shop.acting(ActorKind::Customer, customer), customer, &shop.basket(REVIEWED, GOOD_CARD)).await
+        });
+        let ids = join_all(placing).await;
+        shop.wait_for_all(&ids, "reviewed", |order| order.state == "fraud_review").await;
+        join_all(ids.iter().map(|id| approve(shop, *id))).await;
+        let orders = shop.wait_for_all(&ids, "with its vendor", |order| order.state == "pending_fulfillment").await;
+        let by_other = orders.iter().filter(|order| sent_by(order) == other).count();
+        assert_eq!((by_other, orders.len()), (ids.len() / 2, ids.len()));
+        for id in ids {
+            let waited = oms_tests::history::entries(shop, id).await;
+            assert!(!waited.iter().any(|entry| matches!(entry.fact, Some(Fact::NotSourced { .. }))), "{id} waited for goods");
+        }
     });
 }
 
@@ -104,9 +131,8 @@ fn a_vendor_that_refuses_or_withdraws_is_replaced_without_the_customer() {
         vendor.accept(id).await.unwrap();
         vendor.reject(id, &gone).await.unwrap();
         let entries = async || oms_tests::history::entries(shop, id).await;
-        let rests = |entries: &[oms_domain::history::Entry]| {
-            entries.iter().any(|entry| matches!(entry.fact, Some(oms_domain::history::Fact::NotSourced { .. })))
-        };
+        let rests =
+            |entries: &[oms_domain::history::Entry]| entries.iter().any(|entry| matches!(entry.fact, Some(Fact::NotSourced { .. })));
         while !rests(&entries().await) {
             tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         }

@@ -10,4 +10,6 @@ mod edges;
 mod idempotency;
 mod matrix;
 mod payments;
+mod replay;
 mod scarcity;
+mod tls;

@@ -18,6 +18,8 @@ LINTER = str(Path(sys.executable).parent / "cfn-lint")
 ANY_RESOURCE = {"Traces", "Sampling", "AllStreams", "LogDelivery"}
 # Granted to every function beside what permissions.toml states.
 LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
+# Seconds that SQS keeps a message at most: 14 days.
+LONGEST_RETENTION = 14 * 24 * 3600
 # The variable that names a resource to the code, by the `Sid` that grants the use of it. Absent: the code never names it.
 VARIABLES = {
     "Orders": "OMS_ORDERS_TABLE",
@@ -184,6 +186,36 @@ class EveryRole(unittest.TestCase):
         self.assertEqual(generated, {}, "SAM made a role of its own: give that function or machine a Role")
 
 
+class WhatRunsByItself(unittest.TestCase):
+    """What no test on the local stack would miss."""
+
+    def test_clocks_tick_as_often_as_the_timers_need(self):
+        rules = of_type(transformed(), "AWS::Events::Rule").values()
+        ticks = {
+            (target["Arn"]["Fn::GetAtt"][0], rule["ScheduleExpression"])
+            for rule in rules
+            if "ScheduleExpression" in rule
+            for target in rule["Targets"]
+        }
+        expected = {
+            ("SweepFunction", "rate(1 minute)"),
+            ("TrackPollFunction", "rate(30 minutes)"),
+            ("ReconcileFunction", "rate(1 hour)"),
+            ("ReconcileFunction", "rate(1 day)"),
+        }
+        self.assertEqual(ticks, expected)
+
+    def test_events_are_kept_for_thirty_days(self):
+        (archive,) = of_type(nested("messaging")["Resources"], "AWS::Events::Archive").values()
+        self.assertEqual((archive["SourceArn"], archive["RetentionDays"]), ({"Fn::GetAtt": ["Bus", "Arn"]}, 30))
+        self.assertNotIn("EventPattern", archive)
+
+    def test_functions_run_on_arm_unless_it_is_asked_for_otherwise(self):
+        parameters = template("template.yaml")["Parameters"]
+        self.assertEqual(parameters["Architecture"]["Default"], "arm64")
+        self.assertNotIn("Default", parameters["MailSender"], "nobody's address is a default")
+
+
 class EveryTable(unittest.TestCase):
     def test_is_protected_encrypted_and_recoverable(self):
         tables = {name: body for name, body in nested("data")["Resources"].items() if body["Type"] == "AWS::DynamoDB::Table"}
@@ -230,7 +262,11 @@ class EveryQueue(unittest.TestCase):
                     continue
                 dead = name.replace("Queue", "DeadQueue")
                 self.assertEqual(names_within(queue["RedrivePolicy"]["deadLetterTargetArn"]), {dead})
-                self.assertGreater(self.queues[dead]["MessageRetentionPeriod"], queue["MessageRetentionPeriod"])
+                if name == "OperatorTasksQueue":
+                    # A person may be away for longer than any function: nothing keeps a task longer than this.
+                    self.assertEqual(queue["MessageRetentionPeriod"], LONGEST_RETENTION)
+                else:
+                    self.assertGreater(self.queues[dead]["MessageRetentionPeriod"], queue["MessageRetentionPeriod"])
                 self.assertTrue(self.watched(name, "ApproximateAgeOfOldestMessage"))
 
     def test_hides_a_message_for_six_timeouts_of_its_function(self):

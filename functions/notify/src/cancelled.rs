@@ -6,7 +6,7 @@ use oms_contract::queue::OperatorTask;
 use oms_contract::record::Package;
 use oms_domain::change::By;
 use oms_domain::history::{Entry, Fact};
-use oms_domain::{Actor, Order, State};
+use oms_domain::{Actor, Order, State, reason};
 use oms_ports::StepError;
 use oms_ports::orders::{Origin, Stored};
 use oms_ports::reference::Wanted;
@@ -16,36 +16,6 @@ use crate::vendors::{CANCELLED, may_have_heard, tell};
 
 /// The metric that counts cancellations, by `reason` and `by` whom.
 const CANCELLATIONS: &str = "Cancellations";
-
-/// Reasons that are counted by name: those of our own, and those that the API proposes. Any other code is a customer's or a vendor's own, and
-/// would make a time series of its own.
-const REASONS: [&str; 22] = [
-    "cancelled_on_request",
-    "changed_mind",
-    "found_cheaper",
-    "too_slow",
-    "other",
-    RISK,
-    "review_rejected",
-    "no_feasible_route",
-    "hold_lost",
-    "no_alternative",
-    "timed_out_draft",
-    "timed_out_pending_payment",
-    "timed_out_payment_failed",
-    "timed_out_validation_failed",
-    "timed_out_fraud_review",
-    "timed_out_confirmed",
-    "timed_out_routing",
-    "timed_out_pending_fulfillment",
-    "timed_out_vendor_rejected",
-    "draft_discarded",
-    "vendor_cancelled",
-    "fraud",
-];
-
-/// The reason of orders that the fraud rules reject.
-const RISK: &str = "risk";
 
 /// Tells the vendors of the parts that were cancelled, hands over what only a person can stop, and counts why.
 pub(crate) async fn withdraw(deps: &Deps, stored: &Stored) -> Result<Stored, StepError> {
@@ -60,7 +30,7 @@ pub(crate) async fn withdraw(deps: &Deps, stored: &Stored) -> Result<Stored, Ste
     if !to_tell.is_empty() {
         tell_all(deps, order, &to_tell).await?;
     }
-    if ends.iter().any(|entry| reason_of(entry) == RISK) {
+    if ends.iter().any(|entry| reason_of(entry) == reason::RISK) {
         deps.tasks.hand(&investigate(deps, order)).await?;
     }
     let now = deps.clock.now();
@@ -81,9 +51,8 @@ fn is_of(entry: &Entry, numbers: &[u8]) -> bool {
     piece && entry.trigger.is_some() && entry.to == State::Cancelled
 }
 
-fn reason_of(entry: &Entry) -> &'static str {
-    let given = entry.reason.as_deref().unwrap_or("other");
-    REASONS.into_iter().find(|known| *known == given).unwrap_or("other")
+fn reason_of(entry: &Entry) -> &str {
+    reason::counted(entry.reason.as_deref().unwrap_or(reason::OTHER))
 }
 
 async fn tell_all(deps: &Deps, order: &Order, numbers: &[u8]) -> Result<(), StepError> {

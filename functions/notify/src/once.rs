@@ -11,7 +11,7 @@ use oms_ports::{PortError, StepError};
 
 use crate::Deps;
 
-/// Longer than the function's own deadline of 30 s: no two runs send at once.
+/// Longer than the function's own deadline of 20 s: no two runs send at once.
 const LEASE: SignedDuration = SignedDuration::from_secs(35);
 
 const EMAIL: &str = "email";

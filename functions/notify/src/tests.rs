@@ -160,13 +160,13 @@ async fn a_part_that_nobody_would_deliver_is_counted_and_its_vendor_left_alone()
     told(&bench, id).await;
     let (mails, messages) = (bench.mailer.sent().len(), bench.topics.published().len());
     let vendor = By::new(Actor::new(ActorKind::Vendor, "ven-a"), NOON).because("out_of_stock");
-    let system = By::new(Actor::system("route"), NOON).because("no_alternative");
+    let system = By::new(Actor::system("route"), NOON).because("offer_declined");
     bench.orders.overwrite(id, |order| {
         let rejected = order.go_part(1, Trigger::VendorRejectedOrSlaMissed, &vendor).unwrap();
         rejected.go_part(1, Trigger::NoAlternativeOrCancelled, &system).unwrap()
     });
     told(&bench, id).await;
-    assert_eq!(bench.metrics.counted(), ["Cancellations reason=no_alternative by=system"]);
+    assert_eq!(bench.metrics.counted(), ["Cancellations reason=offer_declined by=system"]);
     assert_eq!((bench.mailer.sent().len(), bench.topics.published().len()), (mails, messages));
 }
 

@@ -10,6 +10,7 @@ use oms_contract::record::{Command, MethodChange, Package, Record};
 use oms_domain::change::{By, Changed};
 use oms_domain::history::Fact;
 use oms_domain::order::{Part, PaymentStatus};
+use oms_domain::reason::{CANCELLED_ON_REQUEST, REVIEW_REJECTED};
 use oms_domain::timers::RETURN_WINDOW;
 use oms_domain::transition::Trigger;
 use oms_domain::{Order, State, SubOrderId};
@@ -136,7 +137,7 @@ fn cancel(change: Changed, by: By, body: CancelOrder) -> Result<Changed, Problem
         return Ok(change);
     }
     let reason = body.reason.as_deref().map(|reason| code("reason", reason)).transpose()?;
-    let by = by.because(reason.unwrap_or_else(|| "cancelled_on_request".to_owned()));
+    let by = by.because(reason.unwrap_or_else(|| CANCELLED_ON_REQUEST.to_owned()));
     Ok(change.cancel_or_wish(&by)?)
 }
 
@@ -177,7 +178,7 @@ fn review(change: Changed, by: By, body: ReviewOrder) -> Result<Changed, Problem
         ReviewDecision::Approve => {
             (Trigger::ReviewCleared, "approved", change.order.state > State::FraudReview && change.order.state < State::Cancelled)
         }
-        ReviewDecision::Reject => (Trigger::ReviewRejectedOrTimedOut, "review_rejected", change.order.state == State::Cancelled),
+        ReviewDecision::Reject => (Trigger::ReviewRejectedOrTimedOut, REVIEW_REJECTED, change.order.state == State::Cancelled),
         ReviewDecision::OtherPayment => (Trigger::OtherPaymentRequired, "other_payment_required", false),
     };
     if done && change.order.risk.is_some() {

@@ -5,10 +5,8 @@ use oms_contract::problem::Problem;
 use oms_domain::change::{By, Changed};
 use oms_domain::history::Fact;
 use oms_domain::order::Answer;
+use oms_domain::reason::OFFER_DECLINED;
 use oms_domain::transition;
-
-/// Why what was offered is cancelled.
-const DECLINED: &str = "offer_declined";
 
 /// Answers all that is offered at present. What was answered before is answered the same again by a click more.
 pub(crate) fn answer(change: Changed, by: By, body: AnswerOffer) -> Result<Changed, Problem> {
@@ -24,7 +22,7 @@ pub(crate) fn answer(change: Changed, by: By, body: AnswerOffer) -> Result<Chang
             Err(Problem::conflict("There is nothing at present that could be sent instead: wait, or cancel."))
         }
         OfferChoice::Substitute => Ok(change.learn(Fact::OfferAnswered { answer: Answer::Substitute }, &by)?),
-        OfferChoice::Cancel => cancel(change, &by.because(DECLINED)),
+        OfferChoice::Cancel => cancel(change, &by.because(OFFER_DECLINED)),
     }
 }
 
@@ -37,7 +35,7 @@ fn was_done(change: &Changed, choice: OfferChoice) -> bool {
         OfferChoice::Substitute => {
             answered(Answer::Substitute) || order.substituted.is_some() && order.shortages.offered().all(|of| of.instead.is_empty())
         }
-        OfferChoice::Cancel => order.reason.as_deref() == Some(DECLINED) && order.shortages.offered().next().is_none(),
+        OfferChoice::Cancel => order.reason.as_deref() == Some(OFFER_DECLINED) && order.shortages.offered().next().is_none(),
     }
 }
 

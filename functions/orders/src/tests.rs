@@ -150,6 +150,30 @@ async fn a_vendors_part_goes_from_accepted_to_shipped() {
     assert_eq!(get(&bench, ANA, id).await.1["facts"]["partially_shipped"], true);
 }
 
+#[test]
+fn what_is_true_of_some_parts_and_not_of_all_is_said() {
+    use oms_contract::api::view::Facts;
+    let facts = |first, second| {
+        let mut order = an_order().vendors(&["ven-a", "ven-b"]).at(State::PendingFulfillment).build().order;
+        (order.parts[0].state, order.parts[1].state) = (first, second);
+        let Facts { partially_shipped, partially_delivered, partially_cancelled, partially_returned } = Facts::of(&order);
+        [partially_shipped, partially_delivered, partially_cancelled, partially_returned]
+    };
+    for (first, second, expected) in [
+        (State::Picking, State::Packing, [false, false, false, false]),
+        (State::Shipped, State::Packing, [true, false, false, false]),
+        (State::Shipped, State::InTransit, [false, false, false, false]),
+        (State::Delivered, State::Packing, [true, true, false, false]),
+        (State::Delivered, State::DeliveryFailed, [false, true, false, false]),
+        (State::Cancelled, State::Picking, [false, false, true, false]),
+        (State::Cancelled, State::Cancelled, [false, false, false, false]),
+        (State::Returned, State::Delivered, [false, true, false, true]),
+        (State::Returned, State::Returned, [false, false, false, false]),
+    ] {
+        assert_eq!(facts(first, second), expected, "{first}, {second}");
+    }
+}
+
 #[tokio::test]
 async fn a_second_tracking_number_is_refused() {
     let bench = bench();

@@ -15,7 +15,7 @@ use oms_domain::document::Document;
 use oms_domain::history::Fact;
 use oms_domain::order::{Answer, Stock, Substitute};
 use oms_domain::transition::Trigger;
-use oms_domain::{Actor, Order, Sku, State};
+use oms_domain::{Actor, Order, Sku, State, reason};
 use oms_ports::orders::{Origin, Stored};
 use oms_ports::stock::{Allocated, Exchange, Held};
 use oms_ports::{PortError, StepError};
@@ -44,7 +44,7 @@ pub(crate) async fn order(deps: &Deps, stored: &Stored, document: &Document) -> 
             Ok(deps.orders.commit(stored, rests, Origin::Machine, &[]).await?)
         }
         Sourced::HoldLost => {
-            let none = started.go(Trigger::NoFeasibleRouteOrCancelled, &by.because("hold_lost"))?;
+            let none = started.go(Trigger::NoFeasibleRouteOrCancelled, &by.because(reason::HOLD_LOST))?;
             Ok(deps.orders.commit(stored, none, Origin::Machine, &[]).await?)
         }
     }

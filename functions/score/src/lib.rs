@@ -16,7 +16,7 @@ use oms_domain::flow::{self, Next};
 use oms_domain::history::Fact;
 use oms_domain::order::Band;
 use oms_domain::transition::Trigger;
-use oms_domain::{Actor, OrderId};
+use oms_domain::{Actor, OrderId, reason};
 use oms_ports::orders::{Listings, Orders, Origin, Stored};
 use oms_ports::reference::Reference;
 use oms_ports::sealer::Sealer;
@@ -96,7 +96,7 @@ fn decided(stored: &Stored, report: &FraudReport, now: Timestamp) -> Result<Chan
         Band::Low => change.go_knowing(Trigger::ChecksPassedAndLowRisk, fact, &by),
         Band::Medium | Band::High => change.go_knowing(Trigger::RiskMediumOrHigh, fact, &by),
         Band::VeryHigh => {
-            let by = by.because("risk");
+            let by = by.because(reason::RISK);
             let failed = change.go_knowing(Trigger::CheckFailedOrRiskVeryHigh, fact, &by)?;
             // Who wished to cancel it meanwhile has been obeyed already.
             if failed.order.is_dead() { Ok(failed) } else { failed.go(Trigger::CancelledOrTimedOut, &by) }

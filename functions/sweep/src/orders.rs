@@ -7,7 +7,7 @@ use oms_domain::change::{By, Changed};
 use oms_domain::history::Fact;
 use oms_domain::timers::{self, BusinessHours, Due, STUCK_AFTER};
 use oms_domain::transition::{self, Trigger};
-use oms_domain::{Actor, Order, OrderId};
+use oms_domain::{Actor, Order, OrderId, reason};
 use oms_ports::orders::{Origin, Stored};
 use oms_ports::{PortError, StepError};
 
@@ -50,7 +50,7 @@ async fn visit(deps: &Deps, id: OrderId, hours: &BusinessHours, now: Timestamp) 
             settle(deps, &stored, retried).await
         }
         Some(Due::Expire(None)) => {
-            let by = by.because(format!("timed_out_{}", stored.order.state));
+            let by = by.because(reason::timed_out(stored.order.state));
             settle(deps, &stored, stored.change().cancel(&by)?).await
         }
         Some(Due::Expire(Some(no))) => expire_part(deps, &stored, no, by).await,
@@ -90,7 +90,7 @@ async fn settle(deps: &Deps, was: &Stored, now: Changed) -> Result<(), StepError
 async fn expire_part(deps: &Deps, stored: &Stored, no: u8, by: By) -> Result<(), StepError> {
     let state = stored.order.part(no).map_or(stored.order.state, |part| part.state);
     let trigger = transition::cancelling(state).ok_or_else(|| StepError::Bug(format!("a timer on {state}, which nothing cancels")))?;
-    let cancelled = stored.change().go_part(no, trigger, &by.because(format!("timed_out_{state}")))?;
+    let cancelled = stored.change().go_part(no, trigger, &by.because(reason::timed_out(state)))?;
     settle(deps, stored, cancelled).await
 }
 

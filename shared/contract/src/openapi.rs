@@ -118,6 +118,10 @@ fn refusals(endpoint: &Endpoint) -> Vec<(u16, &'static str)> {
     } else if command && endpoint.scope.is_some() {
         refusals.push((422, "The Idempotency-Key came with another command."));
     }
+    if endpoint.scope.is_some() {
+        refusals.push((429, "Too many requests; try again more slowly."));
+    }
+    refusals.push((500, "A fault of ours, which is logged under the request's id."));
     refusals.push((503, "A party we need did not answer; try again."));
     refusals
 }

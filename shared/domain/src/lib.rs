@@ -15,6 +15,7 @@ pub mod ids;
 pub mod ledger;
 pub mod money;
 pub mod order;
+pub mod reason;
 pub mod shipping;
 pub mod state;
 mod stored;

@@ -191,6 +191,17 @@ fn another_currency_is_never_taken_for_the_orders() {
 }
 
 #[test]
+fn a_reservation_that_ran_out_may_be_asked_for_again_and_an_ended_attempt_may_not() {
+    for (state, hard) in [(State::Routed, false), (State::PendingPayment, true)] {
+        let order = at(state).order;
+        let Verdict::Learn(lesson) = settle(&order, &payment(&order, Standing::Voided), &by(ActorKind::Gateway)).unwrap() else {
+            panic!("nothing is learnt in {state}")
+        };
+        assert_eq!(lesson.changed.order.payment.hard_decline, hard, "{state}");
+    }
+}
+
+#[test]
 fn reasons_tell_no_thief_that_the_card_is_reported() {
     let order = at(State::PendingPayment).order;
     let later: Timestamp = NOON;

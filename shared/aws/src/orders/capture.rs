@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
-use oms_domain::{OrderId, history};
+use oms_domain::{OrderId, history, timers};
 use oms_ports::PortError;
 use oms_ports::orders::{Captures, Creation, IdempotencyKey, NewOrder, Origin, Stored};
 use uuid::Uuid;
@@ -21,7 +21,7 @@ const NEW: &str = "attribute_not_exists(pk)";
 impl Captures for DynamoCaptures {
     async fn create(&self, new: &NewOrder) -> Result<Creation, PortError> {
         let order = &new.changed.order;
-        let stored = Stored { order: order.clone(), tail: history::unlinked(&new.changed.entries), wake_at: head::wake_after(None, order) };
+        let stored = Stored { order: order.clone(), tail: history::unlinked(&new.changed.entries), wake_at: timers::indexed(None, order) };
         let parts = [
             put_new(&self.ephemeral, record(&new.idempotency, order.id))?,
             put_new(&self.orders, head::to_item(&stored, Origin::Outside)?)?,

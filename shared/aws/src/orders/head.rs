@@ -1,6 +1,5 @@
 //! The head item: an order, the entries of its last writes, and what the indexes list it under.
 
-use jiff::Timestamp;
 use oms_contract::record;
 use oms_domain::change::Changed;
 use oms_domain::history::{self, Entry};
@@ -50,7 +49,7 @@ pub(super) struct Next {
 /// and a segment is one more.
 pub(super) fn next(was: &Stored, now: Changed, origin: Origin) -> Result<Next, PortError> {
     let own = history::unlinked(&now.entries);
-    let mut stored = Stored { wake_at: wake_after(was.wake_at, &now.order), order: now.order, tail: [&was.tail[..], &own].concat() };
+    let mut stored = Stored { wake_at: timers::indexed(was.wake_at, &now.order), order: now.order, tail: [&was.tail[..], &own].concat() };
     let item = to_item(&stored, origin)?;
     if was.tail.is_empty() {
         return Ok(Next { stored, item, moves_tail: false });
@@ -83,49 +82,9 @@ pub(super) fn wake_shard(id: OrderId) -> String {
     keys::shard(id, keys::TIMER_SHARDS).to_string()
 }
 
-/// When the wake index shall bring the order up, after a write. What is indexed stays as long as it is not too late, because each
-/// change of an index key costs two more writes: coming early costs the sweeper one read, and it sets the exact time then.
-pub(super) fn wake_after(indexed: Option<Timestamp>, order: &Order) -> Option<Timestamp> {
-    let due = timers::next_due(order).map(|(at, _)| at);
-    match (indexed, due) {
-        (Some(indexed), Some(due)) => Some(indexed.min(due)),
-        (Some(_), None) if order.state.is_terminal() => None,
-        (Some(at), None) | (None, Some(at)) => Some(at),
-        (None, None) => None,
-    }
-}
-
 fn spelt(origin: Origin) -> &'static str {
     match origin {
         Origin::Machine => "machine",
         Origin::Outside => "outside",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::SignedDuration;
-    use oms_fakes::{NOON, an_order};
-
-    #[test]
-    fn the_index_is_moved_only_where_it_would_come_too_late() {
-        let order = an_order().build().order;
-        let due = timers::next_due(&order).unwrap().0;
-        let (sooner, later) = (due - SignedDuration::from_secs(1), due + SignedDuration::from_secs(1));
-        let mut ended = order.clone();
-        ended.state = oms_domain::State::Delivered;
-        let mut waiting = order.clone();
-        waiting.state = oms_domain::State::Shipped;
-        for (name, indexed, order, expected) in [
-            ("nothing indexed", None, &order, Some(due)),
-            ("indexed sooner", Some(sooner), &order, Some(sooner)),
-            ("indexed later", Some(later), &order, Some(due)),
-            ("waits without a limit, indexed", Some(NOON), &waiting, Some(NOON)),
-            ("waits without a limit", None, &waiting, None),
-            ("ended", Some(NOON), &ended, None),
-        ] {
-            assert_eq!(wake_after(indexed, order), expected, "{name}");
-        }
     }
 }

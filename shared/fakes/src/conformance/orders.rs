@@ -37,6 +37,7 @@ pub async fn all<S: OrderStore>(factory: impl AsyncFn() -> Arc<S>) {
     a_command_is_carried_out_once_under_its_key(&*factory().await).await;
     a_drafts_document_is_replaced_with_its_head(&*factory().await).await;
     the_wake_index_is_a_lower_bound(&*factory().await).await;
+    a_warning_is_in_the_wake_index(&*factory().await).await;
     a_wake_is_conditional(&*factory().await).await;
     the_first_plan_that_is_settled_is_the_plan_of_all(&*factory().await).await;
     one_read_has_the_order_and_what_its_payment_came_to(&*factory().await).await;
@@ -248,6 +249,20 @@ async fn the_wake_index_is_a_lower_bound(store: &impl OrderStore) {
     store.commit(&now, end, Origin::Machine, &[]).await.unwrap();
     let for_ever = NOON + SignedDuration::from_hours(24 * 365);
     assert_eq!(store.due(for_ever, 10).await.unwrap(), []);
+}
+
+/// Nothing happens to such an order before, but somebody has to be told.
+async fn a_warning_is_in_the_wake_index(store: &impl OrderStore) {
+    for (nth, state) in [(0, State::FraudReview), (1, State::PendingFulfillment)] {
+        let was = captured(store, &an_order().nth(nth).at(state)).await;
+        assert_eq!(was.wake_at, timers::next_look(&was.order), "{state}");
+        assert!(was.wake_at < timers::next_due(&was.order).map(|(at, _)| at), "{state}");
+        // Nor does a write put it off.
+        store.wake(&was, None).await.unwrap();
+        let cleared = load(store, was.order.id).await;
+        let now = store.commit(&cleared, noted(&cleared), Origin::Machine, &[]).await.unwrap();
+        assert_eq!(now.wake_at, timers::next_look(&now.order), "{state}");
+    }
 }
 
 async fn a_wake_is_conditional(store: &impl OrderStore) {
