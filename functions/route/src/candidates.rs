@@ -166,14 +166,11 @@ impl Problem {
         let journey = Journey::from(warehouse, facts.at, &mut places.working).ok_or(Rejection::Closed)?;
         let there = facts.destination.locality();
         let legs = legs(&facts.rates, &warehouse.country, &there, km);
-        let rates = match places.legs.iter().position(|known| *known == legs) {
-            Some(rates) => rates,
-            None => {
-                self.rates.push(offers(&facts.rates, &legs, &there, &self.goods, facts.currency, &facts.market));
-                places.legs.push(legs);
-                self.rates.len() - 1
-            }
-        };
+        let rates = places.legs.iter().position(|known| *known == legs).unwrap_or_else(|| {
+            self.rates.push(offers(&facts.rates, &legs, &there, &self.goods, facts.currency, &facts.market));
+            places.legs.push(legs);
+            self.rates.len() - 1
+        });
         if self.rates[rates].is_empty() {
             return Err(Rejection::NoRate);
         }

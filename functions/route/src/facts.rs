@@ -101,17 +101,14 @@ pub fn demand_of(order: &Order, document: &Document) -> Option<Vec<Demand>> {
     for line in &document.lines {
         let net = line.net()?;
         let sku = order.sent_for(&line.sku);
-        match demand.iter_mut().find(|known| known.sku == *sku) {
-            Some(known) => {
-                known.quantity = known.quantity.checked_add(line.quantity)?;
-                known.net = known.net.checked_add(net)?;
-                known.tax = known.tax.checked_add(line.tax)?;
-                known.is_priced &= line.unit_price > 0;
-            }
-            None => {
-                let is_priced = line.unit_price > 0;
-                demand.push(Demand { sku: sku.clone(), quantity: line.quantity, net, tax: line.tax, is_priced });
-            }
+        let is_priced = line.unit_price > 0;
+        if let Some(known) = demand.iter_mut().find(|known| known.sku == *sku) {
+            known.quantity = known.quantity.checked_add(line.quantity)?;
+            known.net = known.net.checked_add(net)?;
+            known.tax = known.tax.checked_add(line.tax)?;
+            known.is_priced &= is_priced;
+        } else {
+            demand.push(Demand { sku: sku.clone(), quantity: line.quantity, net, tax: line.tax, is_priced });
         }
     }
     Some(demand)

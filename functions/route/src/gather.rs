@@ -66,7 +66,8 @@ pub(crate) async fn facts(
     let regulations = reference.regulations.unwrap_or_default();
     let (full, importer) = futures::try_join!(
         days::full(deps, id, &reference.vendors),
-        importer_of(deps, &order.customer_id, &reference.vendors, &regulations, &destination)
+        // Apart: it is seldom more than a look, and its state would swell that of every step.
+        Box::pin(importer_of(deps, &order.customer_id, &reference.vendors, &regulations, &destination))
     )?;
     let market = reference.market.ok_or_else(|| PortError::unavailable(Party::Store, "the marketplace has no rules on file"))?;
     Ok(Facts {

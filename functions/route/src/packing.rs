@@ -132,6 +132,7 @@ fn unit(product: &Product, rules: &Regulations, there: &Locality<'_>) -> Unit {
 }
 
 /// What a carrier takes in one package, and how it bills.
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts of a service")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Limits {
     /// Heaviest, grams.

@@ -97,7 +97,7 @@ impl Program {
     /// All loads that sites can give.
     fn loads_of_sites(&mut self, facts: &Facts, problem: &Problem, scale: &Scale) {
         // The same from all sites of a tariff.
-        let mut asked: HashMap<(usize, Vec<Piece>), Option<(i64, u32)>> = HashMap::new();
+        let mut asked: HashMap<(usize, Vec<Piece>), Priced> = HashMap::new();
         for (at, site) in problem.sites.iter().enumerate() {
             let vendor_has_one = problem.sites.iter().filter(|other| other.vendor_id == site.vendor_id).count() == 1;
             let mut loads: Vec<Vec<Piece>> = vec![Vec::new()];
@@ -193,8 +193,11 @@ impl Program {
     }
 }
 
+/// Cost and hours; none where no carrier takes the load.
+type Priced = Option<(i64, u32)>;
+
 /// What the carriers' cards charge for the packages that a load is packed into, item by item: the cost and the hours of the service that the speed asks for.
-fn by_card(facts: &Facts, problem: &Problem, site: usize, load: &[Piece]) -> Option<(i64, u32)> {
+fn by_card(facts: &Facts, problem: &Problem, site: usize, load: &[Piece]) -> Priced {
     let own = &problem.sites[site];
     let vendor = facts.vendors.iter().find(|vendor| vendor.vendor_id == own.vendor_id)?;
     let warehouse = vendor.warehouses.iter().find(|warehouse| warehouse.warehouse_id == own.warehouse_id)?;

@@ -107,7 +107,7 @@ impl Rule {
     }
 
     /// The carriers that go from a site to the customer, the vendor's own first.
-    fn houses<'a>(self, stated: &'a Stated, site: usize) -> Vec<&'a str> {
+    fn houses(self, stated: &Stated, site: usize) -> Vec<&str> {
         let mut carriers: Vec<&str> = stated.problem.offers(site).iter().map(|offer| offer.carrier.as_str()).collect();
         carriers.sort_unstable();
         carriers.dedup();

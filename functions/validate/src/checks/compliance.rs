@@ -35,7 +35,7 @@ fn bar_between<'a>(facts: &'a Facts, from: &Warehouse, hs_code: Option<&str>) ->
 }
 
 /// The destination.
-fn there<'a>(facts: &'a Facts) -> Locality<'a> {
+fn there(facts: &Facts) -> Locality<'_> {
     Locality { country: &facts.document.destination, region: facts.destination.region.as_deref(), postcode: facts.postcode() }
 }
 

@@ -31,11 +31,10 @@ impl Bulk {
             return self;
         }
         let times = u64::from(quantity);
-        let ([a, b, c], [d, e, f]) = (self.sides_mm, piece.sides_mm);
         Self {
             grams: self.grams.saturating_add(piece.grams.saturating_mul(times)),
             mm3: self.mm3.saturating_add(piece.mm3.saturating_mul(times)),
-            sides_mm: [a.max(d), b.max(e), c.max(f)],
+            sides_mm: std::array::from_fn(|at| self.sides_mm[at].max(piece.sides_mm[at])),
         }
     }
 
