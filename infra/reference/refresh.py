@@ -32,12 +32,13 @@ class Step:
 
 
 ADDRESSES = "functions/validate/data"
+HOLIDAYS = "shared/domain/data"
 SEED = "infra/local/seed"
 SOURCES = "{sources}"
 STEPS = (
     Step(ADDRESSES, ("pack.py", SOURCES), ("places.bin", "postcodes.bin", "addresses.json")),
     Step(ADDRESSES, ("contacts.py", SOURCES), ("phones.tsv", "disposable.bin")),
-    Step(ADDRESSES, ("days_off.py",), ("holidays.txt",)),
+    Step(HOLIDAYS, ("days_off.py",), ("holidays.txt",)),
     Step(SEED, ("taxes.py", SOURCES), ("taxes.jsonl",)),
 )
 

@@ -97,7 +97,12 @@ class Relaxation:
             len(new), columns.cost[new], np.zeros(len(new)), infinite, len(rows), starts[:-1].astype(np.int32), rows, factors
         )
         self.asked = end
+        known = (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
         self.highs.run()
+        if self.highs.getModelStatus() not in known:
+            # Going on from its last basis it may lose its way: once more from the beginning.
+            self.highs.clearSolver()
+            self.highs.run()
         status = self.highs.getModelStatus()
         if status == highspy.HighsModelStatus.kOptimal:
             self.bound = self.highs.getInfo().objective_function_value

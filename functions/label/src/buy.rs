@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use oms_carriers::desk::{Bought, Desk, Fetched, LEASE, Place};
 use oms_contract::api::command::BuyLabel;
@@ -15,6 +16,7 @@ use oms_domain::document::Speed;
 use oms_domain::history::Fact;
 use oms_domain::money::split_by_weights;
 use oms_domain::shipping::Parcel;
+use oms_domain::shipping::holidays::WorkingDays;
 use oms_domain::shipping::transit::{Delivery, estimate};
 use oms_domain::{Money, State};
 use oms_ports::PortError;
@@ -70,6 +72,13 @@ fn packages(facts: &Facts, wish: &BuyLabel) -> Result<Vec<(usize, Parcel)>, Prob
     let shipments = &facts.sub_order.shipments;
     if wish.packages.is_empty() {
         let mut by_catalogue = parcels::by_catalogue(shipments, &facts.products);
+        if by_catalogue.len() > parcels::MOST {
+            let most = parcels::MOST;
+            return Err(Problem::conflict(format!(
+                "This part is planned in {} packages: tell how it is packed in {most}.",
+                by_catalogue.len()
+            )));
+        }
         let bought = facts.packages().count();
         let like_the_last = by_catalogue.last().copied().into_iter().cycle();
         by_catalogue.extend(like_the_last.take(bought.saturating_sub(by_catalogue.len())));
@@ -120,9 +129,10 @@ fn requests(deps: &Deps, facts: &Facts, packages: &[(usize, Parcel)], service: S
 
 /// The next day on which the carrier takes parcels at the warehouse.
 fn leaves_on(deps: &Deps, facts: &Facts, warehouse: &oms_contract::reference::Warehouse) -> Result<Date, Problem> {
-    let from = hand_over(facts, warehouse);
+    let now = deps.clock.now();
+    let from = hand_over(facts, warehouse, &WorkingDays::from(now.to_zoned(TimeZone::UTC).date()));
     let to = Delivery { zone: from.zone.clone(), until: from.cut_off, days: 0, calendar: from.calendar.clone() };
-    let leaves = estimate(deps.clock.now(), &from, &to).map(|estimate| estimate.leaves_on);
+    let leaves = estimate(now, &from, &to).map(|estimate| estimate.leaves_on);
     leaves.ok_or_else(|| Problem::conflict("The warehouse works on no day of the week: mend its calendar."))
 }
 

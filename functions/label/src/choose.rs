@@ -2,6 +2,7 @@
 //! decision, which is kept whether the vendor takes the best or another.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use oms_contract::api::command::ChooseCarrier;
 use oms_contract::api::view::CarrierChoiceView;
@@ -14,10 +15,11 @@ use oms_domain::change::By;
 use oms_domain::document::Speed;
 use oms_domain::history::Fact;
 use oms_domain::shipping::choice::{Bid, Preference, rank};
+use oms_domain::shipping::holidays::WorkingDays;
 use oms_domain::shipping::rates::price;
-use oms_domain::shipping::transit::{Delivery, HandOver, estimate};
+use oms_domain::shipping::transit::{Delivery, HandOver, LAST_DELIVERY, estimate};
 use oms_domain::shipping::{Calendar, NoPrice, Parcel, Place};
-use oms_domain::{Currency, Money, State};
+use oms_domain::{Money, State};
 use oms_ports::PortError;
 use oms_ports::effects::EffectKey;
 use oms_ports::orders::Origin;
@@ -152,6 +154,7 @@ fn bid(facts: &Facts, card: &RateCard, now: Timestamp) -> Result<Result<Bid, &'s
         return Ok(Err("not_served"));
     }
     let longest = card.service_rules.max_side_mm.unwrap_or(u32::MAX);
+    let working = WorkingDays::from(now.to_zoned(TimeZone::UTC).date());
     let (mut cost, mut hours, mut reliability) = (0_i64, 0_u32, rust_decimal::Decimal::ONE);
     for (i, shipment) in shipments.iter().enumerate() {
         let warehouse = facts.warehouse(shipment)?;
@@ -166,10 +169,11 @@ fn bid(facts: &Facts, card: &RateCard, now: Timestamp) -> Result<Result<Bid, &'s
             Err(why) => return Ok(Err(no_price(why))),
         };
         let Some(zone) = card.zone(from.country, to.country, shipment.km) else { return Ok(Err(no_price(NoPrice::NoZone))) };
-        let Some(own_cost) = exchanged(facts, Money::new(priced.total, priced.currency), facts.stored.order.currency) else {
+        let Some(own_cost) = facts.market.exchanged(Money::new(priced.total, priced.currency), facts.stored.order.currency) else {
             return Ok(Err("no_exchange_rate"));
         };
-        let Some(arrives) = estimate(now, &hand_over(facts, warehouse), &delivery(facts, warehouse, zone.working_days())) else {
+        let from = hand_over(facts, warehouse, &working);
+        let Some(arrives) = estimate(now, &from, &delivery(&from, to.country, zone.working_days(), &working)) else {
             return Ok(Err("no_working_day"));
         };
         cost = cost.saturating_add(own_cost);
@@ -189,33 +193,25 @@ fn no_price(why: NoPrice) -> &'static str {
     }
 }
 
-/// When a warehouse hands over: what is asked for now is ready within the hour. One that has no calendar works in the marketplace's business hours.
-pub(crate) fn hand_over(facts: &Facts, warehouse: &oms_contract::reference::Warehouse) -> HandOver {
+/// When a warehouse hands over: what is asked for now is ready within the hour. One that has no calendar works in the marketplace's business hours; public holidays of
+/// its country are off.
+pub(crate) fn hand_over(facts: &Facts, warehouse: &Warehouse, working: &WorkingDays) -> HandOver {
     let (own, hours) = (&warehouse.calendar, &facts.market.business_hours);
     let has_none = *own == oms_contract::reference::Calendar::default();
     let (zone, weekdays) = if has_none { (&hours.zone, &hours.days) } else { (&own.zone, &own.weekdays) };
+    let mut closed = working.of(&warehouse.country).holidays.closed.clone();
+    closed.extend(&own.closed);
     HandOver {
         zone: zone.clone(),
         cut_off: own.cut_off.unwrap_or(hours.to),
         handling_hours: 1,
-        calendar: Calendar { weekdays: weekdays.clone(), closed: own.closed.iter().copied().collect() },
+        calendar: Calendar { weekdays: weekdays.clone(), closed },
     }
 }
 
-/// Where a customer's door stands no zone is on file: its day is taken to end with the warehouse's.
-fn delivery(facts: &Facts, warehouse: &Warehouse, days: u16) -> Delivery {
-    let HandOver { zone, calendar, .. } = hand_over(facts, warehouse);
-    Delivery { zone, until: jiff::civil::time(20, 0, 0, 0), days, calendar }
-}
-
-/// An amount in another currency by way of the euro, half to even; `None` without a rate for both.
-fn exchanged(facts: &Facts, amount: Money, to: Currency) -> Option<i64> {
-    if amount.currency == to {
-        return Some(amount.amount);
-    }
-    let euros = |currency| facts.market.fx_to_eur.get(&currency).copied().filter(|rate| *rate > rust_decimal::Decimal::ZERO);
-    let rate = euros(amount.currency)?.checked_div(euros(to)?)?;
-    amount.converted(to, rate).ok().map(|converted| converted.amount)
+/// Delivered on working days of the destination. Its day is taken to end with the warehouse's.
+fn delivery(from: &HandOver, country: &str, days: u16, working: &WorkingDays) -> Delivery {
+    Delivery { zone: from.zone.clone(), until: LAST_DELIVERY, days, calendar: working.of(country).working.clone() }
 }
 
 fn fault(at: &str, message: &str) -> Problem {

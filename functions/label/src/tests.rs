@@ -234,6 +234,24 @@ async fn the_choice_is_the_best_by_the_weights_and_keeps_every_term() {
 }
 
 #[tokio::test]
+async fn public_holidays_count_in_a_bids_hours() {
+    for (now, hours) in [
+        // Business hours are Berlin's: what leaves on Wednesday the 16th with a day to go is there by 20:00 of Thursday.
+        ("2026-12-16T09:00:00Z", 34),
+        // Thursday the 24th, a week later: Friday is off, and the weekend.
+        ("2026-12-24T09:00:00Z", 106),
+    ] {
+        let bench = bench();
+        let id = order_at(&bench, State::VendorAccepted);
+        bench.clock.set(now.parse().unwrap());
+        let (status, seen) = post(&bench, VEN_A, "carrier", id, json!({ "reason": "other" })).await;
+        let is_ups = |bid: &&Value| bid["carrier"] == "ups" && bid["service"] == "standard";
+        let bid = seen["bids"].as_array().unwrap().iter().find(is_ups).unwrap();
+        assert_eq!((status, &bid["hours"]), (200, &json!(hours)), "{now}");
+    }
+}
+
+#[tokio::test]
 async fn the_vendor_may_choose_another_and_the_history_says_who_and_why() {
     let bench = bench();
     let id = order_at(&bench, State::VendorAccepted);

@@ -112,8 +112,9 @@ impl Search<'_> {
             if self.problem.sites[site].min_order > 0 && !self.least.reaches(self.problem, at, site, self.worth_so_far(site)) {
                 return None;
             }
-            let (least_cost, least_hours) = at_least(&self.problem.goods, self.problem.offers(site), &self.loads[site])?;
-            hours = hours.max(self.problem.sites[site].handling_hours.saturating_add(least_hours));
+            let problem = self.problem;
+            let (least_cost, least_hours) = at_least(&problem.goods, problem.offers(site), problem.hours(site), &self.loads[site])?;
+            hours = hours.max(least_hours);
             cost = cost.saturating_add(least_cost);
         }
         let exact = self.scale.score(0, cost, self.lack + self.least_lack[at]);

@@ -1,22 +1,26 @@
 //! Which sources may serve which demand, and why the others may not.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan as _};
+use jiff::tz::TimeZone;
 
 use oms_contract::record::{Rejected, Rejection};
 use oms_contract::reference::regulation::Licence;
-use oms_contract::reference::{Calendar, Product, Vendor, Warehouse};
+use oms_contract::reference::{Product, Vendor, Warehouse};
 use oms_domain::area::Area;
+use oms_domain::document::Speed;
+use oms_domain::shipping::holidays::{Country, WorkingDays};
+use oms_domain::shipping::journey::Journey;
 use oms_domain::{Sku, VendorId, WarehouseId};
 
+use crate::borders::Borders;
 use crate::choices::{Choice, choices};
 use crate::distance::{Point, km};
 use crate::facts::Facts;
 use crate::objective::lack_of;
-use crate::packing::Goods;
-use crate::tariff::{Offer, offers, quote};
+use crate::packing::{Goods, Piece};
+use crate::tariff::{Offer, Quote, legs, offers, quote};
 
 /// A vendor's warehouse that some demand may be served from.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,8 +31,6 @@ pub struct Site {
     pub warehouse_id: WarehouseId,
     /// To the destination.
     pub km: u32,
-    /// From the order to the hand-over, the wait for the next working day included.
-    pub handling_hours: u32,
     /// Millionths of performance that the vendor lacks.
     pub lack: i128,
     /// The least goods value that the vendor delivers.
@@ -37,13 +39,24 @@ pub struct Site {
     pub tariff: usize,
 }
 
+/// What carriers offer from some sites, and when they are at the door.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tariff {
+    /// The offers: index into the problem's rates.
+    pub rates: usize,
+    /// By offer: hours from now to the expected delivery.
+    pub hours: Vec<u32>,
+}
+
 /// The problem to be solved.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
     /// All sites, by vendor and warehouse.
     pub sites: Vec<Site>,
-    /// The carriers' offers; sites that are alike to carriers have the same.
-    pub tariffs: Vec<Vec<Offer>>,
+    /// The carriers' offers; sites that are as far away have the same.
+    pub rates: Vec<Vec<Offer>>,
+    /// Sites that are alike to carriers have the same.
+    pub tariffs: Vec<Tariff>,
     /// What the demands weigh and measure.
     pub goods: Goods,
     /// Ways to serve each demand; none where it cannot be served.
@@ -65,9 +78,10 @@ type Stocked = Vec<Vec<(usize, u32)>>;
 pub fn problem(facts: &Facts) -> Problem {
     let products: BTreeMap<&Sku, &Product> = facts.products.iter().map(|product| (&product.sku, product)).collect();
     let known: Vec<&Product> = facts.demand.iter().filter_map(|demand| products.get(&demand.sku).copied()).collect();
-    let goods = Goods::of(&known);
+    let goods = Goods::of(&known, &facts.regulations, &facts.destination.locality());
     let mut problem = Problem {
         sites: Vec::new(),
+        rates: Vec::new(),
         tariffs: Vec::new(),
         goods,
         choices: vec![Vec::new(); facts.demand.len()],
@@ -78,7 +92,7 @@ pub fn problem(facts: &Facts) -> Problem {
     };
     // A product that the catalogue does not have cannot be shipped by anybody.
     if known.len() == facts.demand.len() {
-        let stocked = problem.judge(facts);
+        let stocked = problem.judge(facts, &known);
         let stocked = worthwhile(facts, &problem.sites, stocked, &mut problem.rejected);
         for (i, demand) in facts.demand.iter().enumerate() {
             problem.refer(facts, i, demand.quantity, &stocked[i]);
@@ -91,26 +105,47 @@ pub fn problem(facts: &Facts) -> Problem {
 impl Problem {
     /// What carriers offer from a site.
     pub fn offers(&self, site: usize) -> &[Offer] {
-        &self.tariffs[self.sites[site].tariff]
+        &self.rates[self.tariffs[self.sites[site].tariff].rates]
+    }
+
+    /// Hours from now to the door, by offer from a site.
+    pub fn hours(&self, site: usize) -> &[u32] {
+        &self.tariffs[self.sites[site].tariff].hours
+    }
+
+    /// What a load from a site would be with the offer that this speed asks for.
+    pub fn quote(&self, site: usize, load: &[Piece], speed: Speed) -> Option<Quote> {
+        quote(&self.goods, self.offers(site), self.hours(site), load, speed)
     }
 
     /// Takes in every source that may serve; rejects the others.
-    fn judge(&mut self, facts: &Facts) -> Stocked {
+    fn judge(&mut self, facts: &Facts, products: &[&Product]) -> Stocked {
         let demands: BTreeMap<&Sku, usize> = facts.demand.iter().enumerate().map(|(i, demand)| (&demand.sku, i)).collect();
         let vendors: BTreeMap<&VendorId, &Vendor> = facts.vendors.iter().map(|vendor| (&vendor.vendor_id, vendor)).collect();
         let mut sources: Vec<_> = facts.sources.iter().collect();
         sources.sort_by(|a, b| (&a.vendor_id, &a.warehouse_id, &a.sku).cmp(&(&b.vendor_id, &b.warehouse_id, &b.sku)));
         let mut stocked: Stocked = vec![Vec::new(); facts.demand.len()];
         let mut last: Option<(&VendorId, &WarehouseId, Result<usize, Rejection>)> = None;
+        let mut places = Places::of(facts);
+        let borders = Borders::of(facts);
         for source in sources {
             let Some(i) = demands.get(&source.sku).copied() else { continue };
             let place = (&source.vendor_id, &source.warehouse_id);
             let judged = match &last {
                 Some((vendor, warehouse, judged)) if (*vendor, *warehouse) == place => *judged,
-                _ => self.site(facts, vendors.get(place.0).copied(), place.1),
+                _ => self.site(facts, vendors.get(place.0).copied(), place.1, &mut places),
             };
             last = Some((place.0, place.1, judged));
-            match judged.and_then(|site| self.fits(facts, vendors.get(place.0).copied(), site, i)) {
+            let fits = |site| {
+                let vendor = vendors.get(place.0).copied().ok_or(Rejection::VendorUnknown)?;
+                let from = vendor.warehouse(place.1).ok_or(Rejection::WarehouseUnknown)?;
+                if !is_licensed(facts, vendor, products[i]) {
+                    return Err(Rejection::NotLicensed);
+                }
+                borders.let_pass(from, i, products[i])?;
+                self.fits(site, i)
+            };
+            match judged.and_then(fits) {
                 Ok(site) => stocked[i].push((site, source.available)),
                 Err(reason) => reject(&mut self.rejected, &source.sku, place, reason),
             }
@@ -119,24 +154,42 @@ impl Problem {
     }
 
     /// The place among the sites, or why it may not serve.
-    fn site(&mut self, facts: &Facts, vendor: Option<&Vendor>, warehouse_id: &WarehouseId) -> Result<usize, Rejection> {
+    fn site(
+        &mut self,
+        facts: &Facts,
+        vendor: Option<&Vendor>,
+        warehouse_id: &WarehouseId,
+        places: &mut Places,
+    ) -> Result<usize, Rejection> {
         let vendor = vendor.ok_or(Rejection::VendorUnknown)?;
-        let warehouse = vendor.warehouses.iter().find(|w| w.warehouse_id == *warehouse_id).ok_or(Rejection::WarehouseUnknown)?;
+        let warehouse = vendor.warehouse(warehouse_id).ok_or(Rejection::WarehouseUnknown)?;
         let km = admitted(facts, vendor, warehouse)?;
-        let relation = (warehouse.country.as_str(), facts.destination.country.as_str());
-        let offers = offers(&facts.rates, relation, km, facts.currency, &facts.market);
-        if offers.is_empty() {
+        let journey = Journey::from(warehouse, facts.at, &places.working).ok_or(Rejection::Closed)?;
+        let there = facts.destination.locality();
+        let legs = legs(&facts.rates, &warehouse.country, &there, km);
+        let rates = places.legs.iter().position(|known| *known == legs).unwrap_or_else(|| {
+            self.rates.push(offers(&facts.rates, &legs, &there, &self.goods, facts.currency, &facts.market));
+            places.legs.push(legs);
+            self.rates.len() - 1
+        });
+        if self.rates[rates].is_empty() {
             return Err(Rejection::NoRate);
         }
-        let tariff = self.tariffs.iter().position(|known| *known == offers).unwrap_or_else(|| {
-            self.tariffs.push(offers);
+        let zone = &warehouse.calendar.zone;
+        let mut hours = Vec::with_capacity(self.rates[rates].len());
+        for offer in &self.rates[rates] {
+            let dates = journey.to(&places.destination, offer.days).ok_or(Rejection::Closed)?;
+            hours.push(dates.hours_from(facts.at, zone).ok_or(Rejection::Closed)?);
+        }
+        let tariff = Tariff { rates, hours };
+        let tariff = self.tariffs.iter().position(|known| *known == tariff).unwrap_or_else(|| {
+            self.tariffs.push(tariff);
             self.tariffs.len() - 1
         });
         self.sites.push(Site {
             vendor_id: vendor.vendor_id.clone(),
             warehouse_id: warehouse_id.clone(),
             km,
-            handling_hours: until_work(facts.at, &warehouse.calendar)?.saturating_add(warehouse.handling_hours),
             lack: lack_of(vendor.performance),
             min_order: vendor.min_order.get(&facts.currency).copied().unwrap_or(0),
             tariff,
@@ -144,20 +197,19 @@ impl Problem {
         Ok(self.sites.len() - 1)
     }
 
-    /// The site, if its vendor may send the demand there and some carrier takes a piece of it.
-    fn fits(&self, facts: &Facts, vendor: Option<&Vendor>, site: usize, demand: usize) -> Result<usize, Rejection> {
-        let product = facts.products.iter().find(|product| product.sku == facts.demand[demand].sku);
-        if let (Some(vendor), Some(product)) = (vendor, product)
-            && !is_licensed(facts, vendor, product)
-        {
-            return Err(Rejection::NotLicensed);
-        }
-        let offers = self.offers(site);
-        if quote(&self.goods, offers, &[(demand, 1)], facts.speed).is_some() {
+    /// The site, if some carrier takes a piece of the demand from there.
+    fn fits(&self, site: usize, demand: usize) -> Result<usize, Rejection> {
+        let (offers, unit) = (self.offers(site), self.goods.units[demand]);
+        if offers.iter().any(|offer| offer.limits.take(unit)) {
             return Ok(site);
         }
-        let grams = self.goods.units[demand].grams;
-        Err(if offers.iter().any(|offer| grams <= offer.limits.grams) { Rejection::TooLarge } else { Rejection::TooHeavy })
+        Err(if offers.iter().any(|offer| offer.limits.has_room(unit)) {
+            Rejection::NoSuitableService
+        } else if offers.iter().any(|offer| unit.piece.grams <= offer.limits.grams) {
+            Rejection::TooLarge
+        } else {
+            Rejection::TooHeavy
+        })
     }
 
     /// Takes a demand's sources into the references.
@@ -168,13 +220,29 @@ impl Problem {
         for (at, available) in stocked {
             let key = (self.sites[*at].tariff, quantity.min(*available));
             let (cost, hours) = *quoted.entry(key).or_insert_with(|| {
-                let found = quote(&self.goods, &self.tariffs[key.0], &[(i, key.1)], facts.speed);
+                let found = self.quote(*at, &[(i, key.1)], facts.speed);
                 found.map_or((0, 0), |quote| (quote.cost, quote.hours))
             });
-            self.t_ref = self.t_ref.max(self.sites[*at].handling_hours.saturating_add(hours));
+            self.t_ref = self.t_ref.max(hours);
             dearest = dearest.max(cost);
         }
         self.c_ref = self.c_ref.saturating_add(dearest);
+    }
+}
+
+/// What was found about places on the way.
+struct Places {
+    working: WorkingDays,
+    /// When people work at the destination.
+    destination: Arc<Country>,
+    /// By rates: the legs that they are of.
+    legs: Vec<Vec<(usize, usize)>>,
+}
+
+impl Places {
+    fn of(facts: &Facts) -> Self {
+        let working = WorkingDays::from(facts.at.to_zoned(TimeZone::UTC).date());
+        Self { destination: working.of(&facts.destination.country), working, legs: Vec::new() }
     }
 }
 
@@ -190,6 +258,10 @@ fn admitted(facts: &Facts, vendor: &Vendor, warehouse: &Warehouse) -> Result<u32
     if !vendor.serves(&destination.country, destination.region.as_deref()) {
         return Err(Rejection::DoesNotShipThere);
     }
+    let policy = &facts.market.policy;
+    if !policy.on_time_floor.is_zero() && vendor.on_time.expected(policy) < policy.on_time_floor {
+        return Err(Rejection::NotPunctual);
+    }
     if facts.full.contains(&vendor.vendor_id) || vendor.daily_capacity == Some(0) || warehouse.daily_capacity == Some(0) {
         return Err(Rejection::NoCapacity);
     }
@@ -199,31 +271,13 @@ fn admitted(facts: &Facts, vendor: &Vendor, warehouse: &Warehouse) -> Result<u32
 /// Whether the vendor has the licence that the goods need at the destination on that day; the narrowest area that names a rule counts.
 fn is_licensed(facts: &Facts, vendor: &Vendor, product: &Product) -> bool {
     let Some(class) = &product.sale.restriction else { return true };
-    let there = &facts.destination;
-    let holds = |area: &Area| area.holds(&there.country, there.region.as_deref(), there.postcode.as_deref());
-    let rules = facts.regulations.goods.get(class).into_iter().flatten().filter(|rule| holds(&rule.area));
-    let narrowest = rules.max_by_key(|rule| (rule.area.0.contains(':'), rule.area.0.contains('-')));
-    let today = facts.at.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let there = facts.destination.locality();
+    let holds = |area: &Area| there.lies_in(area);
+    let narrowest = facts.regulations.goods_rule(class, &there);
+    let today = facts.at.to_zoned(TimeZone::UTC).date();
     let in_force = |licence: &Licence| licence.valid_from <= today && licence.valid_to.is_none_or(|last| today <= last);
     let has = || vendor.licences.iter().any(|licence| licence.class == *class && in_force(licence) && licence.areas.iter().any(holds));
     !narrowest.is_some_and(|rule| rule.licence) || has()
-}
-
-/// Days looked ahead for a working day.
-const HORIZON: usize = 60;
-
-/// Hours until the warehouse begins with an order that comes now, begun ones counted whole: none on a working day before its cut-off, else until the next
-/// working day begins.
-fn until_work(now: Timestamp, calendar: &Calendar) -> Result<u32, Rejection> {
-    let local = now.to_zoned(calendar.zone.clone());
-    let open = |day: Date| calendar.weekdays.contains(&day.weekday().to_monday_one_offset()) && !calendar.closed.contains(&day);
-    if open(local.date()) && calendar.cut_off.is_none_or(|cut_off| local.time() <= cut_off) {
-        return Ok(0);
-    }
-    let next = local.date().series(1.day()).skip(1).take(HORIZON).find(|day| open(*day)).ok_or(Rejection::Closed)?;
-    let begins = next.to_zoned(calendar.zone.clone()).map_err(|_| Rejection::Closed)?.timestamp();
-    let seconds = u64::try_from(begins.duration_since(now).as_secs()).unwrap_or(0);
-    Ok(u32::try_from(seconds.div_ceil(3600)).unwrap_or(u32::MAX))
 }
 
 fn reject(rejected: &mut Vec<Rejected>, sku: &Sku, (vendor_id, warehouse_id): (&VendorId, &WarehouseId), reason: Rejection) {
@@ -284,30 +338,5 @@ fn reach<'a>(facts: &Facts, sites: &'a [Site], stocked: &Stocked) -> BTreeMap<&'
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::civil::time;
-
-    #[test]
-    fn an_order_waits_for_the_cut_off_and_the_working_day() {
-        let berlin = |closed: Vec<Date>| Calendar {
-            zone: jiff::tz::TimeZone::get("Europe/Berlin").unwrap(),
-            cut_off: Some(time(14, 0, 0, 0)),
-            weekdays: vec![1, 2, 3, 4, 5],
-            closed,
-        };
-        let monday: Date = "2026-11-23".parse().unwrap();
-        for (now, closed, hours) in [
-            // A Monday in winter: Berlin is an hour ahead.
-            ("2026-11-23T12:59:59Z", vec![], Ok(0)),
-            ("2026-11-23T13:00:00Z", vec![], Ok(0)),
-            ("2026-11-23T13:00:01Z", vec![], Ok(10)),
-            ("2026-11-27T13:30:00Z", vec![], Ok(58)),
-            ("2026-11-23T08:00:00Z", vec![monday], Ok(15)),
-        ] {
-            assert_eq!(until_work(now.parse().unwrap(), &berlin(closed)), hours, "{now}");
-        }
-        let never = Calendar { weekdays: Vec::new(), ..berlin(vec![]) };
-        assert_eq!(until_work("2026-11-23T08:00:00Z".parse().unwrap(), &never), Err(Rejection::Closed));
-    }
-}
+#[path = "candidates_tests.rs"]
+mod tests;

@@ -90,6 +90,7 @@ impl Columns {
     }
 
     /// What the items of a load are paid.
+    #[inline]
     fn paid(&self, shelf: &Shelf, paid: &[Rough], code: usize) -> Rough {
         let whole = code & (shelf.whole - 1);
         let (mut lines, mut left) = (0, whole);

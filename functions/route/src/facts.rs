@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use oms_contract::reference::account::ImporterNumber;
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Market, Product, RateCard, Vendor};
+use oms_domain::area::Locality;
 use oms_domain::document::{Document, Speed};
 use oms_domain::order::Order;
 use oms_domain::{Currency, Sku, VendorId};
@@ -24,6 +26,8 @@ pub struct Demand {
     pub net: i64,
     /// Tax on them.
     pub tax: i64,
+    /// Whether each line of it has a price: customs ask for one.
+    pub is_priced: bool,
 }
 
 impl Demand {
@@ -45,6 +49,13 @@ pub struct Destination {
     pub postcode: Option<String>,
     /// Where that is.
     pub point: Point,
+}
+
+impl Destination {
+    /// As rules ask for it.
+    pub fn locality(&self) -> Locality<'_> {
+        Locality { country: &self.country, region: self.region.as_deref(), postcode: self.postcode.as_deref() }
+    }
 }
 
 /// Everything a plan is made from.
@@ -80,6 +91,8 @@ pub struct Facts {
     pub market: Market,
     /// What countries ask of goods; nothing where the marketplace has none on file.
     pub regulations: Regulations,
+    /// The customer's numbers as an importer, where any may be asked for.
+    pub importer: Vec<ImporterNumber>,
 }
 
 /// What the document's lines want, per SKU, with what the customer takes instead in its place; `None` where an amount overflows.
@@ -88,13 +101,14 @@ pub fn demand_of(order: &Order, document: &Document) -> Option<Vec<Demand>> {
     for line in &document.lines {
         let net = line.net()?;
         let sku = order.sent_for(&line.sku);
-        match demand.iter_mut().find(|known| known.sku == *sku) {
-            Some(known) => {
-                known.quantity = known.quantity.checked_add(line.quantity)?;
-                known.net = known.net.checked_add(net)?;
-                known.tax = known.tax.checked_add(line.tax)?;
-            }
-            None => demand.push(Demand { sku: sku.clone(), quantity: line.quantity, net, tax: line.tax }),
+        let is_priced = line.unit_price > 0;
+        if let Some(known) = demand.iter_mut().find(|known| known.sku == *sku) {
+            known.quantity = known.quantity.checked_add(line.quantity)?;
+            known.net = known.net.checked_add(net)?;
+            known.tax = known.tax.checked_add(line.tax)?;
+            known.is_priced &= is_priced;
+        } else {
+            demand.push(Demand { sku: sku.clone(), quantity: line.quantity, net, tax: line.tax, is_priced });
         }
     }
     Some(demand)

@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 
 use futures::future::try_join_all;
+use oms_contract::reference::Vendor;
+use oms_contract::reference::account::ImporterNumber;
+use oms_contract::reference::regulation::Regulations;
 use oms_domain::document::Document;
-use oms_domain::{Order, VendorId};
+use oms_domain::{CustomerId, Order, VendorId};
 use oms_ports::reference::Wanted;
 use oms_ports::stock::Spot;
 use oms_ports::{Party, PortError, StepError};
@@ -53,21 +56,27 @@ pub(crate) async fn facts(
         ..Wanted::default()
     };
     let reference = deps.reference.fetch(&wanted).await?;
-    let full = days::full(deps, id, &reference.vendors).await?;
-    let market = reference.market.ok_or_else(|| PortError::unavailable(Party::Store, "the marketplace has no rules on file"))?;
     let country = personal.shipping_address.country;
+    let destination = Destination {
+        region: region_code(&country, personal.shipping_address.region.as_deref()),
+        country,
+        postcode: personal.shipping_address.postcode,
+        point: Point { lat: geocode.lat, lon: geocode.lon },
+    };
+    let regulations = reference.regulations.unwrap_or_default();
+    let (full, importer) = futures::try_join!(
+        days::full(deps, id, &reference.vendors),
+        // Apart: it is seldom more than a look, and its state would swell that of every step.
+        Box::pin(importer_of(deps, &order.customer_id, &reference.vendors, &regulations, &destination))
+    )?;
+    let market = reference.market.ok_or_else(|| PortError::unavailable(Party::Store, "the marketplace has no rules on file"))?;
     Ok(Facts {
         version,
         at: deps.clock.now(),
         demand,
         currency: order.currency,
         speed: document.speed,
-        destination: Destination {
-            region: region_code(&country, personal.shipping_address.region.as_deref()),
-            country,
-            postcode: personal.shipping_address.postcode,
-            point: Point { lat: geocode.lat, lon: geocode.lon },
-        },
+        destination,
         excluded,
         full,
         sources,
@@ -76,6 +85,25 @@ pub(crate) async fn facts(
         vendors: reference.vendors,
         rates: reference.rates,
         market,
-        regulations: reference.regulations.unwrap_or_default(),
+        regulations,
+        importer,
     })
+}
+
+/// The customer's numbers as an importer: read only where something may come across a border whose customs ask for one.
+async fn importer_of(
+    deps: &Deps,
+    customer: &CustomerId,
+    vendors: &[Vendor],
+    regulations: &Regulations,
+    to: &Destination,
+) -> Result<Vec<ImporterNumber>, PortError> {
+    let there = to.locality();
+    let mut places = vendors.iter().flat_map(|vendor| &vendor.warehouses);
+    let is_asked = regulations.customs.iter().any(|rule| rule.concerns(&there));
+    if !is_asked || places.all(|place| place.locality().standing() == there.standing()) {
+        return Ok(Vec::new());
+    }
+    let wanted = Wanted { customer: Some(customer.clone()), ..Wanted::default() };
+    Ok(deps.reference.fetch(&wanted).await?.customer.map(|customer| customer.record.importer).unwrap_or_default())
 }

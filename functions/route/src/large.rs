@@ -48,7 +48,7 @@ pub(crate) fn by_spans(loads: &Loads<'_>, board: &mut Board) {
             continue;
         }
         if board.is_over() {
-            board.cut(loads.exact(span.least));
+            board.cut(loads.at_least(span.least, from));
             continue;
         }
         board.explored += 1;
@@ -81,7 +81,7 @@ fn exactly(loads: &Loads<'_>, board: &mut Board, linear: &Linear, steps: &mut us
     };
     let most = room(board, bound);
     let Some(all) = linear.loads(loads, bound, most, steps) else {
-        board.cut(loads.exact(least));
+        board.cut(loads.at_least(least, hours));
         return;
     };
     board.explored += u64::try_from(all.len() / 64).unwrap_or(0);
@@ -95,7 +95,7 @@ fn exactly(loads: &Loads<'_>, board: &mut Board, linear: &Linear, steps: &mut us
     let least = exact.value.saturating_add(loads.time(hours)).max(least);
     let nodes = crate::search::NODES / 8;
     if columns.all.len() > MOST || !pick(loads, board, &columns, &exact, hours, nodes) {
-        board.cut(loads.exact(least));
+        board.cut(loads.at_least(least, hours));
     }
 }
 

@@ -7,6 +7,7 @@
 use crate::candidates::Problem;
 use crate::choices::Choice;
 use crate::facts::Facts;
+use crate::floor::Least as Bound;
 use crate::objective::Scale;
 use crate::tariff::{Offer, at_least};
 
@@ -21,6 +22,8 @@ pub(crate) struct Least {
 
 #[derive(Debug)]
 struct SiteLeast {
+    /// By offer: what it charges at least.
+    offers: Vec<Bound>,
     /// Score of the base price, and of a demand's share of it.
     base: i128,
     share: i128,
@@ -77,20 +80,18 @@ impl Least {
 
     /// Score of a piece's weight and of what its vendor lacks.
     fn piece(&self, problem: &Problem, scale: &Scale, site: usize, demand: usize, quantity: u32) -> i128 {
-        let unit = problem.goods.units[demand];
-        let of_offer = |offer: &Offer| {
+        let piece = problem.goods.units[demand].piece;
+        let of_offer = |(offer, least): (&Offer, &Bound)| {
             let grams = if self.bulky {
-                unit.mm3.saturating_mul(u64::from(quantity)) / u64::from(offer.limits.divisor)
+                piece.mm3.saturating_mul(u64::from(quantity)) / u64::from(offer.limits.divisor)
             } else {
-                unit.grams.saturating_mul(u64::from(quantity))
+                piece.grams.saturating_mul(u64::from(quantity))
             };
-            i128::from(offer.per_kg.max(0)).saturating_mul(i128::from(grams))
+            least.per_kg.saturating_mul(i128::from(grams)) / 1000
         };
-        let per_kg_grams = problem.offers(site).iter().map(of_offer).min().unwrap_or(0);
+        let parts = problem.offers(site).iter().zip(&self.sites[site].offers).map(of_offer).min().unwrap_or(0);
+        let weight = Bound::score(scale.unit, parts);
         let site = &problem.sites[site];
-        // Divided last, so that little is lost, unless it would not fit.
-        let weight =
-            scale.unit.checked_mul(per_kg_grams).map_or_else(|| scale.unit.saturating_mul(per_kg_grams / 1000), |score| score / 1000);
         weight.saturating_add(scale.score(0, 0, site.lack * i128::from(quantity)))
     }
 }
@@ -98,8 +99,10 @@ impl Least {
 impl SiteLeast {
     fn of(facts: &Facts, problem: &Problem, scale: &Scale, turn: &[usize], site: usize) -> Self {
         let own = &problem.sites[site];
-        let base = problem.offers(site).iter().map(|offer| offer.base).min().unwrap_or(0).max(0);
-        let base = scale.unit.saturating_mul(i128::from(base));
+        let whole: Vec<_> = facts.demand.iter().enumerate().map(|(demand, wanted)| (demand, wanted.quantity)).collect();
+        let bound = |offer: &Offer| offer.least(problem.goods.least_kg(&whole, offer.limits.divisor).div_ceil(2));
+        let offers: Vec<Bound> = problem.offers(site).iter().map(bound).collect();
+        let base = Bound::score(scale.unit, offers.iter().map(|offer| offer.fixed).min().unwrap_or(0));
         let uses = |demand: usize| problem.choices[demand].iter().flatten().any(|(used, _)| *used == site);
         let mut users = vec![0_i128; turn.len() + 1];
         let mut worth = vec![0_i64; if own.min_order > 0 { turn.len() + 1 } else { 0 }];
@@ -109,7 +112,7 @@ impl SiteLeast {
                 worth[depth] = worth[depth + 1].saturating_add(most_worth(facts, problem, *demand, site));
             }
         }
-        Self { base, share: base / users[0].max(1), users, worth }
+        Self { offers, base, share: base / users[0].max(1), users, worth }
     }
 }
 
@@ -124,17 +127,16 @@ fn most_worth(facts: &Facts, problem: &Problem, demand: usize, site: usize) -> i
 }
 
 fn fastest(problem: &Problem, site: usize, demand: usize, quantity: u32) -> u32 {
-    let hours = at_least(&problem.goods, problem.offers(site), &[(demand, quantity)]).map_or(0, |(_, hours)| hours);
-    problem.sites[site].handling_hours.saturating_add(hours)
+    at_least(&problem.goods, problem.offers(site), problem.hours(site), &[(demand, quantity)]).map_or(0, |(_, hours)| hours)
 }
 
 /// Whether volume rather than weight decides what is billed, over the whole order. Either gives a bound; this one is the better.
 fn is_bulky(facts: &Facts, problem: &Problem) -> bool {
-    let divisor = problem.tariffs.iter().flatten().map(|offer| u64::from(offer.limits.divisor)).max().unwrap_or(1);
+    let divisor = problem.rates.iter().flatten().map(|offer| u64::from(offer.limits.divisor)).max().unwrap_or(1);
     let sums = facts.demand.iter().zip(&problem.goods.units).fold((0_u64, 0_u64), |(grams, volumetric), (demand, unit)| {
         let quantity = u64::from(demand.quantity);
-        let more = unit.mm3.saturating_mul(quantity) / divisor.max(1);
-        (grams.saturating_add(unit.grams.saturating_mul(quantity)), volumetric.saturating_add(more))
+        let more = unit.piece.mm3.saturating_mul(quantity) / divisor.max(1);
+        (grams.saturating_add(unit.piece.grams.saturating_mul(quantity)), volumetric.saturating_add(more))
     });
     sums.1 > sums.0
 }

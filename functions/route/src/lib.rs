@@ -3,6 +3,7 @@
 //! Three round trips read everything, whatever the order holds: head and document; then sources, the validation report and the address; then reference data. A fourth asks how many orders vendors have taken today, where one of them takes only so many.
 //! The plan is kept before the stock is allocated, so that a run after a crash goes on with the plan whose stock it finds allocated.
 
+mod borders;
 mod branch;
 pub mod candidates;
 pub mod choices;
@@ -11,7 +12,9 @@ mod days;
 pub mod distance;
 mod drafts;
 mod dual;
+mod factor;
 pub mod facts;
+mod floor;
 mod gather;
 mod greedy;
 pub mod hazard;
@@ -20,9 +23,11 @@ mod least;
 mod linear;
 mod loads;
 pub mod objective;
+pub mod packer;
 pub mod packing;
 mod pick;
 pub mod plan;
+mod pricing;
 mod resource;
 pub mod search;
 mod shortage;

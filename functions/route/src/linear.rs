@@ -1,13 +1,14 @@
 //! A bound for orders with more loads than can be held: each line pays for its own weight, without rounding up.
 //!
-//! A load costs an offer's base price and its kilograms. These are no fewer than the grams of the goods, or their volume in grams; and a line that shares a package
-//! with no other bills what it bills alone. So the least that a load scores by an offer is a sum over its rows, and the best load of a site at given prices
-//! is found row by row. The loads that are not excluded by that are then worked out exactly.
+//! A load costs an offer at least what [a line](crate::floor) has for every load, and for its kilograms. These are no fewer than the grams of the goods, or their volume in
+//! grams; and a line that shares a package with no other pays what its own packages are charged. So the least that a load scores by an offer is a sum over its rows,
+//! and the best load of a site at given prices is found row by row. The loads that are not excluded by that are then worked out exactly.
 
 use oms_domain::document::Speed;
 
 use crate::columns::Column;
 use crate::dual::{Bound, Supply};
+use crate::floor::Least;
 use crate::loads::{Loads, NONE, Rough, Shelf};
 use crate::packing::{Limits, Piece, billed};
 use crate::tariff::Offer;
@@ -37,9 +38,12 @@ pub(crate) struct Linear {
 impl Linear {
     pub(crate) fn of(loads: &Loads<'_>) -> Self {
         let sites = (0..loads.shelves.len()).map(|site| {
-            let offers = loads.problem.offers(site);
-            let is_out = |at: usize| (0..offers.len()).any(|other| other != at && outdoes(&offers[other], &offers[at], loads.facts.speed));
-            (0..offers.len()).filter(|at| !is_out(*at)).map(|at| least(loads, site, &offers[at])).collect()
+            let (offers, hours) = (loads.problem.offers(site), loads.problem.hours(site));
+            let is_out = |at: usize| {
+                let out = |other: usize| outdoes(&offers[other], &offers[at], (hours[other], hours[at]), loads.facts.speed);
+                (0..offers.len()).any(|other| other != at && out(other))
+            };
+            (0..offers.len()).filter(|at| !is_out(*at)).map(|at| least(loads, site, &offers[at], hours[at])).collect()
         });
         Self { sites: sites.collect(), until: u32::MAX }
     }
@@ -160,49 +164,50 @@ impl Supply for Linear {
     }
 }
 
-/// Whether an offer is never chosen as long as there is this one, which packs the same goods in the same way and bills no more kilograms: it is faster and the
-/// order is express, or it is cheaper by the kilogram and the shipment and the order is not.
-fn outdoes(this: &Offer, other: &Offer, speed: Speed) -> bool {
-    let limits = Limits { divisor: other.limits.divisor, ..this.limits };
+/// Whether an offer is never chosen as long as there is this one, which packs the same goods and bills no more for them: it is faster and the
+/// order is express, or it is cheaper and the order is not. `hours` are those of the two.
+fn outdoes(this: &Offer, other: &Offer, hours: (u32, u32), speed: Speed) -> bool {
+    let limits =
+        Limits { divisor: other.limits.divisor, ordinary: other.limits.ordinary, by_package: other.limits.by_package, ..this.limits };
     limits == other.limits
         && match speed {
-            Speed::Express => this.hours < other.hours,
-            Speed::Standard => this.limits.divisor >= other.limits.divisor && this.base < other.base && this.per_kg <= other.per_kg,
+            Speed::Express => hours.0 < hours.1,
+            // Of equal costs the faster is chosen.
+            Speed::Standard => this.is_as_cheap_as(other, hours.0 >= hours.1),
         }
 }
 
-fn least(loads: &Loads<'_>, site: usize, offer: &Offer) -> OfferLeast {
+fn least(loads: &Loads<'_>, site: usize, offer: &Offer, hours: u32) -> OfferLeast {
     let goods = &loads.problem.goods;
     let own = &loads.problem.sites[site];
     let demands = || loads.facts.demand.iter().enumerate();
     let alone = |demand: usize| demands().filter(|(other, _)| goods.family(*other) == goods.family(demand)).count() == 1;
-    let volumetric =
-        |demand: usize, quantity: u32| goods.units[demand].mm3.saturating_mul(u64::from(quantity)) / u64::from(offer.limits.divisor.max(1));
-    let grams = |demand: usize, quantity: u32| goods.units[demand].grams.saturating_mul(u64::from(quantity));
+    let volumetric = |demand: usize, quantity: u32| {
+        goods.units[demand].piece.mm3.saturating_mul(u64::from(quantity)) / u64::from(offer.limits.divisor.max(1))
+    };
+    let grams = |demand: usize, quantity: u32| goods.units[demand].piece.grams.saturating_mul(u64::from(quantity));
     // Whichever is more over the whole order: either is a bound.
     let shared = || demands().filter(|(demand, _)| !alone(*demand));
     let heavy: u64 = shared().map(|(demand, wanted)| grams(demand, wanted.quantity)).sum();
     let bulky: u64 = shared().map(|(demand, wanted)| volumetric(demand, wanted.quantity)).sum();
-    let least_grams = |(demand, quantity): Piece| {
-        if alone(demand) {
-            billed(goods, &[(demand, quantity)], &offer.limits).unwrap_or(0).saturating_mul(1000)
-        } else if heavy >= bulky {
-            grams(demand, quantity)
-        } else {
-            volumetric(demand, quantity)
-        }
-    };
+    let least_grams = |(demand, quantity): Piece| if heavy >= bulky { grams(demand, quantity) } else { volumetric(demand, quantity) };
+    let line = offer.least(heavy.max(bulky).div_ceil(2000));
     let scored = |piece: Piece| {
         if !offer.limits.take(goods.units[piece.0]) {
             return NONE;
         }
-        let grams = i128::from(least_grams(piece)) * i128::from(offer.per_kg.max(0));
-        let weight = loads.scale.unit.saturating_mul(grams) / 1000;
+        let parts = if alone(piece.0) {
+            // What its own packages are charged, but for what the line has once for every load.
+            billed(goods, &[piece], &offer.limits).and_then(|billed| offer.charged(&billed)).map_or(0, |charged| line.beyond(charged))
+        } else {
+            line.per_kg.saturating_mul(i128::from(least_grams(piece))) / 1000
+        };
+        let weight = Least::score(loads.scale.unit, parts);
         loads.rough(weight.saturating_add(loads.scale.score(0, 0, own.lack * i128::from(piece.1))))
     };
     OfferLeast {
-        hours: own.handling_hours.saturating_add(offer.hours),
-        base: loads.rough(loads.scale.score(0, offer.base.max(0), 0)),
+        hours,
+        base: loads.rough(Least::score(loads.scale.unit, line.fixed)),
         items: loads.shelves[site].items.iter().map(|item| scored(loads.piece(item.row))).collect(),
     }
 }

@@ -4,13 +4,11 @@
 //! served whole, or a piece of a split line at a site. A site's load is a set of rows, of each split line one piece at most. It has a code: the sum of what its rows
 //! add to it, so that neighbouring loads are found by adding and taking away.
 
-use std::collections::HashMap;
-
 use crate::candidates::Problem;
 use crate::facts::Facts;
 use crate::objective::Scale;
 use crate::packing::Piece;
-use crate::weigh::{Priced, Weigher};
+use crate::weigh::Weigher;
 
 /// A score rounded down to fit 64 bits, for bounds: the sum of several is never more than the truth.
 pub(crate) type Rough = i64;
@@ -19,8 +17,6 @@ pub(crate) const NONE: Rough = Rough::MAX / 64;
 
 /// Most loads of an order that are held in memory.
 pub(crate) const MOST_LOADS: usize = 1_500_000;
-/// Most lines served whole of which a table of all sets is kept; of more, the sets that occur are.
-const MOST_LINES: usize = 16;
 /// A set of lines has a bit for each.
 const MOST_BITS: usize = 63;
 
@@ -45,7 +41,7 @@ pub(crate) struct Shelf {
     /// Codes below this have no pieces.
     pub(crate) whole: usize,
     /// How many there are.
-    count: usize,
+    pub(crate) count: usize,
     /// By code; [`NONE`] where the load cannot be.
     pub(crate) score: Vec<Rough>,
     /// By code: hours from now to the door.
@@ -177,7 +173,7 @@ impl<'a> Loads<'a> {
         }
         let (cost, hours) = weigher.price(own.tariff, &load)?;
         let lack: i128 = load.iter().map(|(_, quantity)| own.lack * i128::from(*quantity)).sum();
-        Some((self.rough(self.scale.score(0, cost, lack)), own.handling_hours.saturating_add(hours)))
+        Some((self.rough(self.scale.score(0, cost, lack)), hours))
     }
 
     /// When all rows that are needed may be there, if each comes at its earliest.
@@ -195,6 +191,11 @@ impl<'a> Loads<'a> {
     /// What it stands for at least.
     pub(crate) fn exact(&self, rough: Rough) -> i128 {
         i128::from(rough) << self.shift
+    }
+
+    /// What plans score at least that score so much roughly, and take so many hours: exactly their time, where nothing else counts.
+    pub(crate) fn at_least(&self, rough: Rough, hours: u32) -> i128 {
+        self.exact(rough).max(self.scale.score(hours, 0, 0))
     }
 
     /// Score of the time alone, rounded down.
@@ -288,83 +289,6 @@ impl<'a> Loads<'a> {
                 self.minima.push(Minimum { sites: (first..first + same).collect(), worth: sites[first].min_order });
             }
             first += same;
-        }
-    }
-
-    /// Prices all loads, those of lines served whole once per tariff.
-    fn price(&self, shelves: &mut [Shelf]) {
-        let weigher = Weigher::new(self.problem, self.facts.speed, &self.lines);
-        let sets = if self.lines.len() > MOST_LINES { 0 } else { 1_usize << self.lines.len() };
-        let mut known = weigher.unknown(sets);
-        // Score of the cost and hours; unknown at first.
-        let mut tables: Vec<Vec<Option<(Rough, u32)>>> = vec![Vec::new(); self.problem.tariffs.len()];
-        let load_of =
-            |set: usize| -> Vec<Piece> { (0..self.lines.len()).filter(|row| set >> row & 1 == 1).map(|row| self.piece(row)).collect() };
-        let mut others: HashMap<(usize, usize), (Rough, u32)> = HashMap::new();
-        let scored = |priced: Priced| priced.map_or((NONE, 0), |(cost, hours)| (self.rough(self.scale.score(0, cost, 0)), hours));
-        let mut sums = Sums::default();
-        for (at, shelf) in shelves.iter_mut().enumerate() {
-            let site = &self.problem.sites[at];
-            let table = &mut tables[site.tariff];
-            if table.is_empty() {
-                table.resize(sets, None);
-            }
-            let least_worth = if self.minimum_of[at].is_none() { site.min_order.max(0) } else { 0 };
-            sums.of(self, at, shelf, least_worth > 0);
-            shelf.score.reserve_exact(shelf.count);
-            shelf.hours.reserve_exact(shelf.count);
-            shelf.score.push(0);
-            shelf.hours.push(0);
-            for code in 1..shelf.count {
-                if least_worth > 0 && sums.worth[code] < least_worth {
-                    shelf.score.push(NONE);
-                    shelf.hours.push(0);
-                    continue;
-                }
-                let (score, hours) = if code < shelf.whole {
-                    let set = sums.set[code];
-                    match table.get_mut(set) {
-                        Some(found) => *found.get_or_insert_with(|| scored(weigher.price_of_set(site.tariff, set, &mut known, &load_of))),
-                        None => *others.entry((site.tariff, set)).or_insert_with(|| scored(weigher.price(site.tariff, &load_of(set)))),
-                    }
-                } else {
-                    let mut load: Vec<Piece> = shelf.items_of(code).map(|item| self.piece(item.row)).collect();
-                    load.sort_unstable();
-                    scored(weigher.price(site.tariff, &load))
-                };
-                shelf.score.push(if score < NONE { score + sums.lack[code] } else { NONE });
-                shelf.hours.push(site.handling_hours.saturating_add(hours));
-            }
-        }
-    }
-}
-
-/// What the loads of a site sum up to, by code.
-#[derive(Default)]
-struct Sums {
-    /// The lines served whole: a bit each.
-    set: Vec<usize>,
-    /// Score of what the vendor's performance lacks.
-    lack: Vec<Rough>,
-    worth: Vec<i64>,
-}
-
-impl Sums {
-    /// `worth` only where it is asked for.
-    fn of(&mut self, loads: &Loads<'_>, at: usize, shelf: &Shelf, worth: bool) {
-        self.set.resize(shelf.whole.max(self.set.len()), 0);
-        self.lack.resize(shelf.count.max(self.lack.len()), 0);
-        self.worth.resize(if worth { shelf.count.max(self.worth.len()) } else { 0 }, 0);
-        for item in &shelf.items {
-            let lack = loads.problem.sites[at].lack * i128::from(loads.piece(item.row).1);
-            let lack = loads.rough(loads.scale.score(0, 0, lack));
-            grow(&mut self.lack, item, |sum| sum + lack);
-            if worth {
-                grow(&mut self.worth, item, |sum| sum.saturating_add(item.worth));
-            }
-            if item.place < shelf.whole {
-                grow(&mut self.set, item, |set| set | 1 << item.row);
-            }
         }
     }
 }

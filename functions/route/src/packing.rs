@@ -1,31 +1,30 @@
 //! Into which packages a shipment's goods go.
 //!
 //! A package keeps to the carrier's weight and size, and holds no two lines that must be apart: a fragile line has packages of its own, dangerous goods
-//! share by [`hazard`](crate::hazard). It bills its weight or its volumetric weight, whichever is more, rounded up to a kilogram. The packing is the one that
-//! bills the least, of equal ones that with the fewest packages. As `max` and rounding up are subadditive, goods that fit into one package are never cheaper in two,
-//! so only what outgrows a package, or may share in several ways, is searched: exactly up to [`MOST_EXACT`] pieces, beyond that first fit, largest piece first.
-//!
-//! Volumes add up: a package is taken to be as large as what is in it, and no larger than the largest box within the carrier's limit. How boxes lie
-//! inside one another is not worked out.
+//! share by [`hazard`](crate::hazard). It is as large as [the carton](oms_domain::shipping::carton) that its goods need, and bills its weight or its volumetric weight,
+//! whichever is more, rounded up to a kilogram. What goes into one package goes into one. Only what outgrows a package, or may share in several ways, is searched: for the
+//! packing that bills the fewest kilograms, of equal ones that with the fewest packages, exactly up to [`MOST_EXACT`](crate::packer::MOST_EXACT) pieces, beyond that first fit, largest
+//! piece first. What a card asks for each package does not change how goods are packed.
 
 use oms_contract::reference::Product;
+use oms_contract::reference::regulation::Regulations;
+use oms_domain::area::Locality;
+use oms_domain::shipping::{Bulk, Mode, Parcel, ServiceRules};
 
 use crate::hazard::may_share;
-
-/// Pieces that are packed exactly; more are packed first fit.
-pub const MOST_EXACT: usize = 8;
+use crate::packer::Packer;
 
 /// One piece of a product, as a carrier sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unit {
-    /// Grams.
-    pub grams: u64,
-    /// Cubic millimetres.
-    pub mm3: u64,
-    /// Longest side, millimetres.
-    pub length_mm: u32,
-    /// Longest side plus twice each of the others.
-    pub girth_mm: u64,
+    /// Its weight and size.
+    pub piece: Bulk,
+    /// Whether it may travel by road, and by air: anything that is not dangerous may.
+    pub by: [bool; 2],
+    /// Whether it is dangerous, so that only a service that takes such goods takes it.
+    pub is_dangerous: bool,
+    /// Whether the recipient's age must be looked at.
+    pub needs_age_check: bool,
 }
 
 /// The goods of an order: a unit of each demand, and which of them may share a package.
@@ -45,15 +44,15 @@ pub struct Goods {
 pub type Piece = (usize, u32);
 
 impl Goods {
-    /// Of these products, in their order.
-    pub fn of(products: &[&Product]) -> Self {
+    /// Of these products, in their order, on their way to a place with these rules.
+    pub fn of(products: &[&Product], rules: &Regulations, there: &Locality<'_>) -> Self {
         let share = |i: usize, j: usize| {
             let (a, b) = (products[i], products[j]);
             i == j || !a.fragile && !b.fragile && may_share(a.hazard_class.as_deref(), b.hazard_class.as_deref())
         };
         let together = (0..products.len()).map(|i| (0..products.len()).map(|j| share(i, j)).collect()).collect();
         let mut goods = Self {
-            units: products.iter().map(|product| unit(product)).collect(),
+            units: products.iter().map(|product| unit(product, rules, there)).collect(),
             together,
             families: vec![0; products.len()],
             shares: Vec::new(),
@@ -71,6 +70,11 @@ impl Goods {
     /// Whether two demands may be in one package.
     pub fn may_share(&self, a: usize, b: usize) -> bool {
         self.together[a][b]
+    }
+
+    /// Whether all of a demand's family may share a package.
+    pub(crate) fn shares(&self, demand: usize) -> bool {
+        self.shares[self.families[demand]]
     }
 
     /// The number of a demand's family: no package holds two.
@@ -105,56 +109,30 @@ impl Goods {
         let first = |i: &usize| load[..*i].iter().all(|(demand, _)| self.families[*demand] != family(*i));
         let of = |i: usize| -> Bulk {
             let own = load.iter().filter(|(demand, _)| self.families[*demand] == family(i));
-            own.fold(Bulk::default(), |bulk, (demand, quantity)| bulk.with(self.units[*demand], *quantity))
+            own.fold(Bulk::default(), |bulk, (demand, quantity)| bulk.with(self.units[*demand].piece, *quantity))
         };
-        (0..load.len()).filter(first).map(|i| of(i).kg(divisor)).fold(0, u64::saturating_add)
+        (0..load.len()).filter(first).map(|i| of(i).least_billed_g(divisor) / 1000).fold(0, u64::saturating_add)
     }
 
     /// What these pieces weigh and measure together.
     pub fn sum(&self, pieces: &[Piece]) -> Bulk {
-        pieces.iter().fold(Bulk::default(), |bulk, (demand, quantity)| bulk.with(self.units[*demand], *quantity))
+        pieces.iter().fold(Bulk::default(), |bulk, (demand, quantity)| bulk.with(self.units[*demand].piece, *quantity))
     }
 }
 
-fn unit(product: &Product) -> Unit {
-    let mut sides = [product.length_mm, product.width_mm, product.height_mm];
-    sides.sort_unstable_by(|a, b| b.cmp(a));
-    let [length, width, height] = sides.map(u64::from);
+fn unit(product: &Product, rules: &Regulations, there: &Locality<'_>) -> Unit {
+    let by = |mode: Mode| rules.taken_by(&ServiceRules { mode, hazmat: true, ..ServiceRules::default() }, product).is_ok();
+    let restricted = product.sale.restriction.as_deref();
     Unit {
-        grams: u64::from(product.weight_g),
-        mm3: length.saturating_mul(width).saturating_mul(height),
-        length_mm: sides[0],
-        girth_mm: length + 2 * (width + height),
+        piece: Bulk::of(u64::from(product.weight_g), [product.length_mm, product.width_mm, product.height_mm]),
+        by: [by(Mode::Road), by(Mode::Air)],
+        is_dangerous: product.is_dangerous(),
+        needs_age_check: restricted.and_then(|class| rules.goods_rule(class, there)).is_some_and(|rule| rule.check_at_door),
     }
 }
 
-/// Weight and volume of several pieces.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Bulk {
-    /// Grams.
-    pub grams: u64,
-    /// Cubic millimetres.
-    pub mm3: u64,
-}
-
-impl Bulk {
-    /// With so many pieces more.
-    #[must_use]
-    pub fn with(self, unit: Unit, quantity: u32) -> Self {
-        let quantity = u64::from(quantity);
-        Self {
-            grams: self.grams.saturating_add(unit.grams.saturating_mul(quantity)),
-            mm3: self.mm3.saturating_add(unit.mm3.saturating_mul(quantity)),
-        }
-    }
-
-    /// Kilograms billed for it as one package; `divisor` in mm3 a gram (the same number as cm3 a kilogram), at least 1.
-    pub fn kg(self, divisor: u32) -> u64 {
-        self.grams.max(self.mm3.div_ceil(u64::from(divisor.max(1)))).div_ceil(1000)
-    }
-}
-
-/// What a carrier takes in one package.
+/// What a carrier takes in one package, and how it bills.
+#[expect(clippy::struct_excessive_bools, reason = "four independent facts of a service")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Limits {
     /// Heaviest, grams.
@@ -165,202 +143,151 @@ pub struct Limits {
     pub girth_mm: u64,
     /// Cubic millimetres of volume that bill as a gram.
     pub divisor: u32,
+    /// Longest side and girth of a package that is not oversize.
+    pub ordinary: (u32, u64),
+    /// Whether prices ask what each package bills, and not only for the sum.
+    pub by_package: bool,
+    /// Takes dangerous goods.
+    pub dangerous: bool,
+    /// Travels by air.
+    pub by_air: bool,
+    /// Looks at the recipient's age.
+    pub age_check: bool,
 }
 
 impl Limits {
     /// Whether a piece may go alone.
     pub fn take(&self, unit: Unit) -> bool {
-        unit.grams <= self.grams && unit.length_mm <= self.length_mm && unit.girth_mm <= self.girth_mm
+        self.has_room(unit) && self.serves(unit)
     }
 
-    /// Volume of the largest box within the limits, mm3: of length `l` and a girth `g` of all, the sides are `(g - l) / 4` each, and the volume is greatest at
-    /// `l = g / 3`.
+    /// Whether a piece is light and small enough.
+    pub fn has_room(&self, unit: Unit) -> bool {
+        unit.piece.grams <= self.grams && within(unit.piece.sides_mm, (self.length_mm, self.girth_mm))
+    }
+
+    /// Whether the service does what a piece needs.
+    fn serves(&self, unit: Unit) -> bool {
+        let may_travel = !unit.is_dangerous || self.dangerous && unit.by[usize::from(self.by_air)];
+        may_travel && (!unit.needs_age_check || self.age_check)
+    }
+
+    /// Whether what both take is packed and billed alike.
+    pub(crate) fn pack_like(&self, other: &Self) -> bool {
+        let Self { dangerous, by_air, age_check, .. } = *other;
+        Self { dangerous, by_air, age_check, ..*self } == *other
+    }
+
+    /// Volume that no box within the limits exceeds, mm3: of length `l` and a girth `g` of all, the other sides are `(g - l) / 4` each at best, and the volume is greatest
+    /// at `l = g / 3`.
     pub fn largest_mm3(&self) -> u64 {
-        let length = u64::from(self.length_mm).min(self.girth_mm / 3);
-        let side = (self.girth_mm - length) / 4;
-        length.saturating_mul(side).saturating_mul(side)
+        let (length, girth) = (u128::from(self.length_mm), u128::from(self.girth_mm));
+        let volume = if 3 * length < girth {
+            (girth - length).checked_pow(2).and_then(|square| square.checked_mul(length)).map(|volume| volume.div_ceil(16))
+        } else {
+            girth.checked_pow(3).map(|cube| cube.div_ceil(108))
+        };
+        volume.and_then(|volume| u64::try_from(volume).ok()).unwrap_or(u64::MAX)
     }
 
     /// Whether so much goes into one package.
-    pub fn hold(&self, bulk: Bulk) -> bool {
-        bulk.grams <= self.grams && bulk.mm3 <= self.largest_mm3()
+    pub fn hold(&self, bulk: &Bulk) -> bool {
+        bulk.grams <= self.grams && self.admit(&bulk.parcel())
+    }
+
+    /// Whether a package is light and small enough.
+    pub(crate) fn admit(&self, parcel: &Parcel) -> bool {
+        parcel.grams <= self.grams && within(parcel.sides_mm, (self.length_mm, self.girth_mm))
+    }
+}
+
+/// Whether a box stays within a length and a girth.
+fn within(mut sides_mm: [u32; 3], (length, girth): (u32, u64)) -> bool {
+    sides_mm.sort_unstable_by(|a, b| b.cmp(a));
+    let [longest, wide, high] = sides_mm.map(u64::from);
+    longest <= u64::from(length) && longest + 2 * (wide + high) <= girth
+}
+
+/// What the packages of a load come to, as far as prices ask for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Billed {
+    /// Kilograms billed, each package rounded up.
+    pub kg: u64,
+    /// Packages.
+    pub packages: u32,
+    /// Those that are oversize.
+    pub oversize: u32,
+    /// Kilograms billed of each; only where prices ask for that.
+    pub each: Vec<u64>,
+}
+
+impl Billed {
+    /// One package more.
+    pub(crate) fn add(&mut self, parcel: &Parcel, limits: &Limits) {
+        let kg = parcel.billed_g(limits.divisor) / 1000;
+        self.kg = self.kg.saturating_add(kg);
+        self.packages = self.packages.saturating_add(1);
+        self.oversize = self.oversize.saturating_add(u32::from(!within(parcel.sides_mm, limits.ordinary)));
+        if limits.by_package {
+            self.each.push(kg);
+        }
+    }
+
+    /// With the packages of another load beside them.
+    pub(crate) fn append(&mut self, other: &Self) {
+        self.kg = self.kg.saturating_add(other.kg);
+        self.packages = self.packages.saturating_add(other.packages);
+        self.oversize = self.oversize.saturating_add(other.oversize);
+        self.each.extend_from_slice(&other.each);
     }
 }
 
 /// A package: the pieces of each demand in it.
 pub type Package = Vec<Piece>;
 
-/// The packages that a load goes into, and the kilograms billed for them; `None` where a piece is too heavy or too large.
-pub fn pack(goods: &Goods, load: &[Piece], limits: &Limits) -> Option<(u64, Vec<Package>)> {
+/// The packages that a load goes into; `None` where the carrier does not take a piece.
+pub fn pack(goods: &Goods, load: &[Piece], limits: &Limits) -> Option<Vec<Package>> {
     if !load.iter().all(|(demand, _)| limits.take(goods.units[*demand])) {
         return None;
     }
-    let mut packages: Vec<Package> = Vec::new();
-    for group in goods.groups(load) {
-        packages.extend(pack_group(goods, group, limits));
-    }
-    let kg = packages.iter().map(|package| goods.sum(package).kg(limits.divisor)).fold(0, u64::saturating_add);
-    Some((kg, packages))
+    let packer = Packer::of(goods, limits);
+    Some(goods.groups(load).into_iter().flat_map(|group| packer.pack(group)).collect())
 }
 
-/// The kilograms billed for a load, as [`pack`] says, without packing what fits into one package of each family anyway.
-pub fn billed(goods: &Goods, load: &[Piece], limits: &Limits) -> Option<u64> {
+/// What the packages of a load, as [`pack`] makes them, come to, without packing what fits into one package of each family anyway.
+pub fn billed(goods: &Goods, load: &[Piece], limits: &Limits) -> Option<Billed> {
     if !load.iter().all(|(demand, _)| limits.take(goods.units[*demand])) {
         return None;
     }
-    let mut kg = 0_u64;
+    let mut billed = Billed::default();
     for (i, (demand, _)) in load.iter().enumerate() {
         let family = goods.families[*demand];
         if load[..i].iter().any(|(other, _)| goods.families[*other] == family) {
             continue;
         }
         let own = load[i..].iter().filter(|(other, _)| goods.families[*other] == family);
-        let bulk = own.fold(Bulk::default(), |bulk, (other, quantity)| bulk.with(goods.units[*other], *quantity));
-        if !goods.shares[family] || !limits.hold(bulk) {
-            return pack(goods, load, limits).map(|(kg, _)| kg);
+        let bulk = own.fold(Bulk::default(), |bulk, (other, quantity)| bulk.with(goods.units[*other].piece, *quantity));
+        let parcel = bulk.parcel();
+        if !goods.shares[family] || !limits.admit(&parcel) {
+            return packed(goods, load, limits);
         }
-        kg = kg.saturating_add(bulk.kg(limits.divisor));
+        billed.add(&parcel, limits);
     }
-    Some(kg)
+    Some(billed)
 }
 
-/// The packages of pieces that are packed together, each of which goes alone at least.
-fn pack_group(goods: &Goods, group: Vec<Piece>, limits: &Limits) -> Vec<Package> {
-    if goods.is_clique(&group) && limits.hold(goods.sum(&group)) {
-        return vec![group];
+/// What the packages of a load come to, each packed.
+pub(crate) fn packed(goods: &Goods, load: &[Piece], limits: &Limits) -> Option<Billed> {
+    let mut billed = Billed::default();
+    for package in pack(goods, load, limits)? {
+        billed.add(&goods.sum(&package).parcel(), limits);
     }
-    let pieces = group.iter().fold(0_usize, |sum, (_, quantity)| sum.saturating_add(usize::try_from(*quantity).unwrap_or(usize::MAX)));
-    let first_fit = first_fit(goods, &group, limits);
-    if pieces > MOST_EXACT {
-        return first_fit;
-    }
-    let billed = first_fit.iter().map(|package| goods.sum(package).kg(limits.divisor)).sum();
-    Exact::of(goods, &group, limits, (billed, first_fit.len())).best(first_fit)
+    Some(billed)
 }
 
-/// Each demand's pieces into the packages there are, as many as fit, then into new ones; the largest pieces first.
-fn first_fit(goods: &Goods, group: &[Piece], limits: &Limits) -> Vec<Package> {
-    let mut turn = group.to_vec();
-    turn.sort_by_key(|(demand, _)| (std::cmp::Reverse(share(goods, *demand, limits)), *demand));
-    let mut packages: Vec<(Package, Bulk)> = Vec::new();
-    for (demand, mut quantity) in turn {
-        let unit = goods.units[demand];
-        for (package, bulk) in &mut packages {
-            if quantity > 0 && package.iter().all(|(other, _)| goods.may_share(*other, demand)) {
-                let fits = fitting(limits, *bulk, unit, quantity);
-                if fits > 0 {
-                    package.push((demand, fits));
-                    *bulk = bulk.with(unit, fits);
-                    quantity -= fits;
-                }
-            }
-        }
-        while quantity > 0 {
-            // A piece goes alone at least.
-            let fits = fitting(limits, Bulk::default(), unit, quantity).max(1);
-            packages.push((vec![(demand, fits)], Bulk::default().with(unit, fits)));
-            quantity -= fits;
-        }
-    }
-    let sorted = packages.into_iter().map(|(mut package, _)| {
-        package.sort_unstable();
-        package
-    });
-    sorted.collect()
-}
-
-/// Millionths of a package that a piece takes, by weight or by volume.
-fn share(goods: &Goods, demand: usize, limits: &Limits) -> u128 {
-    let unit = goods.units[demand];
-    let of = |part: u64, whole: u64| u128::from(part) * 1_000_000 / u128::from(whole.max(1));
-    of(unit.grams, limits.grams).max(of(unit.mm3, limits.largest_mm3()))
-}
-
-/// How many more pieces a package takes, at most `quantity`.
-fn fitting(limits: &Limits, bulk: Bulk, unit: Unit, quantity: u32) -> u32 {
-    let most = |room: u64, each: u64| room.checked_div(each).unwrap_or(u64::MAX);
-    let by_weight = most(limits.grams.saturating_sub(bulk.grams), unit.grams);
-    let by_volume = most(limits.largest_mm3().saturating_sub(bulk.mm3), unit.mm3);
-    u32::try_from(by_weight.min(by_volume)).unwrap_or(u32::MAX).min(quantity)
-}
-
-/// What a packing is judged by: kilograms billed, then packages.
-type Judged = (u64, usize);
-
-/// All ways to put few pieces into packages.
-struct Exact<'a> {
-    goods: &'a Goods,
-    limits: &'a Limits,
-    /// The largest first, equal ones together.
-    pieces: Vec<usize>,
-    /// What no packing is below.
-    least: Judged,
-    packages: Vec<(Vec<usize>, Bulk)>,
-    judged: Judged,
-    best: Option<Vec<Vec<usize>>>,
-}
-
-impl<'a> Exact<'a> {
-    fn of(goods: &'a Goods, group: &[Piece], limits: &'a Limits, judged: Judged) -> Self {
-        let sum = goods.sum(group);
-        let packages = sum.grams.div_ceil(limits.grams.max(1)).max(sum.mm3.div_ceil(limits.largest_mm3().max(1)));
-        let mut turn = group.to_vec();
-        turn.sort_by_key(|(demand, _)| (std::cmp::Reverse(share(goods, *demand, limits)), *demand));
-        let pieces = turn.iter().flat_map(|(demand, quantity)| (0..*quantity).map(|_| *demand)).collect();
-        let least = (sum.kg(limits.divisor), usize::try_from(packages).unwrap_or(usize::MAX));
-        Self { goods, limits, pieces, least, packages: Vec::new(), judged, best: None }
-    }
-
-    /// The packing that bills the least; `known` where nothing is better.
-    fn best(mut self, known: Vec<Package>) -> Vec<Package> {
-        self.place(0, 0);
-        match self.best {
-            Some(packages) => packages.iter().map(|pieces| counted(pieces)).collect(),
-            None => known,
-        }
-    }
-
-    /// Puts the pieces from `next` on into the packages there are, or into a new one; equal pieces in the order of the packages.
-    fn place(&mut self, next: usize, from: usize) {
-        let kg: u64 = self.packages.iter().map(|(_, bulk)| bulk.kg(self.limits.divisor)).sum();
-        if (kg.max(self.least.0), self.packages.len().max(self.least.1)) >= self.judged {
-            return;
-        }
-        let Some(demand) = self.pieces.get(next).copied() else {
-            self.judged = (kg, self.packages.len());
-            self.best = Some(self.packages.iter().map(|(pieces, _)| pieces.clone()).collect());
-            return;
-        };
-        let unit = self.goods.units[demand];
-        let again = self.pieces.get(next + 1) == Some(&demand);
-        for i in from..self.packages.len() {
-            let (pieces, was) = &self.packages[i];
-            let (was, with) = (*was, was.with(unit, 1));
-            if self.limits.hold(with) && pieces.iter().all(|other| self.goods.may_share(*other, demand)) {
-                self.packages[i].0.push(demand);
-                self.packages[i].1 = with;
-                self.place(next + 1, if again { i } else { 0 });
-                self.packages[i].0.pop();
-                self.packages[i].1 = was;
-            }
-        }
-        self.packages.push((vec![demand], Bulk::default().with(unit, 1)));
-        self.place(next + 1, if again { self.packages.len() - 1 } else { 0 });
-        self.packages.pop();
-    }
-}
-
-/// Demands in order, each with its number.
-fn counted(pieces: &[usize]) -> Package {
-    let mut package: Package = Vec::new();
-    for demand in pieces {
-        match package.iter_mut().find(|(known, _)| known == demand) {
-            Some((_, quantity)) => *quantity += 1,
-            None => package.push((*demand, 1)),
-        }
-    }
-    package.sort_unstable();
-    package
+/// Kilograms billed for goods in one package.
+pub(crate) fn kg(bulk: &Bulk, limits: &Limits) -> u64 {
+    bulk.parcel().billed_g(limits.divisor) / 1000
 }
 
 #[cfg(test)]

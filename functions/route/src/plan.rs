@@ -61,8 +61,10 @@ fn candidate(facts: &Facts, problem: &Problem, scale: &Scale, solution: &Solutio
         let told = |pieces: &[Piece]| pieces.iter().map(|(demand, quantity)| (facts.demand[*demand].sku.clone(), *quantity)).collect();
         let package = |pieces: Package| {
             let bulk = problem.goods.sum(&pieces);
-            let billed_g = bulk.kg(offer.limits.divisor).saturating_mul(1000);
-            PlannedPackage { items: told(&pieces), grams: bulk.grams, cm3: bulk.mm3.div_ceil(1000), billed_g }
+            let parcel = bulk.parcel();
+            let mm3: u64 = parcel.sides_mm.map(u64::from).into_iter().fold(1, u64::saturating_mul);
+            let billed_g = parcel.billed_g(offer.limits.divisor);
+            PlannedPackage { items: told(&pieces), grams: parcel.grams, cm3: mm3.div_ceil(1000), billed_g }
         };
         PlannedShipment {
             vendor_id: site.vendor_id.clone(),
@@ -74,7 +76,7 @@ fn candidate(facts: &Facts, problem: &Problem, scale: &Scale, solution: &Solutio
             billed_g: quote.billed_g,
             km: site.km,
             cost: quote.cost,
-            hours: site.handling_hours.saturating_add(quote.hours),
+            hours: quote.hours,
         }
     });
     let terms = Terms {

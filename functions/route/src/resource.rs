@@ -91,7 +91,7 @@ fn demand_of_part(order: &Order, document: &Document, part: &SubOrder) -> Option
         let quantity: u32 = items.filter(|(sku, _)| *sku == whole.sku).map(|(_, quantity)| *quantity).sum();
         if quantity > 0 {
             let share = |amount: i64| i64::try_from(i128::from(amount) * i128::from(quantity) / i128::from(whole.quantity.max(1))).ok();
-            of_part.push(Demand { quantity, net: share(whole.net)?, tax: share(whole.tax)?, sku: whole.sku });
+            of_part.push(Demand { quantity, net: share(whole.net)?, tax: share(whole.tax)?, ..whole });
         }
     }
     Some(of_part)

@@ -8,7 +8,7 @@ use crate::facts::Facts;
 use crate::loads::MOST_LOADS;
 use crate::objective::Scale;
 use crate::packing::Piece;
-use crate::tariff::{Quote, quote};
+use crate::tariff::Quote;
 use crate::{branch, spans};
 
 /// Nodes visited at the most.
@@ -42,8 +42,8 @@ impl Solution {
         for (at, mut pieces) in loads {
             pieces.sort_unstable();
             let site = &problem.sites[at];
-            let quote = quote(&problem.goods, problem.offers(at), &pieces, facts.speed)?;
-            solution.hours = solution.hours.max(site.handling_hours.saturating_add(quote.hours));
+            let quote = problem.quote(at, &pieces, facts.speed)?;
+            solution.hours = solution.hours.max(quote.hours);
             solution.cost = solution.cost.saturating_add(quote.cost);
             solution.lack += pieces.iter().map(|(_, quantity)| site.lack * i128::from(*quantity)).sum::<i128>();
             solution.shipments.push((at, quote, pieces));

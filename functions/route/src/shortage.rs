@@ -73,6 +73,7 @@ fn replaced(demand: &[Demand], by: &[Substitute]) -> Vec<Demand> {
                 known.quantity = known.quantity.saturating_add(wanted.quantity);
                 known.net = known.net.saturating_add(wanted.net);
                 known.tax = known.tax.saturating_add(wanted.tax);
+                known.is_priced &= wanted.is_priced;
             }
             None => replaced.push(Demand { sku: sku.clone(), ..wanted.clone() }),
         }

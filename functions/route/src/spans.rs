@@ -79,7 +79,7 @@ fn by_spans(loads: &Loads<'_>, board: &mut Board) {
             continue;
         }
         if board.is_over() {
-            board.cut(loads.exact(span.least));
+            board.cut(loads.at_least(span.least, from));
             continue;
         }
         let until = levels[span.to];

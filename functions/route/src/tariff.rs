@@ -1,15 +1,18 @@
 //! What a shipment costs and how long it takes.
 //!
-//! A shipment costs the card's base price once, plus its price per kilogram billed, package by package ([`packing`](crate::packing)). No package may hold
-//! a piece heavier or larger than the carrier takes.
-
-use rust_decimal::Decimal;
+//! A shipment costs what the carrier's card charges for its packages ([`packing`](crate::packing)), item by item as `oms_domain::shipping::rates` has it: base, weight of each
+//! package, remote area, oversize, fuel; then in the order's currency. No package may hold a piece heavier or larger than the carrier takes, nor one that the service does not
+//! do: dangerous goods, a look at the recipient's age. A service is not offered where it does not go.
 
 use oms_contract::reference::{Market, RateCard, Zone};
+use oms_domain::Currency;
+use oms_domain::area::Locality;
 use oms_domain::document::Speed;
-use oms_domain::{Currency, Money};
+use oms_domain::shipping::{Charges, Mode, Place};
 
-use crate::packing::{Goods, Limits, Package, Piece, billed, pack};
+use crate::factor::{Exchange, Factor};
+use crate::floor::{Floor, Least};
+use crate::packing::{Billed, Goods, Limits, Package, Piece, billed, pack};
 
 /// A carrier's service between two places, in the order's currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,67 +21,149 @@ pub struct Offer {
     pub carrier: String,
     /// How fast it is called.
     pub service: Speed,
-    /// Per shipment, in minor units.
-    pub base: i64,
-    /// Per kilogram billed.
-    pub per_kg: i64,
-    /// From hand-over to the door.
-    pub hours: u32,
-    /// What goes into a package, and how its volume bills.
+    /// Working days from hand-over to the door.
+    pub days: u16,
+    /// What goes into a package, and how it bills.
     pub limits: Limits,
+    /// What is charged, in the card's currency.
+    charges: Charges,
+    /// The share that fuel adds.
+    fuel: Factor,
+    /// Into the order's currency.
+    exchange: Exchange,
+    /// What is charged at least for a weight.
+    floors: Vec<Floor>,
 }
 
 impl Offer {
-    /// What so many kilograms billed cost.
-    pub fn price(&self, kg: u64) -> i64 {
-        i64::try_from(kg).unwrap_or(i64::MAX).saturating_mul(self.per_kg).saturating_add(self.base)
+    /// The offer of a card in one of its zones; `None` where its currency has no rate, or it charges less than nothing for something.
+    fn of(card: &RateCard, zone: &Zone, to: Place<'_>, goods: &Goods, currency: Currency, market: &Market) -> Option<Self> {
+        let charges = Charges::of(card, zone, to);
+        let amounts = [charges.base, charges.per_kg, charges.remote, charges.oversize];
+        let all = amounts.into_iter().chain(charges.steps.iter().map(|step| step.price));
+        if card.volumetric_divisor == 0 || charges.fuel.is_sign_negative() || all.into_iter().any(i64::is_negative) {
+            return None;
+        }
+        Some(Self {
+            carrier: card.carrier.clone(),
+            service: card.service,
+            days: zone.working_days(),
+            limits: limits(card, zone, goods),
+            fuel: Factor::of(charges.fuel, charges.fuel_rounding),
+            exchange: Exchange::of(charges.currency, currency, market)?,
+            floors: Floor::all_of(&charges),
+            charges,
+        })
+    }
+
+    /// What these packages cost; `None` beyond what money can hold.
+    pub fn price(&self, billed: &Billed) -> Option<i64> {
+        self.total(self.charges.base.checked_add(self.charged(billed)?)?)
+    }
+
+    /// What is charged for these packages in the card's currency, before fuel and but for the base price.
+    pub(crate) fn charged(&self, billed: &Billed) -> Option<i64> {
+        let weight = if self.charges.steps.is_empty() {
+            self.charges.per_kg.checked_mul(i64::try_from(billed.kg).ok()?)?
+        } else {
+            billed.each.iter().try_fold(0_i64, |sum, kg| sum.checked_add(self.charges.weight(kg.checked_mul(1000)?)?))?
+        };
+        let remote = self.charges.remote.checked_mul(i64::from(billed.packages))?;
+        let oversize = self.charges.oversize.checked_mul(i64::from(billed.oversize))?;
+        weight.checked_add(remote)?.checked_add(oversize)
+    }
+
+    /// With fuel, in the order's currency. No less where more is charged.
+    fn total(&self, carried: i64) -> Option<i64> {
+        let fuel = self.fuel.times(carried, |carried| self.charges.fuel(carried))?;
+        self.exchange.of_amount(carried.checked_add(fuel)?)
+    }
+
+    /// What so many kilograms billed cost at least, in however many packages.
+    fn price_at_least(&self, kg: u64) -> i64 {
+        let weight = self.floors.iter().map(|floor| floor.at(kg)).max().unwrap_or(0);
+        self.total(self.charges.base.saturating_add(weight)).unwrap_or(i64::MAX)
+    }
+
+    /// A bound that is linear in the weight, best for loads of about so many kilograms.
+    pub(crate) fn least(&self, kg: u64) -> Least {
+        let floor = self.floors.iter().max_by_key(|floor| floor.at(kg)).copied().unwrap_or_default();
+        Least::of(self.charges.base, floor, self.charges.fuel, &self.exchange)
+    }
+
+    /// Whether no load that both take costs less by another offer; if `strictly`, whether each costs more.
+    pub(crate) fn is_as_cheap_as(&self, other: &Self, strictly: bool) -> bool {
+        let (own, theirs) = (&self.charges, &other.charges);
+        let alike = own.currency == theirs.currency && self.exchange == other.exchange && own.fuel_rounding == theirs.fuel_rounding;
+        // Packed for another divisor, a load may be in another number of packages.
+        let by_kg = own.steps.is_empty()
+            && theirs.steps.is_empty()
+            && own.remote == 0
+            && theirs.remote == 0
+            && own.oversize == 0
+            && theirs.oversize == 0;
+        let packed = self.limits == other.limits
+            || by_kg
+                && self.limits.divisor >= other.limits.divisor
+                && Limits { divisor: other.limits.divisor, ..self.limits } == other.limits;
+        let dearer = own.base > theirs.base
+            || own.per_kg > theirs.per_kg
+            || own.remote > theirs.remote
+            || own.oversize > theirs.oversize
+            || own.fuel > theirs.fuel;
+        let is_less = own.base < theirs.base && self.exchange.is_none();
+        alike && packed && own.steps == theirs.steps && !dearer && (is_less || !strictly)
     }
 }
 
-/// The offers between two countries at a distance, by carrier and service. A card that has no zone for them, or whose currency has no rate, makes none.
-pub fn offers(cards: &[RateCard], relation: (&str, &str), km: u32, currency: Currency, market: &Market) -> Vec<Offer> {
-    let mut offers: Vec<Offer> = cards
-        .iter()
-        .filter(|card| card.volumetric_divisor > 0)
-        .filter_map(|card| {
-            let zone = zone_of(card, relation, km)?;
-            let exchanged = |amount| exchanged(Money::new(amount, zone.currency), currency, market);
-            Some(Offer {
-                carrier: card.carrier.clone(),
-                service: card.service,
-                base: exchanged(zone.base)?,
-                per_kg: exchanged(zone.per_kg)?,
-                hours: zone.hours,
-                limits: Limits {
-                    grams: u64::from(zone.max_weight_g),
-                    length_mm: card.largest.map_or(u32::MAX, |largest| largest.length_mm),
-                    girth_mm: card.largest.map_or(u64::MAX, |largest| u64::from(largest.girth_mm)),
-                    divisor: card.volumetric_divisor,
-                },
-            })
-        })
-        .collect();
+/// What a card takes in a package in this zone, as far as it matters for these goods: what differs in nothing else is equal.
+fn limits(card: &RateCard, zone: &Zone, goods: &Goods) -> Limits {
+    let rules = &card.service_rules;
+    let any = |which: &dyn Fn(&crate::packing::Unit) -> bool| goods.units.iter().any(which);
+    let size = |limit: Option<oms_contract::reference::SizeLimit>| {
+        limit.map_or((u32::MAX, u64::MAX), |limit| (limit.length_mm, u64::from(limit.girth_mm)))
+    };
+    let (length_mm, girth_mm) = size(card.largest);
+    Limits {
+        grams: u64::from(zone.max_weight_g),
+        length_mm: length_mm.min(rules.max_side_mm.unwrap_or(u32::MAX)),
+        girth_mm,
+        divisor: card.volumetric_divisor,
+        ordinary: if zone.table.oversize == 0 { size(None) } else { size(card.surcharges.oversize) },
+        by_package: !zone.table.steps.is_empty(),
+        dangerous: rules.hazmat && any(&|unit| unit.is_dangerous),
+        by_air: rules.hazmat && rules.mode == Mode::Air && any(&|unit| unit.is_dangerous && unit.by[0] != unit.by[1]),
+        age_check: rules.age_check && any(&|unit| unit.needs_age_check),
+    }
+}
+
+/// The cards that go from a country to a place at a distance, each with its zone: places in `cards` and in its zones.
+pub fn legs(cards: &[RateCard], from: &str, to: &Locality<'_>, km: u32) -> Vec<(usize, usize)> {
+    let goes_there = |card: &RateCard| !card.service_rules.not_in.iter().any(|area| to.lies_in(area));
+    let leg = |(at, card): (usize, &RateCard)| {
+        let zone = card.zone(from, to.country, km).filter(|_| goes_there(card))?;
+        Some((at, card.zones.iter().position(|other| std::ptr::eq(other, zone))?))
+    };
+    cards.iter().enumerate().filter_map(leg).collect()
+}
+
+/// The offers of these [`legs`], by carrier and service. A card whose currency has no rate makes none.
+pub fn offers(
+    cards: &[RateCard],
+    legs: &[(usize, usize)],
+    to: &Locality<'_>,
+    goods: &Goods,
+    currency: Currency,
+    market: &Market,
+) -> Vec<Offer> {
+    let place = Place { country: to.country, postcode: to.postcode };
+    let offer = |(card, zone): &(usize, usize)| {
+        let card = cards.get(*card)?;
+        Offer::of(card, card.zones.get(*zone)?, place, goods, currency, market)
+    };
+    let mut offers: Vec<Offer> = legs.iter().filter_map(offer).collect();
     offers.sort_by(|a, b| (&a.carrier, a.service as u8).cmp(&(&b.carrier, b.service as u8)));
     offers
-}
-
-/// The zone that names the relation most exactly and reaches the distance, the nearest of several.
-fn zone_of<'a>(card: &'a RateCard, (from, to): (&str, &str), km: u32) -> Option<&'a Zone> {
-    let fits = |named: &str, country: &str| named == country || named == "*";
-    card.zones
-        .iter()
-        .filter(|zone| fits(&zone.from, from) && fits(&zone.to, to) && km <= zone.max_km)
-        .min_by_key(|zone| (u8::from(zone.from == "*") + u8::from(zone.to == "*"), zone.max_km))
-}
-
-/// An amount in another currency by way of the euro, half to even; `None` without a rate for both.
-fn exchanged(amount: Money, to: Currency, market: &Market) -> Option<i64> {
-    if amount.currency == to {
-        return Some(amount.amount);
-    }
-    let euros = |currency| market.fx_to_eur.get(&currency).copied().filter(|rate| *rate > Decimal::ZERO);
-    let rate = euros(amount.currency)?.checked_div(euros(to)?)?;
-    amount.converted(to, rate).ok().map(|converted| converted.amount)
 }
 
 /// What one shipment would be with one offer.
@@ -88,117 +173,43 @@ pub struct Quote {
     pub offer: usize,
     /// Minor units.
     pub cost: i64,
-    /// From hand-over to the door.
+    /// From now to the door.
     pub hours: u32,
     /// Grams billed: whole kilograms.
     pub billed_g: u64,
 }
 
-/// The offer that this customer's speed asks for: the cheapest, the faster of equals; or the fastest, the cheaper of equals.
-/// `None` where a piece is too heavy or too large for every offer.
-pub fn quote(goods: &Goods, offers: &[Offer], load: &[Piece], speed: Speed) -> Option<Quote> {
-    choose(offers, speed, |i| billed(goods, load, &offers[i].limits))
+/// The offer that this customer's speed asks for: the cheapest, the faster of equals; or the fastest, the cheaper of equals. `hours` are those to the door, by offer.
+/// `None` where no offer takes every piece.
+pub fn quote(goods: &Goods, offers: &[Offer], hours: &[u32], load: &[Piece], speed: Speed) -> Option<Quote> {
+    let all: Vec<Option<Billed>> = offers.iter().map(|offer| billed(goods, load, &offer.limits)).collect();
+    let cost = |offer: usize| all[offer].as_ref().and_then(|billed| offers[offer].price(billed));
+    let (offer, cost, hours) = choose(hours, speed, cost)?;
+    Some(Quote { offer, cost, hours, billed_g: all[offer].as_ref().map_or(0, |billed| billed.kg.saturating_mul(1000)) })
 }
 
-/// The offer that this speed asks for, where `billed` says by index how many kilograms each would bill; `None` where it cannot carry the load.
-pub(crate) fn choose(offers: &[Offer], speed: Speed, billed: impl Fn(usize) -> Option<u64>) -> Option<Quote> {
-    let quotes = offers.iter().enumerate().filter_map(|(i, offer)| {
-        let kg = billed(i)?;
-        Some(Quote { offer: i, cost: offer.price(kg), hours: offer.hours, billed_g: kg.saturating_mul(1000) })
-    });
+/// The offer that this speed asks for, with its cost and hours, where `cost` says by index what each costs; `None` where it cannot carry the load.
+pub(crate) fn choose(hours: &[u32], speed: Speed, cost: impl Fn(usize) -> Option<i64>) -> Option<(usize, i64, u32)> {
+    let priced = hours.iter().enumerate().filter_map(|(offer, hours)| Some((offer, cost(offer)?, *hours)));
     match speed {
-        Speed::Standard => quotes.min_by_key(|quote| (quote.cost, quote.hours, quote.offer)),
-        Speed::Express => quotes.min_by_key(|quote| (quote.hours, quote.cost, quote.offer)),
+        Speed::Standard => priced.min_by_key(|(offer, cost, hours)| (*cost, *hours, *offer)),
+        Speed::Express => priced.min_by_key(|(offer, cost, hours)| (*hours, *cost, *offer)),
     }
 }
 
 /// The packages in which an offer carries the load; none where it cannot.
 pub fn packages(goods: &Goods, offer: &Offer, load: &[Piece]) -> Vec<Package> {
-    pack(goods, load, &offer.limits).map(|(_, packages)| packages).unwrap_or_default()
+    pack(goods, load, &offer.limits).unwrap_or_default()
 }
 
 /// The least that the load can cost and take, whatever is added to it: what the search may count on.
-pub fn at_least(goods: &Goods, offers: &[Offer], load: &[Piece]) -> Option<(i64, u32)> {
-    let able = || offers.iter().filter(|offer| load.iter().all(|(demand, _)| offer.limits.take(goods.units[*demand])));
-    let cost = able().map(|offer| offer.price(goods.least_kg(load, offer.limits.divisor))).min()?;
-    let hours = able().map(|offer| offer.hours).min()?;
+pub fn at_least(goods: &Goods, offers: &[Offer], hours: &[u32], load: &[Piece]) -> Option<(i64, u32)> {
+    let able = || offers.iter().zip(hours).filter(|(offer, _)| load.iter().all(|(demand, _)| offer.limits.take(goods.units[*demand])));
+    let cost = able().map(|(offer, _)| offer.price_at_least(goods.least_kg(load, offer.limits.divisor))).min()?;
+    let hours = able().map(|(_, hours)| *hours).min()?;
     Some((cost, hours))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use oms_contract::reference::Product;
-    use oms_fakes::{a_market, a_product, currency};
-
-    fn zone(from: &str, to: &str, max_km: u32, base: i64) -> Zone {
-        Zone {
-            from: from.into(),
-            to: to.into(),
-            max_km,
-            currency: currency("EUR"),
-            base,
-            per_kg: 50,
-            hours: 24,
-            max_weight_g: 30_000,
-            reliability: Decimal::ONE,
-            table: Default::default(),
-        }
-    }
-
-    fn card(service: Speed, zones: Vec<Zone>) -> RateCard {
-        RateCard {
-            carrier: "dhl".into(),
-            service,
-            volumetric_divisor: 5000,
-            surcharges: Default::default(),
-            largest: None,
-            zones,
-            service_rules: Default::default(),
-        }
-    }
-
-    fn offer(base: i64, per_kg: i64, hours: u32, grams: u64) -> Offer {
-        let limits = Limits { grams, length_mm: u32::MAX, girth_mm: u64::MAX, divisor: 5000 };
-        Offer { carrier: "dhl".into(), service: Speed::Standard, base, per_kg, hours, limits }
-    }
-
-    #[test]
-    fn the_most_exact_zone_that_reaches_is_used() {
-        let card = card(
-            Speed::Standard,
-            vec![zone("*", "*", 20_000, 1), zone("DE", "DE", 300, 2), zone("DE", "DE", 1200, 3), zone("DE", "*", 900, 4)],
-        );
-        for (relation, km, base) in [
-            (("DE", "DE"), 300, Some(2)),
-            (("DE", "DE"), 301, Some(3)),
-            (("DE", "FR"), 900, Some(4)),
-            (("DE", "FR"), 901, Some(1)),
-            (("DE", "DE"), 1201, Some(1)),
-            (("FR", "DE"), 20_001, None),
-        ] {
-            assert_eq!(zone_of(&card, relation, km).map(|zone| zone.base), base, "{relation:?} {km}");
-        }
-    }
-
-    #[test]
-    fn prices_are_in_the_orders_currency_or_there_are_none() {
-        let cards = [card(Speed::Standard, vec![zone("*", "*", 100, 610)])];
-        let base = |code: &str| offers(&cards, ("DE", "DE"), 5, currency(code), &a_market()).first().map(|offer| offer.base);
-        for (code, expected) in [("EUR", Some(610)), ("JPY", Some(1000)), ("KWD", Some(2027)), ("CHF", None)] {
-            assert_eq!(base(code), expected, "{code}");
-        }
-    }
-
-    #[test]
-    fn speed_chooses_the_offer_and_weight_limits_it() {
-        let offers = [offer(500, 50, 48, 30_000), offer(900, 90, 12, 2_000), offer(500, 50, 40, 30_000)];
-        let goods = |weight_g| Goods::of(&[&Product { weight_g, length_mm: 1, width_mm: 1, height_mm: 1, ..a_product("A") }]);
-        let chosen = |weight_g, speed| quote(&goods(weight_g), &offers, &[(0, 1)], speed).map(|quote| (quote.offer, quote.cost));
-        let (light, heavy, too_heavy) = (1000, 2001, 30_001);
-        assert_eq!(chosen(light, Speed::Standard), Some((2, 550)), "the faster of equal prices");
-        assert_eq!(chosen(light, Speed::Express), Some((1, 990)));
-        assert_eq!(chosen(heavy, Speed::Express), Some((2, 650)), "what the fastest does not take");
-        assert_eq!(chosen(too_heavy, Speed::Standard), None);
-    }
-}
+#[path = "tariff_tests.rs"]
+mod tests;

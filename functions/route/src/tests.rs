@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use oms_contract::record::allocations;
-use oms_contract::reference::{Product, RateCard, Vendor, Warehouse, Zone};
+use oms_contract::reference::{Product, RateCard, RemoteArea, SizeLimit, Vendor, Warehouse, WeightStep, Zone, ZoneTable};
 use oms_domain::document::Speed;
 use oms_domain::{Sku, VendorId};
 use oms_fakes::{NOON, a_market, a_product, a_vendor, an_order, currency, sku, vendor, warehouse};
@@ -18,10 +18,9 @@ use crate::objective::Scale;
 use crate::plan::{NoPlan, plan, plan_within, sub_orders};
 use crate::search::search;
 use crate::spans;
-use crate::tariff::quote;
 
 /// One vendor with one warehouse, at a longitude east of the destination.
-fn seller(id: &str, lon: f64, performance: &str, handling_hours: u32) -> Vendor {
+pub(crate) fn seller(id: &str, lon: f64, performance: &str, handling_hours: u32) -> Vendor {
     let warehouse = Warehouse {
         warehouse_id: warehouse("w1"),
         country: "DE".into(),
@@ -74,7 +73,7 @@ fn rates() -> Vec<RateCard> {
     ]
 }
 
-fn facts(demand: &[(&str, u32)], vendors: Vec<Vendor>, stock: &[(&str, &str, u32)]) -> Facts {
+pub(crate) fn facts(demand: &[(&str, u32)], vendors: Vec<Vendor>, stock: &[(&str, &str, u32)]) -> Facts {
     let product = |id: &str| Product {
         weight_g: 900,
         length_mm: 100,
@@ -94,6 +93,7 @@ fn facts(demand: &[(&str, u32)], vendors: Vec<Vendor>, stock: &[(&str, &str, u32
                 quantity: *quantity,
                 net: 1000 * i64::from(*quantity),
                 tax: 190 * i64::from(*quantity),
+                is_priced: true,
             })
             .collect(),
         currency: currency("EUR"),
@@ -116,6 +116,7 @@ fn facts(demand: &[(&str, u32)], vendors: Vec<Vendor>, stock: &[(&str, &str, u32
         rates: rates(),
         market: a_market(),
         regulations: Default::default(),
+        importer: Vec::new(),
     }
 }
 
@@ -303,8 +304,8 @@ fn brute_force(facts: &Facts) -> Vec<Decimal> {
         }
         let (mut hours, mut cost) = (0, 0);
         for (site, load) in &loads {
-            let quote = quote(&problem.goods, problem.offers(*site), load, facts.speed)?;
-            hours = hours.max(problem.sites[*site].handling_hours + quote.hours);
+            let quote = problem.quote(*site, load, facts.speed)?;
+            hours = hours.max(quote.hours);
             cost += quote.cost;
         }
         Some(scale.score(hours, cost, lack))
@@ -312,6 +313,20 @@ fn brute_force(facts: &Facts) -> Vec<Decimal> {
     let mut scores: Vec<i128> = scores.collect();
     scores.sort_unstable();
     scores.into_iter().take(crate::search::KEPT).map(|score| scale.shown(score)).collect()
+}
+
+/// Cards with weight steps of these prices, fuel and a remote destination; the first line goes alone.
+fn itemise(facts: &mut Facts, prices: &[i64]) {
+    for card in &mut facts.rates {
+        card.surcharges.fuel = Decimal::new(prices[4], 4);
+        card.surcharges.remote_areas = vec![RemoteArea { country: "DE".into(), postcodes: Vec::new() }];
+        card.surcharges.oversize = Some(SizeLimit { length_mm: 150, girth_mm: 600 });
+        for zone in &mut card.zones {
+            let steps = [1_000, 2_000, 4_000].iter().zip(prices).map(|(up_to_g, price)| WeightStep { up_to_g: *up_to_g, price: *price });
+            zone.table = ZoneTable { steps: steps.collect(), remote: prices[3], oversize: prices[4], days: None };
+        }
+    }
+    facts.products[0].fragile = true;
 }
 
 proptest! {
@@ -322,6 +337,7 @@ proptest! {
         places in prop::collection::vec((10_u32..60, 500_u32..1000, 1_u32..72, prop_oneof![Just(0_i64), 1_i64..12_000]), 5),
         quantities in prop::collection::vec(1_u32..7, 4),
         express in any::<bool>(),
+        (itemised, prices) in (any::<bool>(), prop::collection::vec(0_i64..900, 5)),
     ) {
         let (skus, ids) = (["A", "B", "C", "D"], ["a", "b", "c", "d", "e"]);
         let sellers = ids.iter().zip(&places).map(|(id, (lon, performance, hours, minimum))| Vendor {
@@ -335,7 +351,10 @@ proptest! {
             rows.insert((skus[s], ids[v]), n);
         }
         let rows: Vec<(&str, &str, u32)> = rows.into_iter().map(|((s, v), n)| (s, v, n)).collect();
-        let facts = Facts { speed: if express { Speed::Express } else { Speed::Standard }, ..facts(&demand, sellers, &rows) };
+        let mut facts = Facts { speed: if express { Speed::Express } else { Speed::Standard }, ..facts(&demand, sellers, &rows) };
+        if itemised {
+            itemise(&mut facts, &prices);
+        }
         let found = plan(&facts).ok();
         let plans = found.iter().flat_map(|plan| std::iter::once(&plan.chosen).chain(&plan.alternatives));
         prop_assert_eq!(plans.map(|candidate| candidate.terms.objective).collect::<Vec<_>>(), brute_force(&facts));
@@ -349,6 +368,9 @@ proptest! {
             prop_assert!(unheld.bound <= best.score && best.score <= other.score);
             prop_assert!(!unheld.optimal || best.score == other.score);
         }
+        // And line by line.
+        let one_by_one = branch::search(&facts, &problem, &scale, 100_000);
+        prop_assert_eq!(one_by_one.best.first().map(|best| best.score), held.best.first().map(|best| best.score));
         if let Some(plan) = found {
             prop_assert!(plan.optimal && plan.bound == plan.chosen.terms.objective);
             let short = plan_within(&facts, 1).unwrap();

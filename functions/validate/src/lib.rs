@@ -11,7 +11,6 @@ pub mod background;
 pub mod budgets;
 pub mod checks;
 pub mod contact;
-pub mod customs;
 pub mod dates;
 pub mod facts;
 pub mod goods;

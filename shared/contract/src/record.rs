@@ -193,7 +193,7 @@ pub struct PlannedPackage {
     pub items: Vec<(Sku, u32)>,
     /// Weight in grams.
     pub grams: u64,
-    /// Volume of what is in it, cubic centimetres, rounded up.
+    /// Volume of its carton, cubic centimetres, rounded up. Plans from before cartons were planned have that of what is in it.
     pub cm3: u64,
     /// Billed weight in grams: the weight or the volumetric weight, whichever is more, rounded up to a kilogram.
     pub billed_g: u64,
@@ -250,18 +250,26 @@ pub enum Rejection {
     VendorNotActive,
     /// The vendor does not serve the destination's country or region.
     DoesNotShipThere,
-    /// The goods need a licence at the destination that the vendor does not have today.
-    NotLicensed,
+    /// The vendor is expected to be on time less often than the marketplace asks for (check 17).
+    NotPunctual,
     /// The vendor or the warehouse takes no orders: its capacity is none.
     NoCapacity,
-    /// The warehouse does not work on any day of the coming weeks.
+    /// The warehouse does not work on any day of the coming year, or on none on which the destination works too.
     Closed,
     /// No carrier has a price from there, or none in the order's currency.
     NoRate,
+    /// The goods need a licence at the destination that the vendor does not have today.
+    NotLicensed,
+    /// The two places are at embargo, or such goods are controlled between them (check 37).
+    TradeBarred,
+    /// They would cross a customs border, and what customs ask for is not known (check 40).
+    NoCustomsPapers,
     /// One piece is heavier than every carrier there takes.
     TooHeavy,
     /// One piece is larger than every carrier there takes that could carry its weight.
     TooLarge,
+    /// It is dangerous, or the recipient's age must be looked at, and no service there does that with its weight and size.
+    NoSuitableService,
     /// The vendor delivers only for more than it could get of this order.
     BelowVendorMinimum,
     /// It has too little, and another has enough alone.

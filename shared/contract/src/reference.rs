@@ -8,9 +8,11 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use oms_domain::area::Locality;
 use oms_domain::document::Speed;
-use oms_domain::money::Rounding;
+use oms_domain::money::{Money, Rounding};
 use oms_domain::shipping::choice::ChoiceWeights;
+use oms_domain::shipping::journey::Origin;
 pub use oms_domain::shipping::{Mode, RateCard, RemoteArea, ServiceRules, SizeLimit, Surcharges, WeightStep, Zone, ZoneTable};
 use oms_domain::timers::BusinessHours;
 use oms_domain::{Currency, CustomerId, Sku, VendorId, WarehouseId};
@@ -78,6 +80,13 @@ pub struct Product {
     pub hazmat: Option<Hazmat>,
 }
 
+impl Product {
+    /// Whether it is dangerous goods.
+    pub fn is_dangerous(&self) -> bool {
+        self.hazmat.is_some() || self.hazard_class.is_some()
+    }
+}
+
 /// Whether a vendor or a customer may act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -138,10 +147,28 @@ pub struct OnTime {
     pub late: u32,
 }
 
+impl OnTime {
+    /// Share of orders that a vendor is expected to hand over on time: the mean of a beta distribution, which begins with the policy's prior. A single late order
+    /// of a newcomer so weighs little.
+    pub fn expected(self, policy: &Policy) -> Decimal {
+        let prior_orders = Decimal::from(policy.on_time_prior_orders);
+        let orders = Decimal::from(self.orders);
+        let on_time = Decimal::from(self.orders.saturating_sub(self.late));
+        let prior = policy.on_time_prior.checked_mul(prior_orders).and_then(|prior| prior.checked_add(on_time));
+        // Without prior and history nothing is known but the prior share itself.
+        prior.and_then(|known| known.checked_div(prior_orders + orders)).unwrap_or(policy.on_time_prior)
+    }
+}
+
 impl Vendor {
     /// Whether it may sell at all.
     pub fn may_sell(&self) -> bool {
         self.status == AccountStatus::Active && self.approved
+    }
+
+    /// Its warehouse of this id, if it is on file.
+    pub fn warehouse(&self, id: &WarehouseId) -> Option<&Warehouse> {
+        self.warehouses.iter().find(|warehouse| warehouse.warehouse_id == *id)
     }
 
     /// Whether it serves this country and region.
@@ -184,6 +211,20 @@ pub struct Warehouse {
     /// Whom the driver calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
+}
+
+impl Warehouse {
+    /// Where it is, as rules ask for it.
+    pub fn locality(&self) -> Locality<'_> {
+        Locality { country: &self.country, region: self.region.as_deref(), postcode: Some(&self.postcode) }
+    }
+}
+
+impl<'a> From<&'a Warehouse> for Origin<'a> {
+    fn from(warehouse: &'a Warehouse) -> Self {
+        let Calendar { zone, cut_off, weekdays, closed } = &warehouse.calendar;
+        Self { country: &warehouse.country, zone, cut_off: *cut_off, weekdays, closed, handling_hours: warehouse.handling_hours }
+    }
 }
 
 /// When a warehouse works. Nothing said: every weekday from Monday to Friday, orders of any hour, in UTC.
@@ -307,6 +348,26 @@ pub struct Market {
     /// What else it asks for.
     #[serde(default, skip_serializing_if = "is_default")]
     pub policy: Policy,
+}
+
+impl Market {
+    /// Units of `to` for one of `from`, by way of the euro; `None` without a rate for both.
+    pub fn exchange_rate(&self, from: Currency, to: Currency) -> Option<Decimal> {
+        if from == to {
+            return Some(Decimal::ONE);
+        }
+        let euros = |currency| self.fx_to_eur.get(&currency).copied().filter(|rate| *rate > Decimal::ZERO);
+        euros(from)?.checked_div(euros(to)?)
+    }
+
+    /// An amount in another currency by way of the euro, half to even; `None` without a rate for both.
+    pub fn exchanged(&self, amount: Money, to: Currency) -> Option<i64> {
+        if amount.currency == to {
+            return Some(amount.amount);
+        }
+        let rate = self.exchange_rate(amount.currency, to)?;
+        amount.converted(to, rate).ok().map(|converted| converted.amount)
+    }
 }
 
 /// A marketplace's own policies. Nothing said: nothing is asked.

@@ -14,6 +14,24 @@ pub const UNION: [&str; 27] = [
 #[serde(transparent)]
 pub struct Area(pub String);
 
+/// A place, as far as rules ask for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Locality<'a> {
+    /// ISO 3166-1 alpha-2.
+    pub country: &'a str,
+    /// Code of its state or province, without the country.
+    pub region: Option<&'a str>,
+    /// As written.
+    pub postcode: Option<&'a str>,
+}
+
+impl Locality<'_> {
+    /// Whether it lies in an area.
+    pub fn lies_in(&self, area: &Area) -> bool {
+        area.holds(self.country, self.region, self.postcode)
+    }
+}
+
 impl Area {
     /// Whether a place lies in it. `region` is the code without its country; postcodes are compared in capitals without spaces and dashes.
     pub fn holds(&self, country: &str, region: Option<&str>, postcode: Option<&str>) -> bool {

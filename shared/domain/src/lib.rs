@@ -7,6 +7,7 @@ pub mod actor;
 pub mod address;
 pub mod area;
 pub mod change;
+pub mod customs;
 pub mod document;
 pub mod flow;
 pub mod history;

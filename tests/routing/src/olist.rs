@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -20,6 +19,7 @@ use route::facts::{Demand, Destination, Facts};
 
 use crate::Wrong;
 use crate::chance::Chance;
+use crate::instance::{UP_TO_12_BY_40, moment, random};
 
 /// Sellers that have a product, fewest and most.
 const SELLERS: (u32, u32) = (3, 20);
@@ -32,6 +32,7 @@ pub struct Olist {
     sellers: Vec<Vendor>,
     rates: Vec<RateCard>,
     market: Market,
+    regulations: Regulations,
 }
 
 /// What somebody buys, and in which state.
@@ -55,7 +56,8 @@ impl Olist {
         let mut sellers: Vec<Vendor> = rows(&seed.join("vendors.jsonl"))?;
         sellers.retain(|vendor| is_olist(vendor.vendor_id.as_str()) && vendor.may_sell());
         let market = serde_json::from_str(&std::fs::read_to_string(seed.join("market.json"))?)?;
-        Ok(Self { products, sellers, rates: rows(&seed.join("carriers.jsonl"))?, market })
+        let regulations = serde_json::from_str(&std::fs::read_to_string(seed.join("regulations.json"))?)?;
+        Ok(Self { products, sellers, rates: rows(&seed.join("carriers.jsonl"))?, market, regulations })
     }
 
     /// A basket that follows from a seed.
@@ -70,6 +72,23 @@ impl Olist {
             }
         }
         Basket { lines, state: None }
+    }
+
+    /// An order in Germany, where several carriers go: a random one, of products that weigh and measure what those of the seed do, by the seed's rate cards.
+    ///
+    /// # Errors
+    /// Where the seed has no products.
+    pub fn in_germany(&self, seed: u64) -> Result<Facts, Wrong> {
+        let mut chance = Chance::of(seed ^ 0x6e2d);
+        let mut facts = random(&UP_TO_12_BY_40, seed)?;
+        for product in &mut facts.products {
+            let real = chance.one_of(&self.products).ok_or(Wrong::Made("product"))?;
+            let (sku, fragile) = (product.sku.clone(), product.fragile);
+            *product = Product { sku, fragile, hazard_class: None, hazmat: None, ..real.clone() };
+        }
+        facts.rates.clone_from(&self.rates);
+        facts.regulations.clone_from(&self.regulations);
+        Ok(facts)
     }
 
     /// The baskets of a folder in the public schema, of products that the seed has.
@@ -107,7 +126,7 @@ impl Olist {
         for (sku, quantity) in &basket.lines {
             let product = self.products.iter().find(|product| product.sku == *sku).ok_or(Wrong::Made("product"))?;
             let price = product.prices.get(&currency).copied().ok_or(Wrong::Made("price"))?;
-            demand.push(Demand { sku: sku.clone(), quantity: *quantity, net: price * i64::from(*quantity), tax: 0 });
+            demand.push(Demand { sku: sku.clone(), quantity: *quantity, net: price * i64::from(*quantity), tax: 0, is_priced: true });
             products.push(product.clone());
             let mut places = BTreeSet::new();
             for _ in 0..chance.whole(SELLERS.0, SELLERS.1) {
@@ -126,7 +145,7 @@ impl Olist {
         let town = chance.one_of(if own.is_empty() { &towns } else { &own }).ok_or(Wrong::Made("town"))?;
         Ok(Facts {
             version: 1,
-            at: Timestamp::UNIX_EPOCH,
+            at: moment(&mut chance),
             demand,
             currency,
             speed: Speed::Standard,
@@ -144,7 +163,8 @@ impl Olist {
             vendors: vendors.into_values().cloned().collect(),
             rates: self.rates.clone(),
             market: self.market.clone(),
-            regulations: Regulations::default(),
+            regulations: self.regulations.clone(),
+            importer: Vec::new(),
         })
     }
 }

@@ -2,19 +2,23 @@
 //!
 //! A variable is a load of a site: a piece of every demand in it. A demand is in one load, of one site; or, where it is split, in the loads
 //! that one of its ways to be split names. A site has one load at most. The time is that of the latest load that is used. A vendor with a load is
-//! given its minimum. What a load costs is asked of the router's own tariff and packing, load by load; everything else (which loads to combine)
-//! is left to the solver.
+//! given its minimum. How a load is packed is asked of the router, what its packages cost of the carriers' cards themselves, item by item; everything else (which loads
+//! to combine) is left to the solver.
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
+use oms_domain::Money;
+use oms_domain::document::Speed;
+use oms_domain::shipping::rates::price;
+use oms_domain::shipping::{Parcel, Place};
 use route::candidates::Problem;
 use route::facts::Facts;
 use route::objective::Scale;
 use route::packing::Piece;
 use route::search::Solution;
-use route::tariff::{Quote, quote};
+use route::tariff::packages;
 
 /// A program for HiGHS: minimise. All variables are 0 or 1: the loads first, then the ways to split.
 #[derive(Debug, Default, Serialize)]
@@ -93,7 +97,7 @@ impl Program {
     /// All loads that sites can give.
     fn loads_of_sites(&mut self, facts: &Facts, problem: &Problem, scale: &Scale) {
         // The same from all sites of a tariff.
-        let mut quoted: HashMap<(usize, Vec<Piece>), Option<Quote>> = HashMap::new();
+        let mut asked: HashMap<(usize, Vec<Piece>), Priced> = HashMap::new();
         for (at, site) in problem.sites.iter().enumerate() {
             let vendor_has_one = problem.sites.iter().filter(|other| other.vendor_id == site.vendor_id).count() == 1;
             let mut loads: Vec<Vec<Piece>> = vec![Vec::new()];
@@ -115,13 +119,11 @@ impl Program {
                     continue;
                 }
                 let key = (site.tariff, load);
-                let known = quoted.get(&key).copied();
-                let found = known.unwrap_or_else(|| quote(&problem.goods, problem.offers(at), &key.1, facts.speed));
-                quoted.insert(key.clone(), found);
-                let Some(quote) = found else { continue };
+                let found = *asked.entry(key.clone()).or_insert_with(|| by_card(facts, problem, at, &key.1));
+                let Some((cost, hours)) = found else { continue };
                 let lack = key.1.iter().map(|(_, quantity)| site.lack * i128::from(*quantity)).sum();
-                self.cost.push(ratio(scale.score(0, quote.cost, lack), scale.whole));
-                self.hours.push(site.handling_hours + quote.hours);
+                self.cost.push(ratio(scale.score(0, cost, lack), scale.whole));
+                self.hours.push(hours);
                 self.loads.push(Load { site: at, pieces: key.1, worth });
             }
         }
@@ -188,6 +190,30 @@ impl Program {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.cost.is_empty()
+    }
+}
+
+/// Cost and hours; none where no carrier takes the load.
+type Priced = Option<(i64, u32)>;
+
+/// What the carriers' cards charge for the packages that a load is packed into, item by item: the cost and the hours of the service that the speed asks for.
+fn by_card(facts: &Facts, problem: &Problem, site: usize, load: &[Piece]) -> Priced {
+    let own = &problem.sites[site];
+    let vendor = facts.vendors.iter().find(|vendor| vendor.vendor_id == own.vendor_id)?;
+    let warehouse = vendor.warehouses.iter().find(|warehouse| warehouse.warehouse_id == own.warehouse_id)?;
+    let from = Place { country: &warehouse.country, postcode: Some(&warehouse.postcode) };
+    let to = Place { country: &facts.destination.country, postcode: facts.destination.postcode.as_deref() };
+    let offers = problem.offers(site).iter().zip(problem.hours(site));
+    let priced = offers.filter_map(|(offer, hours)| {
+        let parcels: Vec<Parcel> =
+            packages(&problem.goods, offer, load).iter().map(|package| problem.goods.sum(package).parcel()).collect();
+        let card = facts.rates.iter().find(|card| card.carrier == offer.carrier && card.service == offer.service)?;
+        let price = price(card, &parcels, from, to, own.km).ok()?;
+        Some((facts.market.exchanged(Money::new(price.total, price.currency), facts.currency)?, *hours))
+    });
+    match facts.speed {
+        Speed::Standard => priced.min(),
+        Speed::Express => priced.min_by_key(|(cost, hours)| (*hours, *cost)),
     }
 }
 

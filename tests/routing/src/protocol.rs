@@ -6,15 +6,17 @@
 //! - *cheapest first*: the one from which that line alone is carried cheapest;
 //! - *random*: any, each as likely.
 //!
-//! - *nearest, line by line*: the nearest, and every line is a shipment of its own.
+//! - *nearest, line by line*: the nearest, and every line is a shipment of its own;
+//! - *nearest, by the largest carrier*: the nearest, and all its parcels go by one house carrier: of those that take them the one whose cards have the most zones;
+//! - *nearest, by the vendor's carrier*: the nearest, whose house carrier is any of those that go there, one for each vendor, by its id.
 //!
-//! Of equals, the lower vendor id. But for that last rule, what lines leave one site go as one shipment. It has the carrier that the customer's speed asks for, and is packed
-//! and priced like the router's. Vendors' minima bind the router only, which is to the rules' advantage. Orders that have to be split, or cannot be
+//! Of equals, the lower vendor id, and the lower carrier's code. But for line by line, what lines leave one site go as one shipment. But for house carriers, it has the
+//! carrier that the customer's speed asks for; of a house carrier's services it has the one that speed asks for. It is packed and priced like the router's. Vendors' minima bind the router only, which is to the rules' advantage. Orders that have to be split, or cannot be
 //! served, are left out: the rules have no answer to them.
 
 use route::packing::Piece;
 use route::search::Solution;
-use route::tariff::quote;
+use route::tariff::{Offer, Quote, quote};
 
 use crate::Wrong;
 use crate::chance::Chance;
@@ -29,6 +31,10 @@ pub enum Rule {
     Nearest,
     /// The nearest vendor of each line, each line a shipment.
     NearestApart,
+    /// The nearest vendor of each line, by the largest carrier.
+    NearestByLargest,
+    /// The nearest vendor of each line, by a carrier that each vendor has.
+    NearestByOwn,
     /// The source that carries each line cheapest.
     CheapestFirst,
     /// Any source.
@@ -36,7 +42,8 @@ pub enum Rule {
 }
 
 /// All of them.
-pub const RULES: [Rule; 5] = [Rule::Router, Rule::Nearest, Rule::NearestApart, Rule::CheapestFirst, Rule::Random];
+pub const RULES: [Rule; 7] =
+    [Rule::Router, Rule::Nearest, Rule::NearestApart, Rule::NearestByLargest, Rule::NearestByOwn, Rule::CheapestFirst, Rule::Random];
 
 impl Rule {
     /// As the tables call it.
@@ -45,6 +52,8 @@ impl Rule {
             Self::Router => "router",
             Self::Nearest => "nearest vendor",
             Self::NearestApart => "nearest vendor, line by line",
+            Self::NearestByLargest => "nearest vendor, by the largest carrier",
+            Self::NearestByOwn => "nearest vendor, by the vendor's carrier",
             Self::CheapestFirst => "cheapest first",
             Self::Random => "random vendor",
         }
@@ -60,9 +69,11 @@ impl Rule {
         for (demand, choices) in stated.problem.choices.iter().enumerate() {
             let sites: Vec<usize> = choices.iter().filter_map(|choice| choice.first()).map(|(site, _)| *site).collect();
             let piece = (demand, stated.facts.demand[demand].quantity);
-            let alone = |site: &usize| quote(&stated.problem.goods, stated.problem.offers(*site), &[piece], stated.facts.speed);
+            let alone = |site: &usize| stated.problem.quote(*site, &[piece], stated.facts.speed);
             let site = match self {
-                Self::Nearest | Self::NearestApart => sites.iter().min_by_key(|site| (stated.problem.sites[**site].km, **site)),
+                Self::Nearest | Self::NearestApart | Self::NearestByLargest | Self::NearestByOwn => {
+                    sites.iter().min_by_key(|site| (stated.problem.sites[**site].km, **site))
+                }
                 Self::CheapestFirst => sites.iter().min_by_key(|site| (alone(site).map_or(i64::MAX, |quote| quote.cost), **site)),
                 Self::Random | Self::Router => chance.one_of(&sites),
             }?;
@@ -71,10 +82,58 @@ impl Rule {
                 None => loads.push((*site, vec![piece])),
             }
         }
+        if matches!(self, Self::NearestByLargest | Self::NearestByOwn) {
+            return self.by_house(stated, loads);
+        }
         let mut lenient = stated.problem.clone();
         lenient.sites.iter_mut().for_each(|site| site.min_order = 0);
         Solution::of(&stated.facts, &lenient, &stated.scale, loads)
     }
+
+    /// The plan of these loads, each by the house carrier of its vendor.
+    fn by_house(self, stated: &Stated, loads: Vec<(usize, Vec<Piece>)>) -> Option<Solution> {
+        let mut plan = Solution { score: 0, hours: 0, cost: 0, lack: 0, shipments: Vec::new() };
+        for (at, load) in loads {
+            let site = &stated.problem.sites[at];
+            // The first that takes it.
+            let quote = self.houses(stated, at).into_iter().find_map(|carrier| by_carrier(stated, at, &load, carrier))?;
+            plan.hours = plan.hours.max(quote.hours);
+            plan.cost += quote.cost;
+            plan.lack += load.iter().map(|(_, quantity)| site.lack * i128::from(*quantity)).sum::<i128>();
+            plan.shipments.push((at, quote, load));
+        }
+        plan.score = stated.scale.score(plan.hours, plan.cost, plan.lack);
+        Some(plan)
+    }
+
+    /// The carriers that go from a site to the customer, the vendor's own first.
+    fn houses(self, stated: &Stated, site: usize) -> Vec<&str> {
+        let mut carriers: Vec<&str> = stated.problem.offers(site).iter().map(|offer| offer.carrier.as_str()).collect();
+        carriers.sort_unstable();
+        carriers.dedup();
+        if self == Self::NearestByLargest {
+            let zones =
+                |code: &str| -> usize { stated.facts.rates.iter().filter(|card| card.carrier == code).map(|card| card.zones.len()).sum() };
+            carriers.sort_by_key(|code| (std::cmp::Reverse(zones(code)), *code));
+        } else {
+            let id = stated.problem.sites[site].vendor_id.as_str();
+            let draw = Chance::of(id.bytes().fold(0, |sum: u64, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte))))
+                .one_of(&carriers)
+                .copied();
+            carriers.sort_by_key(|code| (Some(*code) != draw, *code));
+        }
+        carriers
+    }
+}
+
+/// What a load costs by one carrier's services.
+fn by_carrier(stated: &Stated, site: usize, load: &[Piece], carrier: &str) -> Option<Quote> {
+    let all = stated.problem.offers(site);
+    let own: Vec<usize> = (0..all.len()).filter(|offer| all[*offer].carrier == carrier).collect();
+    let offers: Vec<Offer> = own.iter().map(|offer| all[*offer].clone()).collect();
+    let hours: Vec<u32> = own.iter().map(|offer| stated.problem.hours(site)[*offer]).collect();
+    let quote = quote(&stated.problem.goods, &offers, &hours, load, stated.facts.speed)?;
+    Some(Quote { offer: own[quote.offer], ..quote })
 }
 
 /// What the plans of a rule come to, summed over the instances.

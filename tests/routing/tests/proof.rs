@@ -1,9 +1,12 @@
 //! A part of the proof that `make routing-proof` gives in full.
 
+use oms_domain::document::Speed;
 use oms_routing::instance::{LARGE, Shape, UP_TO_12_BY_40, random};
+use oms_routing::olist::Olist;
 use oms_routing::oracle::Oracle;
 use oms_routing::program::Program;
 use oms_routing::proof::{SAME, Stated, compare, compare_bounds};
+use oms_routing::protocol::Rule;
 use oms_routing::root;
 
 #[test]
@@ -39,9 +42,52 @@ fn long_orders_are_proved_optimal_where_their_loads_can_be_held() {
 }
 
 #[test]
+fn plans_among_very_many_equals_are_proved_optimal() {
+    // Nothing but the time counts in these: all plans that arrive on that day are equal, more than the search has nodes for.
+    for seed in [5_588, 8_468, 9_313] {
+        let stated = Stated::of(random(&UP_TO_12_BY_40, seed).unwrap()).unwrap();
+        assert_eq!(stated.facts.market.weights.time, 1.into());
+        let found = stated.routed();
+        assert!(found.optimal && found.explored > 200_000, "seed {seed}: {} nodes", found.explored);
+    }
+}
+
+#[test]
 fn ten_lines_of_fifty_sources_are_proved_optimal() {
     for seed in 0..20 {
         let found = Stated::of(random(&Shape::full(10, 50), seed).unwrap()).unwrap().routed();
         assert!(found.optimal, "seed {seed}: {} nodes", found.explored);
     }
+}
+
+#[test]
+fn a_house_carrier_carries_all_of_its_vendors_parcels_and_is_never_cheaper_than_the_cheapest() {
+    let olist = Olist::read(&root().join("infra/local/seed")).unwrap();
+    let (mut dearer, mut houses) = (0, std::collections::BTreeMap::new());
+    for seed in 0..60 {
+        let stated = Stated::of(olist.in_germany(seed).unwrap()).unwrap();
+        if stated.facts.speed == Speed::Express || stated.splits() {
+            continue;
+        }
+        let plan = |rule: Rule| rule.plan(&stated, seed);
+        let (Some(nearest), Some(largest), Some(own)) = (plan(Rule::Nearest), plan(Rule::NearestByLargest), plan(Rule::NearestByOwn))
+        else {
+            continue;
+        };
+        for (plan, rule) in [(&largest, Rule::NearestByLargest), (&own, Rule::NearestByOwn)] {
+            assert!(plan.cost >= nearest.cost, "seed {seed}, {}", rule.name());
+            assert_eq!(plan.shipments.len(), nearest.shipments.len());
+            for (site, quote, _) in &plan.shipments {
+                let carrier = stated.problem.offers(*site)[quote.offer].carrier.clone();
+                if rule == Rule::NearestByLargest {
+                    assert_eq!(carrier, "dhl", "its cards have the most zones");
+                } else {
+                    let vendor = stated.problem.sites[*site].vendor_id.clone();
+                    assert_eq!(houses.entry(vendor).or_insert_with(|| carrier.clone()), &carrier, "seed {seed}");
+                }
+            }
+        }
+        dearer += u32::from(own.cost > nearest.cost);
+    }
+    assert!(dearer > 10, "{dearer}");
 }

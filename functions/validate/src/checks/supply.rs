@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use oms_contract::record::CheckOutcome;
-use oms_contract::reference::{OnTime, Policy, Product};
+use oms_contract::reference::Product;
 
 use super::outcome::{fail, item_fails, no_market, not_applicable, nothing_supplied, passes_unless, unlocated};
 use crate::dates::in_season;
@@ -73,24 +73,13 @@ pub(super) fn vendor_sla_history(facts: &Facts<'_>) -> Vec<CheckOutcome> {
         return nothing_supplied();
     }
     let late = supplied.filter_map(|item| {
-        let best = item.suppliers().map(|(_, vendor)| expected_on_time(vendor.on_time, policy)).max()?;
+        let best = item.suppliers().map(|(_, vendor)| vendor.on_time.expected(policy)).max()?;
         (best < policy.on_time_floor).then(|| {
             let reason = format!("its vendors are expected to be on time for {} % of orders at best", percent(best));
             item_fails(item, reason, "leave it out")
         })
     });
     passes_unless(late.collect())
-}
-
-/// Share of orders that a vendor is expected to hand over on time: the mean of a beta distribution, which begins with the policy's prior. A single late order
-/// of a newcomer so weighs little.
-fn expected_on_time(history: OnTime, policy: &Policy) -> Decimal {
-    let prior_orders = Decimal::from(policy.on_time_prior_orders);
-    let orders = Decimal::from(history.orders);
-    let on_time = Decimal::from(history.orders.saturating_sub(history.late));
-    let prior = policy.on_time_prior.checked_mul(prior_orders).and_then(|prior| prior.checked_add(on_time));
-    // Without prior and history nothing is known but the prior share itself.
-    prior.and_then(|known| known.checked_div(prior_orders + orders)).unwrap_or(policy.on_time_prior)
 }
 
 fn percent(share: Decimal) -> Decimal {

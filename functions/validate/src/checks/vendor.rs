@@ -32,7 +32,7 @@ pub(super) fn vendors_on_time(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     }
     let wrong = dated.filter_map(|item| {
         // Of all ways: how late the best of them is.
-        let late = item.ways.iter().filter_map(|way| way.dates).map(|dates| dates.days).min()?;
+        let late = item.ways.iter().filter_map(|way| way.dates).map(|dates| (dates.arrives_on - dates.ordered_on).get_days()).min()?;
         (late > i32::from(promised_days)).then(|| {
             let reason =
                 format!("no vendor can hand it over in time: it arrives {late} days after the order, {promised_days} are promised");

@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use oms_domain::area::Locality;
 use oms_domain::document::MethodKind;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::account::ImporterNumber;
 use super::sale::Area;
+use super::{Mode, Product, ServiceRules};
 
 /// The rules of all countries.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +28,57 @@ pub struct Regulations {
     pub customs: Vec<CustomsRule>,
     /// UN numbers that carriers take, and how much of each in one piece.
     pub hazmat: Vec<HazmatRule>,
+}
+
+impl Regulations {
+    /// What holds for a class of regulated goods at a place: the rule of the narrowest area that has one.
+    pub fn goods_rule(&self, class: &str, there: &Locality<'_>) -> Option<&GoodsRule> {
+        self.goods.get(class)?.iter().filter(|rule| there.lies_in(&rule.area)).max_by_key(|rule| rule.area.narrowness())
+    }
+
+    /// The rule that bars goods of a code between two places: they are at embargo, or such goods are controlled between them.
+    pub fn bar_between(&self, from: &Locality<'_>, to: &Locality<'_>, hs_code: Option<&str>) -> Option<&TradeRule> {
+        self.bars_to(to).find(|rule| rule.bars(from, hs_code))
+    }
+
+    /// The rules about what goes to a place, from wherever.
+    pub fn bars_to(&self, to: &Locality<'_>) -> impl Iterator<Item = &TradeRule> {
+        self.trade.iter().filter(move |rule| to.lies_in(&rule.to))
+    }
+
+    /// Whether a service takes a product, dangerous or not.
+    ///
+    /// # Errors
+    /// Why it does not, for people to read.
+    pub fn taken_by(&self, service: &ServiceRules, product: &Product) -> Result<(), String> {
+        if !product.is_dangerous() {
+            return Ok(());
+        }
+        let Some(hazmat) = &product.hazmat else {
+            return Err("it is dangerous, and no UN number is on record".to_owned());
+        };
+        let number = hazmat.un_number;
+        let Some(rule) = self.hazmat.iter().find(|rule| rule.un_number == number) else {
+            return Err(format!("UN {number:04} is not among the goods that may be sent"));
+        };
+        if product.hazard_class.as_ref().is_some_and(|class| *class != rule.class) {
+            return Err(format!("UN {number:04} is of class {}, not of the one on record", rule.class));
+        }
+        if !service.hazmat {
+            return Err("this service takes no dangerous goods".to_owned());
+        }
+        let (how, most) = match service.mode {
+            Mode::Road => ("road", rule.road),
+            Mode::Air => ("air", rule.air),
+        };
+        match most {
+            None => Err(format!("UN {number:04} may not travel by {how}")),
+            Some(most) if hazmat.net_quantity > most => {
+                Err(format!("a piece holds {}, the limited quantity of UN {number:04} by {how} is {most}", hazmat.net_quantity))
+            }
+            Some(_) => Ok(()),
+        }
+    }
 }
 
 /// What holds for a class of regulated goods in an area. The narrowest area that names a rule counts: postcodes, then a part, then a country.
@@ -78,6 +133,14 @@ pub struct TradeRule {
     pub source: String,
 }
 
+impl TradeRule {
+    /// Whether it bars goods of a code that leave from a place, to where it is about.
+    pub fn bars(&self, from: &Locality<'_>, hs_code: Option<&str>) -> bool {
+        let barred = |code: &str| self.hs_prefixes.iter().any(|prefix| code.starts_with(prefix.as_str()));
+        self.from.as_ref().is_none_or(|area| from.lies_in(area)) && (self.hs_prefixes.is_empty() || hs_code.is_some_and(barred))
+    }
+}
+
 /// What customs of a destination ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomsRule {
@@ -91,6 +154,26 @@ pub struct CustomsRule {
     /// Law or list the rule was taken from.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub source: String,
+}
+
+impl CustomsRule {
+    /// Whether it is about goods that go to a place. A rule of a whole country is not about its parts that stand elsewhere: IOSS does not reach the
+    /// Canary Islands.
+    pub fn concerns(&self, there: &Locality<'_>) -> bool {
+        let whole_country = !self.area.0.contains([':', '-']);
+        let country = Locality { country: there.country, region: None, postcode: None };
+        there.lies_in(&self.area) && (!whole_country || there.standing() == country.standing())
+    }
+
+    /// Whether it asks for its number where goods worth so many euro cents cross the border.
+    pub fn asks_of(&self, eur_cents: Decimal) -> bool {
+        self.up_to_eur.is_none_or(|most| eur_cents <= Decimal::from(most))
+    }
+
+    /// Whether its number is among these.
+    pub fn is_answered_by<'a>(&self, mut known: impl Iterator<Item = &'a ImporterNumber>) -> bool {
+        known.any(|number| number.kind == self.number && !number.number.trim().is_empty())
+    }
 }
 
 /// Dangerous goods that may be sent.

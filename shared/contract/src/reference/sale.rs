@@ -108,6 +108,20 @@ pub struct CustomsData {
     pub origin: Option<String>,
 }
 
+impl CustomsData {
+    /// Whether it has an HS code that customs take: 6 to 10 digits.
+    pub fn has_code(&self) -> bool {
+        let code = self.hs_code.as_deref().unwrap_or_default();
+        (6..=10).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
+    /// Whether it is known in which country it was made.
+    pub fn has_origin(&self) -> bool {
+        let origin = self.origin.as_deref().unwrap_or_default();
+        origin.len() == 2 && origin.bytes().all(|byte| byte.is_ascii_uppercase())
+    }
+}
+
 /// Dangerous goods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hazmat {

@@ -2,10 +2,14 @@
 
 pub mod calendar;
 pub mod card;
+pub mod carton;
 pub mod choice;
+pub mod holidays;
+pub mod journey;
 pub mod rates;
 pub mod transit;
 
 pub use calendar::Calendar;
 pub use card::{Mode, RateCard, RemoteArea, ServiceRules, SizeLimit, Surcharges, WeightStep, Zone, ZoneTable};
-pub use rates::{NoPrice, Parcel, Place, Price};
+pub use carton::Bulk;
+pub use rates::{Charges, NoPrice, Parcel, Place, Price};

@@ -11,10 +11,11 @@
 //! A package bills its weight or its volumetric weight, whichever is more, rounded up to a kilogram. Where one price is wanted per package, what
 //! the shipment pays as a whole is split by the largest remainder, so that packages sum to the shipment to the minor unit.
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::card::{RateCard, Zone};
-use crate::money::{Currency, Money, split_by_weights};
+use super::card::{RateCard, WeightStep, Zone};
+use crate::money::{Currency, Money, Rounding, split_by_weights};
 
 /// A package, as a carrier sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,9 +29,10 @@ pub struct Parcel {
 impl Parcel {
     /// Grams billed: the weight or the volume over the divisor, whichever is more, rounded up to a kilogram; at least one.
     pub fn billed_g(&self, volumetric_divisor: u32) -> u64 {
-        let mm3 = self.sides_mm.into_iter().map(u128::from).product::<u128>();
+        let [length, width, height] = self.sides_mm.map(u64::from);
+        let mm3 = length.saturating_mul(width).saturating_mul(height);
         // cm3 / divisor = kg, so mm3 / divisor = g.
-        let volumetric = u64::try_from(mm3.div_ceil(u128::from(volumetric_divisor.max(1)))).unwrap_or(u64::MAX);
+        let volumetric = mm3.div_ceil(u64::from(volumetric_divisor.max(1)));
         self.grams.max(volumetric).max(1).div_ceil(1000).saturating_mul(1000)
     }
 }
@@ -112,11 +114,11 @@ pub fn price(card: &RateCard, parcels: &[Parcel], from: Place<'_>, to: Place<'_>
         return Err(NoPrice::NoParcel);
     }
     let zone = card.zone(from.country, to.country, km).ok_or(NoPrice::NoZone)?;
-    let remote = card.surcharges.remote_areas.iter().any(|area| area.holds(to.country, to.postcode));
+    let charges = Charges::of(card, zone, to);
     let mut items = vec![Item { charge: Charge::Base, parcel: None, amount: zone.base }];
     let mut billed_g = 0_u64;
     for (i, parcel) in parcels.iter().enumerate() {
-        items.extend(of_parcel(card, zone, *parcel, remote)?.into_iter().flatten().map(|(charge, amount)| Item {
+        items.extend(of_parcel(card, zone, &charges, *parcel)?.into_iter().flatten().map(|(charge, amount)| Item {
             charge,
             parcel: Some(i),
             amount,
@@ -125,39 +127,82 @@ pub fn price(card: &RateCard, parcels: &[Parcel], from: Place<'_>, to: Place<'_>
     }
     let carried = sum(&items)?;
     if !card.surcharges.fuel.is_zero() {
-        let fuel = Money::new(carried, zone.currency)
-            .at_rate(card.surcharges.fuel, card.surcharges.fuel_rounding)
-            .map_err(|_| NoPrice::Overflow)?;
-        items.push(Item { charge: Charge::Fuel, parcel: None, amount: fuel.amount });
+        items.push(Item { charge: Charge::Fuel, parcel: None, amount: charges.fuel(carried).ok_or(NoPrice::Overflow)? });
     }
     Ok(Price { currency: zone.currency, total: sum(&items)?, items, billed_g })
 }
 
 /// What one package is charged.
-fn of_parcel(card: &RateCard, zone: &Zone, parcel: Parcel, remote: bool) -> Result<[Option<(Charge, i64)>; 3], NoPrice> {
+fn of_parcel(card: &RateCard, zone: &Zone, charges: &Charges, parcel: Parcel) -> Result<[Option<(Charge, i64)>; 3], NoPrice> {
     if parcel.grams > u64::from(zone.max_weight_g) {
         return Err(NoPrice::TooHeavy);
     }
     if card.largest.is_some_and(|limit| !limit.admits(parcel.sides_mm)) {
         return Err(NoPrice::TooLarge);
     }
-    let weight = weight_price(zone, parcel.billed_g(card.volumetric_divisor)).ok_or(NoPrice::Overflow)?;
+    let weight = charges.weight(parcel.billed_g(card.volumetric_divisor)).ok_or(NoPrice::Overflow)?;
     let oversize = card.surcharges.oversize.is_some_and(|limit| !limit.admits(parcel.sides_mm));
     Ok([
         Some((Charge::Weight, weight)),
-        (remote && zone.table.remote != 0).then_some((Charge::Remote, zone.table.remote)),
-        (oversize && zone.table.oversize != 0).then_some((Charge::Oversize, zone.table.oversize)),
+        (charges.remote != 0).then_some((Charge::Remote, charges.remote)),
+        (oversize && charges.oversize != 0).then_some((Charge::Oversize, charges.oversize)),
     ])
 }
 
-/// The step that the weight falls into; beyond the last, its price and `per_kg` for each kilogram more. `None` on overflow.
-fn weight_price(zone: &Zone, billed_g: u64) -> Option<i64> {
-    if let Some(step) = zone.table.steps.iter().find(|step| billed_g <= u64::from(step.up_to_g)) {
-        return Some(step.price);
+/// What a card charges between two places, for whatever is sent: of this every price is made. Amounts are minor units of `currency`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charges {
+    /// Of all amounts.
+    pub currency: Currency,
+    /// Per shipment.
+    pub base: i64,
+    /// Price of a package by billed weight, lightest first; beyond the last, [`Self::per_kg`] for each kilogram more.
+    pub steps: Vec<WeightStep>,
+    /// Per kilogram billed, of each package.
+    pub per_kg: i64,
+    /// Per package, for the place that it goes to; nothing where that is not remote.
+    pub remote: i64,
+    /// Per package that is oversize.
+    pub oversize: i64,
+    /// Share of all that is charged otherwise.
+    pub fuel: Decimal,
+    /// How that is rounded.
+    pub fuel_rounding: Rounding,
+}
+
+impl Charges {
+    /// What the card charges in this zone of its own for what goes to this place.
+    pub fn of(card: &RateCard, zone: &Zone, to: Place<'_>) -> Self {
+        let remote = zone.table.remote != 0 && card.surcharges.remote_areas.iter().any(|area| area.holds(to.country, to.postcode));
+        Self {
+            currency: zone.currency,
+            base: zone.base,
+            steps: zone.table.steps.clone(),
+            per_kg: zone.per_kg,
+            remote: if remote { zone.table.remote } else { 0 },
+            oversize: zone.table.oversize,
+            fuel: card.surcharges.fuel,
+            fuel_rounding: card.surcharges.fuel_rounding,
+        }
     }
-    let (from_g, start) = zone.table.steps.last().map_or((0, 0), |step| (u64::from(step.up_to_g), step.price));
-    let kilograms = i64::try_from((billed_g - from_g).div_ceil(1000)).ok()?;
-    zone.per_kg.checked_mul(kilograms)?.checked_add(start)
+
+    /// The step that the weight falls into; beyond the last, its price and `per_kg` for each kilogram more. `None` on overflow.
+    pub fn weight(&self, billed_g: u64) -> Option<i64> {
+        if let Some(step) = self.steps.iter().find(|step| billed_g <= u64::from(step.up_to_g)) {
+            return Some(step.price);
+        }
+        let (from_g, start) = self.steps.last().map_or((0, 0), |step| (u64::from(step.up_to_g), step.price));
+        let kilograms = i64::try_from((billed_g - from_g).div_ceil(1000)).ok()?;
+        self.per_kg.checked_mul(kilograms)?.checked_add(start)
+    }
+
+    /// The fuel surcharge on all that is charged otherwise, rounded once. `None` on overflow.
+    pub fn fuel(&self, carried: i64) -> Option<i64> {
+        if self.fuel.is_zero() {
+            return Some(0);
+        }
+        Money::new(carried, self.currency).at_rate(self.fuel, self.fuel_rounding).ok().map(|fuel| fuel.amount)
+    }
 }
 
 fn sum(items: &[Item]) -> Result<i64, NoPrice> {

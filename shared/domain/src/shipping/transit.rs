@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::{Calendar, after_open_days, first_open};
 
+/// The last delivery of a day, by the clock there. Where a customer's door stands no zone is on file: its day is taken to end with the warehouse's.
+pub const LAST_DELIVERY: Time = Time::constant(20, 0, 0, 0);
+
 /// How a warehouse hands over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HandOver {

@@ -149,6 +149,13 @@ fn prove((from, instances): (u64, u64), (drawn, large): (u64, u64), folder: &Pat
             instance: Box::new(|seed| olist.facts(&baskets[usize::try_from(seed).unwrap_or(0)], seed)),
         },
         Kind {
+            name: "random in Germany, Olist's products, the seed's carriers",
+            from: 0,
+            count: drawn,
+            bounds: false,
+            instance: Box::new(|seed| olist.in_germany(seed)),
+        },
+        Kind {
             name: "random, 17 to 24 lines x 10 to 40 sources",
             from: 0,
             count: large,
@@ -271,7 +278,9 @@ fn against_rules(instances: u64) -> Result<(), Wrong> {
     let random = (0..instances).map(|seed| Ok((seed, Stated::of(random(&UP_TO_12_BY_40, seed)?)?)));
     rules("random, up to 12 lines x 40 sources", &protocol::compare(random)?)?;
     let drawn = (0..instances).map(|seed| Ok((seed, Stated::of(olist.facts(&olist.drawn(seed), seed)?)?)));
-    rules("Olist products and sellers, baskets drawn", &protocol::compare(drawn)?)
+    rules("Olist products and sellers, baskets drawn", &protocol::compare(drawn)?)?;
+    let german = (0..instances).map(|seed| Ok((seed, Stated::of(olist.in_germany(seed)?)?)));
+    rules("Random orders in Germany, Olist's products, the seed's carriers", &protocol::compare(german)?)
 }
 
 fn rules(name: &str, sums: &[(Rule, Sums)]) -> Result<(), Wrong> {

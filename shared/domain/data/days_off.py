@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes `holidays.txt`: weekends and public holidays of countries, from PyPI `holidays` (MIT).
 
-    PYTHONPATH=SOURCES python3 functions/validate/data/days_off.py
+    PYTHONPATH=SOURCES python3 shared/domain/data/days_off.py
 
 `make reference` runs it; infra/reference/sources.txt pins what must lie in SOURCES (holidays, python-dateutil, six).
 

@@ -5,7 +5,7 @@
 //! 2006/112/EC (parts outside the territory of the tax); the Windsor Framework, Art. 5 and annex 2 (Northern Ireland counts as the Union for goods);
 //! the customs unions of Switzerland with Liechtenstein and of the United Kingdom with the Isle of Man.
 
-use oms_domain::area::{self, UNION};
+use crate::area::{self, Locality, UNION};
 
 /// Parts of countries that stand elsewhere than their country, as area and place.
 const PARTS: [(&str, &str); 23] = [
@@ -63,6 +63,13 @@ pub fn standing<'a>(country: &'a str, region: Option<&str>, postcode: Option<&st
         return EU;
     }
     WITH.iter().find(|(part, _)| *part == country).map_or(country, |(_, place)| place)
+}
+
+impl<'a> Locality<'a> {
+    /// Where it [stands](standing).
+    pub fn standing(&self) -> &'a str {
+        standing(self.country, self.region, self.postcode)
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,164 @@
+use super::*;
+use oms_contract::reference::account::ImporterNumber;
+use oms_contract::reference::regulation::{CustomsRule, TradeRule};
+use oms_contract::reference::sale::CustomsData;
+use oms_contract::reference::{OnTime, Policy};
+use oms_fakes::{sku, vendor};
+use rust_decimal::Decimal;
+
+use crate::tests::{facts, seller};
+
+/// Why each vendor was rejected; those that were not are missing.
+fn rejected(facts: &Facts) -> Vec<(String, String)> {
+    let mut rejected: Vec<(String, String)> =
+        problem(facts).rejected.into_iter().map(|row| (row.vendor_id.to_string(), row.reason.to_string())).collect();
+    rejected.sort();
+    rejected
+}
+
+fn reasons(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected.iter().map(|(vendor, reason)| ((*vendor).to_owned(), (*reason).to_owned())).collect()
+}
+
+/// A seller near the destination, whose warehouse is in a country.
+fn from(id: &str, country: &str) -> Vendor {
+    let mut vendor = seller(id, 13.5, "0.9", 24);
+    country.clone_into(&mut vendor.warehouses[0].country);
+    vendor
+}
+
+#[test]
+fn a_vendor_who_is_late_too_often_is_no_candidate() {
+    let late = |id: &str, orders, late| Vendor { on_time: OnTime { orders, late }, ..seller(id, 13.5, "0.9", 24) };
+    let sellers = vec![late("always", 50, 50), late("fresh", 1, 1), late("good", 50, 1), late("new", 0, 0)];
+    let stock: Vec<(&str, &str, u32)> = ["always", "fresh", "good", "new"].iter().map(|id| ("A", *id, 5)).collect();
+    let mut facts = facts(&[("A", 1)], sellers, &stock);
+    assert_eq!(rejected(&facts), [], "the marketplace asks for no punctuality");
+    let tenths = |n| Decimal::new(n, 1);
+    facts.market.policy = Policy { on_time_floor: tenths(8), on_time_prior: tenths(9), on_time_prior_orders: 20, ..Policy::default() };
+    // One late order of a newcomer: 18 of 21 are expected.
+    assert_eq!(rejected(&facts), reasons(&[("always", "not_punctual")]));
+}
+
+#[test]
+fn goods_are_not_sought_where_they_may_not_come_from() {
+    let rule = |from: Option<&str>, to: &str, prefixes: &[&str]| TradeRule {
+        from: from.map(|area| Area(area.to_owned())),
+        to: Area(to.to_owned()),
+        hs_prefixes: prefixes.iter().map(|prefix| (*prefix).to_owned()).collect(),
+        source: String::new(),
+    };
+    for (name, rules, expected) in [
+        ("no rule", vec![], vec![]),
+        ("an embargo", vec![rule(Some("CH"), "DE", &[])], vec![("far", "trade_barred")]),
+        ("of other goods", vec![rule(Some("CH"), "EU", &["93"])], vec![]),
+        ("of such goods", vec![rule(Some("CH"), "EU", &["93", "8471"])], vec![("far", "trade_barred")]),
+        ("from anywhere", vec![rule(None, "DE", &["8471"])], vec![("far", "trade_barred"), ("near", "trade_barred")]),
+        ("to elsewhere", vec![rule(Some("CH"), "FR", &[])], vec![]),
+    ] {
+        let mut facts = facts(&[("A", 1)], vec![from("far", "CH"), from("near", "DE")], &[("A", "far", 5), ("A", "near", 5)]);
+        facts.products[0].customs = CustomsData { hs_code: Some("847130".to_owned()), origin: Some("CN".to_owned()) };
+        facts.regulations.trade = rules;
+        assert_eq!(rejected(&facts), reasons(&expected), "{name}");
+    }
+}
+
+#[test]
+fn what_has_no_papers_is_not_sought_beyond_a_border() {
+    type Change = fn(&mut Facts);
+    let cases: [(&str, Change, bool); 7] = [
+        ("with all that is asked", |_| {}, true),
+        ("without a code", |f| f.products[0].customs.hs_code = None, false),
+        ("with half a code", |f| f.products[0].customs.hs_code = Some("8471".to_owned()), false),
+        ("without an origin", |f| f.products[0].customs.origin = None, false),
+        ("without a weight", |f| f.products[0].weight_g = 0, false),
+        ("without a price", |f| f.demand[0].is_priced = false, false),
+        ("from a country that has none", |f| f.destination.country = "CH".to_owned(), false),
+    ];
+    for (name, change, fit) in cases {
+        let mut facts = facts(&[("A", 1)], vec![from("far", "GB"), from("near", "DE")], &[("A", "far", 5), ("A", "near", 5)]);
+        facts.products[0].customs = CustomsData { hs_code: Some("847130".to_owned()), origin: Some("CN".to_owned()) };
+        change(&mut facts);
+        // Where the destination is Switzerland, both are beyond a border; and there the goods have papers.
+        let expected: &[(&str, &str)] = if fit || facts.destination.country == "CH" { &[] } else { &[("far", "no_customs_papers")] };
+        assert_eq!(rejected(&facts), reasons(expected), "{name}");
+    }
+}
+
+#[test]
+fn an_importers_number_is_asked_for_by_the_value_that_crosses() {
+    let known = |kind: &str| ImporterNumber { kind: kind.to_owned(), number: "IM2760000000".to_owned() };
+    for (name, quantity, of_customer, of_market, expected) in [
+        ("nobody has one", 1, vec![], vec![], vec![("far", "no_customs_papers")]),
+        ("the customer has", 1, vec![known("IOSS")], vec![], vec![]),
+        ("the marketplace has", 1, vec![], vec![known("IOSS")], vec![]),
+        ("of another kind", 1, vec![known("EORI")], vec![], vec![("far", "no_customs_papers")]),
+        ("beyond the value that it is for", 16, vec![], vec![], vec![]),
+    ] {
+        let mut facts = facts(&[("A", quantity)], vec![from("far", "GB"), from("near", "DE")], &[("A", "far", 50), ("A", "near", 50)]);
+        facts.products[0].customs = CustomsData { hs_code: Some("847130".to_owned()), origin: Some("CN".to_owned()) };
+        let number = "IOSS".to_owned();
+        facts.regulations.customs =
+            vec![CustomsRule { area: Area("EU".to_owned()), number, up_to_eur: Some(15_000), source: String::new() }];
+        (facts.importer, facts.market.policy.importer) = (of_customer, of_market);
+        assert_eq!(rejected(&facts), reasons(&expected), "{name}");
+    }
+}
+
+#[test]
+fn the_value_that_crosses_is_that_of_all_that_comes_from_abroad_anyway() {
+    // B is had in Britain alone: with it 160 euros cross, for which no number is asked, as the check of the order had it.
+    let stock = [("A", "far", 50), ("A", "near", 50), ("B", "far", 50)];
+    let mut facts = facts(&[("A", 6), ("B", 10)], vec![from("far", "GB"), from("near", "DE")], &stock);
+    for product in &mut facts.products {
+        product.customs = CustomsData { hs_code: Some("847130".to_owned()), origin: Some("CN".to_owned()) };
+    }
+    let number = "IOSS".to_owned();
+    facts.regulations.customs = vec![CustomsRule { area: Area("EU".to_owned()), number, up_to_eur: Some(15_000), source: String::new() }];
+    let of_a: Vec<_> = problem(&facts).rejected.into_iter().filter(|row| row.sku == sku("A")).collect();
+    assert_eq!(of_a, []);
+    let alone = problem(&facts).rejected.into_iter().map(|row| (row.sku, row.vendor_id)).collect::<Vec<_>>();
+    assert_eq!(alone, [(sku("B"), vendor("far"))], "100 euros of B alone are below it");
+}
+
+#[test]
+fn hours_run_to_the_expected_delivery() {
+    let of = |at: &str, change: &dyn Fn(&mut Facts)| {
+        let mut facts = facts(&[("A", 1)], vec![seller("a", 13.5, "0.9", 24)], &[("A", "a", 5)]);
+        facts.at = at.parse().unwrap();
+        change(&mut facts);
+        problem(&facts).t_ref
+    };
+    let nothing = |_: &mut Facts| {};
+    let berlin = |facts: &mut Facts| {
+        let calendar = &mut facts.vendors[0].warehouses[0].calendar;
+        calendar.zone = TimeZone::get("Europe/Berlin").unwrap();
+        calendar.cut_off = Some(jiff::civil::time(14, 0, 0, 0));
+    };
+    let british = |facts: &mut Facts| {
+        facts.destination.country = "GB".to_owned();
+        facts.products[0].customs = CustomsData { hs_code: Some("847130".to_owned()), origin: Some("CN".to_owned()) };
+    };
+    for (name, at, change, hours) in [
+        // Handling takes a day, the carrier one: by 20:00 of Wednesday.
+        ("a Monday", "2026-11-23T12:00:00Z", &nothing as &dyn Fn(&mut Facts), 56),
+        ("a Friday: ready on Saturday, with the carrier on Monday, there on Tuesday", "2026-11-27T12:00:00Z", &nothing, 104),
+        ("Christmas: with the carrier on Thursday, there on Monday", "2026-12-23T12:00:00Z", &nothing, 128),
+        ("and on Tuesday where that Monday is off", "2026-12-23T12:00:00Z", &british, 152),
+        ("a day later: with the carrier on Monday", "2026-12-24T12:00:00Z", &nothing, 128),
+        ("before the cut-off in Berlin", "2026-11-23T13:00:00Z", &berlin, 54),
+        ("after it: from Tuesday on", "2026-11-23T13:00:01Z", &berlin, 78),
+        ("over the night in which clocks go forward", "2026-03-27T10:00:00Z", &berlin, 104),
+        ("as in another week", "2026-03-20T10:00:00Z", &berlin, 105),
+        ("over a leap day", "2028-02-28T12:00:00Z", &nothing, 56),
+    ] {
+        assert_eq!(of(at, change), hours, "{name}");
+    }
+}
+
+#[test]
+fn a_warehouse_that_never_works_is_closed() {
+    let mut facts = facts(&[("A", 1)], vec![seller("a", 13.5, "0.9", 24)], &[("A", "a", 5)]);
+    facts.vendors[0].warehouses[0].calendar.weekdays.clear();
+    assert_eq!(rejected(&facts), reasons(&[("a", "closed")]));
+}
