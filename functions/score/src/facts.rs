@@ -49,6 +49,10 @@ impl RiskFacts {
 const LATEST: u16 = MOST_PER_DAY + 1;
 
 /// Fetches what the rules need, in one round trip: reference data, the customer's key, the customer's latest orders.
+///
+/// The orders are asked for again, though `validate` asked a moment before. Who orders too often does so in bursts: orders that came after this one, and after it
+/// was checked, count too, and an order that waited between the two steps is judged as things stand when it goes on. It would save nothing either: the
+/// query takes half a read unit in a round trip that is made anyway, and the report that would carry the answer takes a whole one to read.
 pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Result<RiskFacts, StepError> {
     let customer = &document.customer_id;
     let wanted = Wanted {

@@ -365,6 +365,15 @@ async fn the_sixth_order_in_an_hour_is_verified() {
 }
 
 #[tokio::test]
+async fn orders_that_came_after_it_was_placed_count_as_well() {
+    let world = World::checked(an_order()).await;
+    for nth in 1..=5 {
+        world.orders.seed(&an_order().nth(nth).captured_at(NOON + SignedDuration::from_mins(4)).build());
+    }
+    assert_eq!(world.run().await.unwrap().state, State::FraudReview);
+}
+
+#[tokio::test]
 async fn very_high_risk_is_rejected_and_cancelled_in_one_write() {
     let world = World::checked(an_order()).await;
     world.block_the_device();

@@ -36,14 +36,14 @@ pub(crate) fn keys(
 }
 
 /// Everything that the order uses.
-pub(crate) fn of(facts: &Facts) -> Vec<Budget> {
-    let document = &facts.document;
+pub fn of(facts: &Facts<'_>) -> Vec<Budget> {
+    let document = facts.document;
     let coupons = document.claims.coupons.iter().filter_map(|code| facts.coupon(code));
     let mut budgets: Vec<Budget> = coupons.flat_map(|coupon| of_coupon(document, coupon)).collect();
     budgets.extend(gift_cards(facts));
     budgets.extend(points(facts));
     budgets.extend(credit(facts));
-    let caps = facts.demand().iter().filter_map(|(sku, quantity)| quota(document, facts.product(sku)?, facts.placed_at, *quantity));
+    let caps = facts.items().iter().filter_map(|item| quota(document, item.product?, facts.placed_at, item.quantity));
     budgets.extend(caps);
     budgets.sort_by(|a, b| a.key.cmp(&b.key));
     budgets.dedup_by(|a, b| a.key == b.key);
@@ -83,7 +83,7 @@ pub(crate) fn bought(
 }
 
 /// What is used of each gift card that there is, each once.
-pub(crate) fn gift_cards(facts: &Facts) -> Vec<Budget> {
+pub(crate) fn gift_cards(facts: &Facts<'_>) -> Vec<Budget> {
     let uses = &facts.document.claims.gift_cards;
     let mut budgets: Vec<Budget> = Vec::new();
     for used in uses {
@@ -110,8 +110,8 @@ pub(crate) struct Lot {
 }
 
 /// The customer's points that have not expired on the day of the order (its last day included), those that expire first before others.
-pub(crate) fn lots(facts: &Facts) -> Vec<Lot> {
-    let earned = facts.customer.as_ref().map(|customer| customer.record.points.as_slice()).unwrap_or_default();
+pub(crate) fn lots(facts: &Facts<'_>) -> Vec<Lot> {
+    let earned = facts.customer.map(|customer| customer.record.points.as_slice()).unwrap_or_default();
     let mut lots: Vec<Lot> = Vec::new();
     for lot in earned.iter().filter(|lot| lot.last_day.is_none_or(|last| facts.day <= last)) {
         match lots.iter_mut().find(|known| known.last_day == lot.last_day) {
@@ -127,7 +127,7 @@ pub(crate) fn lots(facts: &Facts) -> Vec<Lot> {
 }
 
 /// The points redeemed, lot by lot, as far as there are any: those that expire first go first.
-pub(crate) fn points(facts: &Facts) -> Vec<Budget> {
+pub(crate) fn points(facts: &Facts<'_>) -> Vec<Budget> {
     let mut open = u64::from(facts.document.claims.points);
     let mut budgets = Vec::new();
     for lot in lots(facts) {
@@ -142,11 +142,11 @@ pub(crate) fn points(facts: &Facts) -> Vec<Budget> {
 }
 
 /// What the order uses of the customer's credit, if it is bought on invoice and there is any in its currency.
-pub(crate) fn credit(facts: &Facts) -> Option<Budget> {
+pub(crate) fn credit(facts: &Facts<'_>) -> Option<Budget> {
     if facts.payment.kind != MethodKind::Invoice {
         return None;
     }
-    let line = facts.customer.as_ref()?.record.credit.filter(|line| line.currency == facts.currency())?;
+    let line = facts.customer?.record.credit.filter(|line| line.currency == facts.currency())?;
     let key = BudgetKey::Credit(facts.document.customer_id.clone(), line.currency);
     Some(Budget { key, amount: amount(facts.document.total), limit: amount(line.limit) })
 }

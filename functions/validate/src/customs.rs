@@ -5,7 +5,7 @@
 //! 2006/112/EC (parts outside the territory of the tax); the Windsor Framework, Art. 5 and annex 2 (Northern Ireland counts as the Union for goods);
 //! the customs unions of Switzerland with Liechtenstein and of the United Kingdom with the Isle of Man.
 
-use oms_domain::area::{Area, UNION};
+use oms_domain::area::{self, UNION};
 
 /// Parts of countries that stand elsewhere than their country, as area and place.
 const PARTS: [(&str, &str); 23] = [
@@ -56,7 +56,7 @@ const EU: &str = "EU";
 /// Where a place stands: goods need papers between two places that do not stand alike.
 pub fn standing<'a>(country: &'a str, region: Option<&str>, postcode: Option<&str>) -> &'a str {
     let part = PARTS.iter().filter(|(area, _)| area.starts_with(country));
-    if let Some((_, place)) = part.into_iter().find(|(area, _)| Area((*area).to_owned()).holds(country, region, postcode)) {
+    if let Some((_, place)) = part.into_iter().find(|(part, _)| area::holds(part, country, region, postcode)) {
         return place;
     }
     if UNION.contains(&country) {

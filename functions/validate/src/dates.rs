@@ -5,9 +5,10 @@
 //! count on which both ends work, as many as the carrier's hours make, and what arrives is delivered on a working day of the destination.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Timestamp};
 
 use oms_contract::reference::Warehouse;
 use oms_contract::reference::sale::{MonthDay, Season};
@@ -26,38 +27,78 @@ pub struct Dates {
     pub leaves_on: Date,
     /// They are at the door.
     pub arrives_on: Date,
+    /// Days of the calendar from the order to the door.
+    pub days: i32,
     /// Working days of the warehouse from the order's to that of the hand-over, both counted; at least 1.
     pub working_days: u32,
 }
 
-/// When people work in countries: each is read once. Holidays of parts of a country are not in the table; of a country that is not, only Saturdays and Sundays
-/// are known.
+/// When people work in countries. Holidays of parts of a country are not in the table; of a country that is not, only Saturdays and Sundays are known.
 #[derive(Debug)]
 pub struct WorkingDays {
     first_year: i16,
-    read: BTreeMap<String, Calendar>,
 }
+
+/// When people work in a country.
+#[derive(Debug)]
+pub struct Country {
+    /// Its weekdays but for its holidays.
+    pub working: Calendar,
+    /// All days but its holidays: for a place that has weekdays of its own.
+    pub holidays: Calendar,
+}
+
+/// A country's line of the table, and the first of the three years for which it was read last, with what was read.
+struct Line {
+    text: &'static str,
+    read: Mutex<Option<(i16, Arc<Country>)>>,
+}
+
+/// The table, by the codes of countries. What it says never changes while a process lives, so each line is read once for all orders of a year.
+static LINES: LazyLock<BTreeMap<&'static str, Line>> = LazyLock::new(|| {
+    let line = |text: &'static str| Some((text.get(..2)?, Line { text, read: Mutex::default() }));
+    HOLIDAYS.lines().filter_map(line).collect()
+});
+
+static WEEKENDS_ALONE: LazyLock<Arc<Country>> = LazyLock::new(|| Arc::new(Country::of(Calendar::weekdays_but([]))));
 
 impl WorkingDays {
     /// For what happens from this day on, within a year.
     pub fn from(day: Date) -> Self {
         // What is yesterday in one zone may be last year.
-        Self { first_year: day.yesterday().unwrap_or(day).year(), read: BTreeMap::new() }
+        Self { first_year: day.yesterday().unwrap_or(day).year() }
     }
 
     /// When people work in a country.
-    pub fn of(&mut self, country: &str) -> &Calendar {
-        let first_year = self.first_year;
-        self.read
-            .entry(country.to_owned())
-            .or_insert_with(|| calendar_of(country, first_year).unwrap_or_else(|| Calendar::weekdays_but([])))
+    pub fn of(&self, country: &str) -> Arc<Country> {
+        let read = LINES.get(country).and_then(|line| line.from(self.first_year));
+        read.unwrap_or_else(|| WEEKENDS_ALONE.clone())
+    }
+}
+
+impl Line {
+    fn from(&self, first_year: i16) -> Option<Arc<Country>> {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((year, country)) = &*read
+            && *year == first_year
+        {
+            return Some(country.clone());
+        }
+        let country = Arc::new(Country::of(calendar_of(self.text, first_year)?));
+        *read = Some((first_year, country.clone()));
+        Some(country)
+    }
+}
+
+impl Country {
+    fn of(working: Calendar) -> Self {
+        let holidays = Calendar { weekdays: (1..=7).collect(), closed: working.closed.clone() };
+        Self { working, holidays }
     }
 }
 
 /// `DE 67 0101 1225|26 0403 0406|27 0326`: the weekend, the days off in every year, then year by year. Three years are read.
-fn calendar_of(country: &str, first_year: i16) -> Option<Calendar> {
-    let is_code = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
-    let line = HOLIDAYS.lines().find(|line| is_code && line.starts_with(country))?;
+fn calendar_of(line: &str, first_year: i16) -> Option<Calendar> {
     let mut years = line.get(3..)?.split('|');
     let mut words = years.next()?.split(' ');
     let weekend = words.next()?;
@@ -85,40 +126,53 @@ pub struct Journey {
     ordered_on: Date,
     leaves_on: Date,
     working_days: u32,
-    origin: Calendar,
+    /// The warehouse's own days.
+    own: Calendar,
+    /// Where it lies.
+    origin: Arc<Country>,
 }
 
 impl Journey {
     /// Reckons the hand-over of what is ordered at this moment; `None` where the warehouse never works.
-    pub fn from(warehouse: &Warehouse, ordered_at: Timestamp, working: &mut WorkingDays) -> Option<Self> {
+    pub fn from(warehouse: &Warehouse, ordered_at: Timestamp, working: &WorkingDays) -> Option<Self> {
         let rules = &warehouse.calendar;
-        let zone = rules.zone.clone();
-        let mut origin = Calendar { weekdays: rules.weekdays.clone(), closed: working.of(&warehouse.country).closed.clone() };
-        origin.closed.extend(&rules.closed);
-        let ordered = ordered_at.to_zoned(zone.clone());
+        let origin = working.of(&warehouse.country);
+        let own = Calendar { weekdays: rules.weekdays.clone(), closed: rules.closed.iter().copied().collect() };
+        let calendars = [&own, &origin.holidays];
+        let ordered = ordered_at.to_zoned(rules.zone.clone());
         let ordered_on = ordered.date();
         let in_time = rules.cut_off.is_none_or(|cut_off| ordered.time() <= cut_off);
-        let begins_at = if in_time && origin.is_open(ordered_on) {
+        let begins_at = if in_time && is_open(ordered_on, calendars) {
             ordered_at
         } else {
-            first_open(ordered_on.tomorrow().ok()?, &[&origin])?.to_zoned(zone.clone()).ok()?.timestamp()
+            first_open(ordered_on.tomorrow().ok()?, &calendars)?.to_zoned(rules.zone.clone()).ok()?.timestamp()
         };
         let handling = SignedDuration::from_hours(i64::from(warehouse.handling_hours));
-        let ready_on = begins_at.checked_add(handling).ok()?.to_zoned(zone).date();
-        let leaves_on = first_open(ready_on, &[&origin])?;
-        let open = ordered_on.series(1.day()).take_while(|day| *day <= leaves_on).filter(|day| origin.is_open(*day));
-        let working_days = u32::try_from(open.count()).ok()?.max(1);
-        Some(Self { ordered_on, leaves_on, working_days, origin })
+        let ready_on = begins_at.checked_add(handling).ok()?.to_zoned(rules.zone.clone()).date();
+        let leaves_on = first_open(ready_on, &calendars)?;
+        let days = std::iter::successors(Some(ordered_on), |day| day.tomorrow().ok()).take_while(|day| *day <= leaves_on);
+        let working_days = u32::try_from(days.filter(|day| is_open(*day, calendars)).count()).ok()?.max(1);
+        Some(Self { ordered_on, leaves_on, working_days, own, origin })
     }
 
     /// When they arrive with a carrier that takes so many working days; `None` where the two ends never work on one day.
-    pub fn to(&self, country: &str, transit_days: u16, working: &mut WorkingDays) -> Option<Dates> {
-        let destination = working.of(country);
-        let counted = after_open_days(self.leaves_on, transit_days, &[&self.origin, destination])?;
+    pub fn to(&self, country: &Country, transit_days: u16) -> Option<Dates> {
+        let destination = &country.working;
+        let counted = after_open_days(self.leaves_on, transit_days, &[&self.own, &self.origin.holidays, destination])?;
         // What needs no working day still finds nobody at the door on a holiday there.
         let arrives_on = first_open(counted, &[destination])?;
-        Some(Dates { ordered_on: self.ordered_on, leaves_on: self.leaves_on, arrives_on, working_days: self.working_days })
+        Some(Dates {
+            ordered_on: self.ordered_on,
+            leaves_on: self.leaves_on,
+            arrives_on,
+            days: (arrives_on - self.ordered_on).get_days(),
+            working_days: self.working_days,
+        })
     }
+}
+
+fn is_open(day: Date, calendars: [&Calendar; 2]) -> bool {
+    calendars.iter().all(|calendar| calendar.is_open(day))
 }
 
 /// Whether a day lies in a season, both ends included.
@@ -156,9 +210,9 @@ mod tests {
 
     fn dates(from: &Warehouse, ordered_at: &str, to: &str, days: u16) -> (Date, Date) {
         let ordered_at: Timestamp = ordered_at.parse().unwrap();
-        let mut working = WorkingDays::from(ordered_at.to_zoned(TimeZone::UTC).date());
-        let journey = Journey::from(from, ordered_at, &mut working).unwrap();
-        let dates = journey.to(to, days, &mut working).unwrap();
+        let working = WorkingDays::from(ordered_at.to_zoned(TimeZone::UTC).date());
+        let journey = Journey::from(from, ordered_at, &working).unwrap();
+        let dates = journey.to(&working.of(to), days).unwrap();
         (dates.leaves_on, dates.arrives_on)
     }
 
@@ -169,7 +223,7 @@ mod tests {
         assert!(countries.is_sorted_by(|a, b| a < b));
         for country in countries {
             for year in [2026, 2029, 2030] {
-                let calendar = calendar_of(country, year).unwrap_or_else(|| panic!("{country} cannot be read"));
+                let calendar = calendar_of(LINES[country].text, year).unwrap_or_else(|| panic!("{country} cannot be read"));
                 assert!((4..7).contains(&calendar.weekdays.len()), "{country}");
                 for year in year..=year + 2 {
                     let found = calendar.closed.iter().filter(|day| day.year() == year).count();
@@ -182,7 +236,7 @@ mod tests {
 
     #[test]
     fn holidays_are_those_of_the_country() {
-        let mut working = WorkingDays::from(date(2026, 1, 1));
+        let working = WorkingDays::from(date(2026, 1, 1));
         for (country, day, works) in [
             ("DE", date(2026, 12, 25), false),
             ("DE", date(2026, 12, 24), true),
@@ -199,7 +253,19 @@ mod tests {
             // Not in the table: only weekends are known.
             ("AQ", date(2026, 12, 25), true),
         ] {
-            assert_eq!(working.of(country).is_open(day), works, "{country} {day}");
+            assert_eq!(working.of(country).working.is_open(day), works, "{country} {day}");
+        }
+    }
+
+    #[test]
+    fn orders_of_different_years_see_the_holidays_of_their_own() {
+        for year in [2026, 2030, 2026] {
+            let working = WorkingDays::from(date(year, 1, 2));
+            let new_year =
+                |year| !working.of("DE").working.is_open(date(year, 1, 1)) && !working.of("DE").holidays.is_open(date(year, 1, 1));
+            // Three years are read from that of the order on.
+            assert!(new_year(year) && new_year(year + 1), "{year}");
+            assert!(working.of("DE").holidays.is_open(date(year + 4, 1, 1)), "{year}");
         }
     }
 
@@ -239,17 +305,34 @@ mod tests {
         // Thursday the 24th; Friday the 25th is off at both ends, Monday the 28th in Britain: Tuesday and Wednesday count.
         assert_eq!(dates(&berlin, "2026-12-24T09:00:00Z", "GB", 2), (date(2026, 12, 24), date(2026, 12, 30)));
         assert_eq!(dates(&berlin, "2026-12-24T09:00:00Z", "DE", 2), (date(2026, 12, 24), date(2026, 12, 29)));
+        // Ascension Day is a Thursday, and off in Germany alone.
+        assert_eq!(dates(&berlin, "2026-05-13T09:00:00Z", "GB", 1), (date(2026, 5, 13), date(2026, 5, 15)));
         // Over the new year, which is off too.
         assert_eq!(dates(&berlin, "2026-12-31T09:00:00Z", "DE", 1), (date(2026, 12, 31), date(2027, 1, 4)));
+    }
+
+    #[test]
+    fn nothing_leaves_on_a_holiday_of_the_warehouses_country_or_when_it_is_closed_itself() {
+        // Christmas Day is a Friday.
+        let mut berlin = warehouse("Europe/Berlin", "16:00:00", 0);
+        assert_eq!(dates(&berlin, "2026-12-25T09:00:00Z", "DE", 0).0, date(2026, 12, 28));
+        berlin.calendar.closed = vec![date(2026, 12, 28), date(2026, 12, 29)];
+        assert_eq!(dates(&berlin, "2026-12-25T09:00:00Z", "DE", 0).0, date(2026, 12, 30));
+        // What goes on its way takes no day on which the warehouse is closed, but arrives on one.
+        assert_eq!(dates(&berlin, "2026-12-24T09:00:00Z", "DE", 1), (date(2026, 12, 24), date(2026, 12, 30)));
+        assert_eq!(dates(&berlin, "2026-12-24T09:00:00Z", "DE", 0), (date(2026, 12, 24), date(2026, 12, 24)));
+        // A country where people work on Sundays sets no warehouse to work: its own weekdays count.
+        berlin.country = "KW".into();
+        assert_eq!(dates(&berlin, "2026-11-27T09:00:00Z", "DE", 0).0, date(2026, 11, 27));
     }
 
     #[test]
     fn nothing_leaves_a_warehouse_that_never_works() {
         let mut never = warehouse("Europe/Berlin", "16:00:00", 0);
         never.calendar.weekdays.clear();
-        let mut working = WorkingDays::from(date(2026, 11, 23));
-        assert!(Journey::from(&never, "2026-11-23T09:00:00Z".parse().unwrap(), &mut working).is_none());
-        assert!(Journey::from(&warehouse("UTC", "16:00:00", u32::MAX), Timestamp::MAX, &mut working).is_none());
+        let working = WorkingDays::from(date(2026, 11, 23));
+        assert!(Journey::from(&never, "2026-11-23T09:00:00Z".parse().unwrap(), &working).is_none());
+        assert!(Journey::from(&warehouse("UTC", "16:00:00", u32::MAX), Timestamp::MAX, &working).is_none());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What the rules read. Everything is fetched first, then no rule needs anything more.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use futures::future::try_join_all;
 use jiff::civil::Date;
@@ -17,16 +18,18 @@ use oms_domain::address::Personal;
 use oms_domain::document::{Document, Line};
 use oms_domain::order::Stock;
 use oms_domain::{Currency, Money, Order, Sku, VendorId};
-use oms_ports::PortError;
 use oms_ports::budget::{Budget, BudgetKey};
 use oms_ports::orders::Outcomes;
 use oms_ports::reference::Wanted;
 use oms_ports::stock::{Held, Source, Sources, Spot};
+use oms_ports::{Party, PortError};
 
 use crate::address::{self, Judgement, po_box};
 use crate::background::{self, Past, Payment};
+use crate::contact::phone;
+use crate::goods::{Goods, Item};
 use crate::load::Load;
-use crate::ways::{Way, Ways};
+use crate::screen::Screen;
 use crate::{Deps, budgets};
 
 /// As it was fetched.
@@ -76,119 +79,126 @@ pub struct Fetched {
     pub load: Load,
 }
 
-/// All facts, arranged for the rules.
+/// All facts, arranged for the rules. They are borrowed from what was fetched: nothing of it is copied.
 #[derive(Debug, Clone)]
-pub struct Facts {
+pub struct Facts<'a> {
     /// When the order was captured: which promotions hold.
     pub placed_at: Timestamp,
     /// Day of the order in UTC: which tax rate holds. No destination's own midnight is known.
     pub day: Date,
     /// What was ordered.
-    pub document: Document,
+    pub document: &'a Document,
     /// Who and where; `None` where the customer's key was destroyed.
-    pub personal: Option<Personal>,
+    pub personal: Option<&'a Personal>,
     /// The account; `None` where there is none.
-    pub customer: Option<Customer>,
+    pub customer: Option<&'a Customer>,
     /// The marketplace's rules; `None` where they could not be had.
-    pub market: Option<Market>,
+    pub market: Option<&'a Market>,
     /// What the tables say about the shipping address.
     pub destination: Judgement,
-    /// Carriers' rate cards.
-    pub rates: Vec<RateCard>,
     /// The rules of countries.
-    pub regulations: Regulations,
+    pub regulations: &'a Regulations,
     /// Who and what may not be dealt with unseen.
-    pub watchlists: Watchlists,
+    pub screen: Arc<Screen>,
+    /// The contact's phone number in its international form; `None` where none was given, or what was given is no number.
+    pub phone: Option<String>,
     /// Promotions in force or to come.
-    pub promotions: Promotions,
+    pub promotions: &'a Promotions,
     /// The personal part of the account, if there is one.
-    pub profile: Option<Profile>,
+    pub profile: Option<&'a Profile>,
     /// How it is paid.
-    pub payment: Payment,
+    pub payment: &'a Payment,
     /// What the customer ordered before.
-    pub past: Past,
+    pub past: &'a Past,
     /// Pieces of each SKU that the customer has taken in the current window against hoarding, this order left out.
-    pub bought: BTreeMap<Sku, u32>,
+    pub bought: &'a BTreeMap<Sku, u32>,
     /// What vendors and warehouses have to do already.
-    pub load: Load,
+    pub load: &'a Load,
     /// What came of holding the stock; `None` as long as that was not tried.
     pub held: Option<Held>,
-    coupons: BTreeMap<String, Coupon>,
-    gift_cards: BTreeMap<String, GiftCard>,
-    used: BTreeMap<BudgetKey, u64>,
-    products: BTreeMap<Sku, Product>,
-    taxes: Vec<TaxRate>,
-    sources: BTreeMap<Sku, Vec<Source>>,
-    vendors: BTreeMap<VendorId, Vendor>,
-    ways: Ways,
-    demand: Vec<(Sku, u32)>,
     /// The words of the P.O. box that the shipping address is; `None` where it is a door.
     pub po_box: Option<&'static str>,
+    coupons: &'a [Coupon],
+    gift_cards: &'a [GiftCard],
+    used: &'a BTreeMap<BudgetKey, u64>,
+    taxes: &'a [TaxRate],
+    goods: Goods<'a>,
 }
 
-impl Facts {
+impl<'a> Facts<'a> {
     /// Arranges what was fetched.
-    pub fn of(fetched: Fetched) -> Self {
-        let destination = fetched.personal.as_ref().map(|personal| address::judge(&personal.shipping_address)).unwrap_or_default();
-        let po_box = fetched.personal.as_ref().and_then(|personal| po_box::wording(&personal.shipping_address));
-        let ways = Ways::of(fetched.placed_at, &fetched, &destination);
-        let mut sources: BTreeMap<Sku, Vec<Source>> = BTreeMap::new();
-        for source in fetched.sources {
-            sources.entry(source.sku.clone()).or_default().push(source);
-        }
+    pub fn of(fetched: &'a Fetched) -> Self {
+        let personal = fetched.personal.as_ref();
+        let destination = personal.map(|personal| address::judge(&personal.shipping_address)).unwrap_or_default();
         Self {
             placed_at: fetched.placed_at,
             day: fetched.placed_at.to_zoned(TimeZone::UTC).date(),
-            demand: fetched.document.demand(),
-            document: fetched.document,
-            personal: fetched.personal,
-            customer: fetched.customer,
-            market: fetched.market,
-            destination,
-            rates: fetched.rates,
-            regulations: fetched.regulations,
-            watchlists: fetched.watchlists,
-            promotions: fetched.promotions,
-            profile: fetched.profile,
-            bought: fetched.bought,
-            load: fetched.load,
-            payment: fetched.payment,
-            past: fetched.past,
+            document: &fetched.document,
+            personal,
+            customer: fetched.customer.as_ref(),
+            market: fetched.market.as_ref(),
+            regulations: &fetched.regulations,
+            screen: Screen::of(&fetched.watchlists),
+            phone: personal.and_then(phone_of),
+            promotions: &fetched.promotions,
+            profile: fetched.profile.as_ref(),
+            payment: &fetched.payment,
+            past: &fetched.past,
+            bought: &fetched.bought,
+            load: &fetched.load,
             held: None,
-            coupons: by_key(fetched.coupons, |coupon| coupon.grants.id.clone()),
-            gift_cards: by_key(fetched.gift_cards, |card| card.card.clone()),
-            used: fetched.used,
-            products: by_key(fetched.products, |product| product.sku.clone()),
-            taxes: fetched.taxes,
-            sources,
-            vendors: by_key(fetched.vendors, |vendor| vendor.vendor_id.clone()),
-            ways,
-            po_box,
+            po_box: personal.and_then(|personal| po_box::wording(&personal.shipping_address)),
+            coupons: &fetched.coupons,
+            gift_cards: &fetched.gift_cards,
+            used: &fetched.used,
+            taxes: &fetched.taxes,
+            goods: Goods::of(fetched, &destination),
+            destination,
         }
     }
 
-    /// The product, if the catalogue has it.
-    pub fn product(&self, sku: &Sku) -> Option<&Product> {
-        self.products.get(sku)
+    /// What was ordered, each thing once, in the order of the lines.
+    pub fn items(&self) -> &[Item<'a>] {
+        &self.goods.items
     }
 
-    /// The product, if it is sold at present.
-    pub fn sold(&self, sku: &Sku) -> Option<&Product> {
-        self.product(sku).filter(|product| product.active)
+    /// Those that somebody can supply. The others are check 11's and 32's to tell.
+    pub fn supplied(&self) -> impl Iterator<Item = &Item<'a>> {
+        self.items().iter().filter(|item| item.is_supplied())
+    }
+
+    /// What is ordered of a SKU, if anything.
+    pub fn item(&self, sku: &Sku) -> Option<&Item<'a>> {
+        self.items().get(*self.goods.of_sku.get(sku)?)
+    }
+
+    /// Which of the items the line at this place is about.
+    pub fn item_of(&self, line: usize) -> Option<usize> {
+        self.goods.of_line.get(line).copied()
+    }
+
+    /// The product of the line at this place, if the catalogue has it.
+    pub fn product_of(&self, line: usize) -> Option<&'a Product> {
+        self.items().get(self.item_of(line)?)?.product
+    }
+
+    /// The products ordered, as far as the catalogue knows them, each once.
+    pub fn products(&self) -> impl Iterator<Item = &'a Product> {
+        self.items().iter().filter_map(|item| item.product)
     }
 
     /// The coupon, if there is one of that code.
-    pub fn coupon(&self, code: &str) -> Option<&Coupon> {
-        self.coupons.get(code)
+    pub fn coupon(&self, code: &str) -> Option<&'a Coupon> {
+        self.coupons.iter().rfind(|coupon| coupon.grants.id == code)
     }
 
     /// The gift card, if there is one of that number.
-    pub fn gift_card(&self, card: &str) -> Option<&GiftCard> {
-        self.gift_cards.get(card)
+    pub fn gift_card(&self, card: &str) -> Option<&'a GiftCard> {
+        self.gift_cards.iter().rfind(|known| known.card == card)
     }
 
     /// The promotion, if there is one of that id.
-    pub fn promotion(&self, id: &str) -> Option<&Promotion> {
+    pub fn promotion(&self, id: &str) -> Option<&'a Promotion> {
         self.promotions.promotions.iter().find(|promotion| promotion.id == id)
     }
 
@@ -204,13 +214,13 @@ impl Facts {
     }
 
     /// Lines with their place in the document.
-    pub fn lines(&self) -> impl Iterator<Item = (usize, &Line)> {
+    pub fn lines(&self) -> impl Iterator<Item = (usize, &'a Line)> + use<'a> {
         self.document.lines.iter().enumerate()
     }
 
     /// Place of the first line of a SKU, which stands for all of them.
     pub fn line_of(&self, sku: &Sku) -> usize {
-        self.document.lines.iter().position(|line| line.sku == *sku).unwrap_or_default()
+        self.item(sku).map(|item| item.line).unwrap_or_default()
     }
 
     /// An amount of the order for people to read.
@@ -221,7 +231,7 @@ impl Facts {
     /// An amount in euro cents, at the marketplace's rate; `None` where there is none. An amount beyond all bounds is as much as there can be.
     pub fn in_euro(&self, money: Money) -> Option<i64> {
         let euro: Currency = "EUR".parse().ok()?;
-        let rate = match &self.market {
+        let rate = match self.market {
             _ if money.currency == euro => Decimal::ONE,
             Some(market) => *market.fx_to_eur.get(&money.currency)?,
             None => return None,
@@ -234,79 +244,31 @@ impl Facts {
         self.document.currency
     }
 
-    /// Whether any vendor has any of it.
-    pub fn is_anywhere(&self, sku: &Sku) -> bool {
-        self.sources_of(sku).next().is_some()
-    }
-
-    /// Vendors that have some of it and may sell, wherever they deliver.
-    pub fn sellers(&self, sku: &Sku) -> impl Iterator<Item = (&Source, &Vendor)> {
-        self.sources_of(sku).filter_map(|source| {
-            let vendor = self.vendors.get(&source.vendor_id)?;
-            vendor.may_sell().then_some((source, vendor))
-        })
-    }
-
-    /// Vendors that have some of it, may sell and deliver to the destination.
-    pub fn suppliers(&self, sku: &Sku) -> impl Iterator<Item = (&Source, &Vendor)> {
-        let country = &self.document.destination;
-        let region = self.destination.region.as_deref();
-        self.sellers(sku).filter(move |(_, vendor)| vendor.serves(country, region))
-    }
-
-    /// Every way of the goods to the destination, whatever the speed; none where the destination is not on the map.
-    pub fn all_ways(&self, sku: &Sku) -> impl Iterator<Item = Way<'_>> {
-        self.suppliers(sku).flat_map(|(source, vendor)| self.ways.out_of(source, vendor, &self.rates))
-    }
-
-    /// The ways of the goods to the destination at the speed that was chosen.
-    pub fn ways(&self, sku: &Sku) -> impl Iterator<Item = Way<'_>> {
-        let speed = self.document.speed;
-        self.all_ways(sku).filter(move |way| way.card.service == speed)
-    }
-
-    /// SKUs ordered with the quantity, each once, in the order of the lines.
-    pub fn demand(&self) -> &[(Sku, u32)] {
-        &self.demand
-    }
-
-    /// SKUs that somebody can supply, each once. The others are check 11's and 32's to tell.
-    pub fn supplied(&self) -> Vec<&Sku> {
-        self.demand.iter().map(|(sku, _)| sku).filter(|sku| self.suppliers(sku).next().is_some()).collect()
-    }
-
-    /// The products ordered, as far as the catalogue knows them, each once.
-    pub fn products(&self) -> impl Iterator<Item = &Product> {
-        self.demand.iter().filter_map(|(sku, _)| self.product(sku))
-    }
-
-    /// Vendors of goods, whether they may sell or not.
-    pub fn holders(&self, sku: &Sku) -> impl Iterator<Item = &Vendor> {
-        self.sources_of(sku).filter_map(|source| self.vendors.get(&source.vendor_id))
-    }
-
     /// Whether the destination lies in an area.
     pub fn lies_in(&self, area: &Area) -> bool {
         area.holds(&self.document.destination, self.destination.region.as_deref(), self.postcode())
     }
 
     /// The destination's postcode as written.
-    pub fn postcode(&self) -> Option<&str> {
-        self.personal.as_ref().and_then(|personal| personal.shipping_address.postcode.as_deref())
+    pub fn postcode(&self) -> Option<&'a str> {
+        self.personal.and_then(|personal| personal.shipping_address.postcode.as_deref())
     }
 
     /// What holds for a class of regulated goods at the destination: the rule of the narrowest area that has one.
-    pub fn goods_rule(&self, class: &str) -> Option<&GoodsRule> {
+    pub fn goods_rule(&self, class: &str) -> Option<&'a GoodsRule> {
         self.regulations.goods.get(class)?.iter().filter(|rule| self.lies_in(&rule.area)).max_by_key(|rule| rule.area.narrowness())
     }
 
-    /// SKUs of regulated goods that a rule of the destination is about, each once.
-    pub fn regulated(&self) -> Vec<(&Product, &GoodsRule)> {
-        self.products().filter_map(|product| Some((product, self.goods_rule(product.sale.restriction.as_deref()?)?))).collect()
+    /// Regulated goods that a rule of the destination is about, each once.
+    pub fn regulated(&self) -> impl Iterator<Item = (&Item<'a>, &'a Product, &'a GoodsRule)> {
+        self.items().iter().filter_map(|item| {
+            let product = item.product?;
+            Some((item, product, self.goods_rule(product.sale.restriction.as_deref()?)?))
+        })
     }
 
     /// The tax rate of a category at the destination on the day of the order: the region's own before the country's, the latest before older ones.
-    pub fn tax_rate(&self, category: &str) -> Option<&TaxRate> {
+    pub fn tax_rate(&self, category: &str) -> Option<&'a TaxRate> {
         let region = self.destination.region.as_deref();
         self.taxes
             .iter()
@@ -316,14 +278,16 @@ impl Facts {
             .filter(|rate| rate.valid_to.is_none_or(|last| self.day <= last))
             .max_by_key(|rate| (rate.region.is_some(), rate.valid_from))
     }
-
-    fn sources_of<'a>(&'a self, sku: &Sku) -> impl Iterator<Item = &'a Source> {
-        self.sources.get(sku).into_iter().flatten()
-    }
 }
 
-fn by_key<K: Ord, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> BTreeMap<K, V> {
-    rows.into_iter().map(|row| (key(&row), row)).collect()
+/// A number without its country's code is one of the country that the goods go to.
+fn phone_of(personal: &Personal) -> Option<String> {
+    phone::e164(personal.contact.phone.as_deref()?, &personal.shipping_address.country)
+}
+
+/// What a marketplace has to have said, if only that there is none of it: without it nothing is known, and nothing passes.
+fn nothing_on_file(what: &str) -> PortError {
+    PortError::unavailable(Party::Store, format!("the marketplace has {what} on file: load a row, an empty one where there are none"))
 }
 
 /// Fetches what the rules need, in two round trips whatever the order holds: first everything the document names, side by side; then the vendors
@@ -377,8 +341,8 @@ pub async fn gather(deps: &Deps, order: &Order, document: Document, outcomes: &O
         sources,
         vendors,
         rates: found.rates,
-        regulations: found.regulations.unwrap_or_default(),
-        watchlists: found.watchlists.unwrap_or_default(),
+        regulations: found.regulations.ok_or_else(|| nothing_on_file("no rules of countries"))?,
+        watchlists: found.watchlists.ok_or_else(|| nothing_on_file("no watchlists"))?,
         promotions: found.promotions.unwrap_or_default(),
         coupons: found.coupons,
         gift_cards: found.gift_cards,

@@ -8,13 +8,15 @@
 
 pub mod address;
 pub mod background;
-mod budgets;
+pub mod budgets;
 pub mod checks;
 pub mod contact;
 pub mod customs;
 pub mod dates;
 pub mod facts;
+pub mod goods;
 pub mod load;
+pub mod screen;
 mod undo;
 pub mod ways;
 
@@ -88,12 +90,14 @@ async fn validate(deps: &Deps, stored: &Stored, document: Document, outcomes: &O
     if (document.total, document.currency) != (order.total, order.currency) {
         return Err(StepError::Bug(format!("head and document of order {} name different totals", order.id)));
     }
-    let mut facts = Facts::of(facts::gather(deps, order, document, outcomes).await?);
+    let fetched = facts::gather(deps, order, document, outcomes).await?;
+    let mut facts = Facts::of(&fetched);
     let now = deps.clock.now();
-    if checks::verdict(&checks::run(&facts)) == Verdict::Passed {
+    let mut results = checks::run(&facts);
+    if checks::verdict(&results) == Verdict::Passed {
         facts.held = Some(hold(deps, stored, &facts, now).await?);
+        results = checks::run_after_hold(&facts, results);
     }
-    let results = checks::run(&facts);
     let failed = match checks::verdict(&results) {
         Verdict::Passed if facts.held != Some(Held::Yes) => {
             return Err(StepError::Bug(format!("order {} passes every check and holds nothing: {:?}", order.id, facts.held)));
@@ -114,7 +118,7 @@ async fn validate(deps: &Deps, stored: &Stored, document: Document, outcomes: &O
 }
 
 /// Holds the whole demand, goods and budgets. An order that is checked once more keeps the hold it has, and gets time for the way ahead.
-async fn hold(deps: &Deps, stored: &Stored, facts: &Facts, now: Timestamp) -> Result<Held, StepError> {
+async fn hold(deps: &Deps, stored: &Stored, facts: &Facts<'_>, now: Timestamp) -> Result<Held, StepError> {
     let id = stored.order.id;
     let until = now.checked_add(HOLD).map_err(|error| StepError::Bug(error.to_string()))?;
     let demand = Demand { goods: facts.document.demand(), budgets: budgets::of(facts), version: stored.order.seq };

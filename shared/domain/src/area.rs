@@ -17,15 +17,7 @@ pub struct Area(pub String);
 impl Area {
     /// Whether a place lies in it. `region` is the code without its country; postcodes are compared in capitals without spaces and dashes.
     pub fn holds(&self, country: &str, region: Option<&str>, postcode: Option<&str>) -> bool {
-        if let Some((of, prefix)) = self.0.split_once(':') {
-            let bare =
-                |text: &str| -> String { text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect() };
-            return of == country && postcode.is_some_and(|postcode| bare(postcode).starts_with(&bare(prefix)));
-        }
-        if let Some((of, part)) = self.0.split_once('-') {
-            return of == country && region == Some(part);
-        }
-        self.0 == country || self.is_union() && UNION.contains(&country)
+        holds(&self.0, country, region, postcode)
     }
 
     /// How narrow it is, the narrowest the greatest: the Union, a country, a part, postcodes, the longer the narrower.
@@ -38,8 +30,33 @@ impl Area {
     }
 
     fn is_union(&self) -> bool {
-        self.0 == "EU"
+        is_union(&self.0)
     }
+}
+
+/// [`Area::holds`] of an area that is spelled out.
+pub fn holds(area: &str, country: &str, region: Option<&str>, postcode: Option<&str>) -> bool {
+    if let Some((of, prefix)) = area.split_once(':') {
+        return of == country && postcode.is_some_and(|postcode| begins_with(postcode, prefix));
+    }
+    if let Some((of, part)) = area.split_once('-') {
+        return of == country && region == Some(part);
+    }
+    area == country || is_union(area) && UNION.contains(&country)
+}
+
+fn begins_with(postcode: &str, prefix: &str) -> bool {
+    let mut postcode = bare(postcode);
+    bare(prefix).all(|sign| postcode.next() == Some(sign))
+}
+
+/// Letters and digits in capitals.
+fn bare(text: &str) -> impl Iterator<Item = u8> {
+    text.bytes().filter(u8::is_ascii_alphanumeric).map(|sign| sign.to_ascii_uppercase())
+}
+
+fn is_union(area: &str) -> bool {
+    area == "EU"
 }
 
 #[cfg(test)]
@@ -57,6 +74,8 @@ mod tests {
             ("FR:20", "FR", None, Some("20 000"), true),
             ("FR:20", "FR", None, Some("75020"), false),
             ("FR:20", "FR", None, None, false),
+            ("FR:20", "FR", None, Some("2"), false),
+            ("FR:2 0", "FR", None, Some("2-0"), true),
             ("GB:BT", "GB", None, Some("bt1 5gs"), true),
             ("EU", "DE", None, None, true),
             ("EU", "GB", None, Some("BT1 5GS"), false),

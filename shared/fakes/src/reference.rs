@@ -68,9 +68,19 @@ impl MemoryReference {
         self
     }
 
-    /// Sets the marketplace's rules.
+    /// Sets the marketplace's rules; where nothing was said of rules of countries and of watchlists, there are empty ones on file.
     pub fn market(&self, market: Market) -> &Self {
-        lock(&self.catalogue).market = Some(market);
+        let catalogue = &mut lock(&self.catalogue);
+        catalogue.market = Some(market);
+        catalogue.regulations.get_or_insert_default();
+        catalogue.watchlists.get_or_insert_default();
+        self
+    }
+
+    /// Takes the rules of countries and the watchlists off the file.
+    pub fn forget_rules(&self) -> &Self {
+        let catalogue = &mut lock(&self.catalogue);
+        (catalogue.regulations, catalogue.watchlists) = (None, None);
         self
     }
 
@@ -175,7 +185,10 @@ impl MemoryReference {
             Row::Promotions(row) => self.promotions(row),
             Row::Regulations(row) => self.regulations(row),
             Row::Watchlists(row) => self.watchlists(row),
-            Row::Market(row) => self.market(row),
+            Row::Market(row) => {
+                lock(&self.catalogue).market = Some(row);
+                self
+            }
             Row::Taxes(country, rates) => {
                 let taxes = &mut lock(&self.catalogue).taxes;
                 taxes.retain(|known| known.country != country);

@@ -124,7 +124,7 @@ async fn measured(workload: &Workload) -> Result<Measured, ChecksError> {
     let world = World::over(&clients);
     let outcome = validate::handle(&world.validate, StepInput { order_id: id }).await?;
     if outcome.next != Next::Score {
-        let results = checks::run(&Facts::of(fetched));
+        let results = checks::run(&Facts::of(&fetched));
         let failed = checks::verdict(&results);
         return Err(ChecksError::Other(format!("the order of {LINES} lines does not pass: {failed:?}")));
     }
@@ -144,7 +144,7 @@ async fn facts_of(world: &World, id: OrderId) -> Result<Fetched, ChecksError> {
 /// Where a check stands against the order, or none was run.
 pub fn run(fetched: &Fetched, times: u32) -> Result<(), ChecksError> {
     for _ in 0..times {
-        let results = checks::run(black_box(&Facts::of(black_box(fetched.clone()))));
+        let results = checks::run(black_box(&Facts::of(black_box(fetched))));
         if black_box(checks::verdict(&results)) != Verdict::Passed {
             return Err(ChecksError::Other("a check stands against the order".to_owned()));
         }

@@ -9,7 +9,6 @@ pub mod street;
 
 use oms_contract::record::{Geocode, Precision};
 use oms_domain::address::Address;
-use unicode_normalization::UnicodeNormalization as _;
 
 use places::{Place, Point};
 use rules::{Area, Field, Region, Rules};
@@ -57,10 +56,11 @@ pub fn judge(address: &Address) -> Judgement {
         };
     };
     let postcode = written(address.postcode.as_deref());
-    let mut faults = missing_fields(&rules, address);
-    faults.extend(postcode_has_the_countrys_form(&rules, &postcode));
-    let sound = rules.has_postcodes() && rules.postcode_fits(&postcode);
-    let (region, fault) = region_of(&rules, address, Some(&postcode).filter(|_| sound));
+    let mut faults = missing_fields(rules, address);
+    let fits = rules.postcode_fits(&postcode);
+    faults.extend(Some(&postcode).filter(|postcode| !fits && !postcode.is_empty()).map(|postcode| another_form(rules, postcode)));
+    let sound = rules.has_postcodes() && fits;
+    let (region, fault) = region_of(rules, address, Some(&postcode).filter(|_| sound));
     faults.extend(fault);
     if let Some(region) = region.filter(|region| sound && !region.may_hold(&postcode)) {
         faults.push(outside_region(&postcode, region));
@@ -82,7 +82,7 @@ pub fn judge(address: &Address) -> Judgement {
 
 /// A postcode as the tables spell it: in capitals, in plain width, with single spaces.
 fn written(postcode: Option<&str>) -> String {
-    let plain: String = postcode.unwrap_or_default().nfkc().collect();
+    let plain = names::in_plain_width(postcode.unwrap_or_default());
     let words: Vec<&str> = plain.split_whitespace().collect();
     words.join(" ").to_uppercase()
 }
@@ -107,15 +107,12 @@ fn missing_fields(rules: &Rules, address: &Address) -> Vec<Fault> {
         .collect()
 }
 
-fn postcode_has_the_countrys_form(rules: &Rules, postcode: &str) -> Option<Fault> {
-    if postcode.is_empty() || rules.postcode_fits(postcode) {
-        return None;
-    }
+fn another_form(rules: &Rules, postcode: &str) -> Fault {
     let mend = match rules.examples.first() {
         Some(example) => format!("write it like {example}"),
         None => "check it".to_owned(),
     };
-    Some(fault(Field::Postcode, &masked(postcode), "it does not have the form of the country's postcodes", mend))
+    fault(Field::Postcode, &masked(postcode), "it does not have the form of the country's postcodes", mend)
 }
 
 /// The region the address names or, where it names none, the one its postcode implies.

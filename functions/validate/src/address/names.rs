@@ -1,6 +1,8 @@
 //! Folding names of towns and regions, so that spellings of one place meet. The rules are those the tables were packed with;
 //! `data/README.md` lists them.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
@@ -38,15 +40,25 @@ fn long_form(word: &str) -> &str {
 /// The name without case, accents, punctuation and short forms: `St. Louis` → `saint louis`.
 pub fn folded(name: &str) -> String {
     let mut spaced = String::with_capacity(name.len());
-    for letter in name.to_lowercase().nfd().filter(|letter| !is_combining_mark(*letter)) {
-        match plain_letters(letter) {
-            Some(plain) => spaced.push_str(plain),
-            None if letter.is_alphanumeric() => spaced.push(letter),
-            None => spaced.push(' '),
+    if name.is_ascii() {
+        // The rule of the other branch, without looking at what ASCII has not.
+        spaced.extend(name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { ' ' }));
+    } else {
+        for letter in name.to_lowercase().nfd().filter(|letter| !is_combining_mark(*letter)) {
+            match plain_letters(letter) {
+                Some(plain) => spaced.push_str(plain),
+                None if letter.is_alphanumeric() => spaced.push(letter),
+                None => spaced.push(' '),
+            }
         }
     }
     let words: Vec<&str> = spaced.split_whitespace().map(long_form).collect();
     words.join(" ")
+}
+
+/// The text with its wide digits, letters and signs in plain width (NFKC). ASCII is that already.
+pub fn in_plain_width(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(text.nfkc().collect()) }
 }
 
 /// The three bytes under which a folded name is filed: FNV-1a 64, folded to 24 bits, most significant first.
@@ -74,6 +86,16 @@ mod tests {
         ] {
             assert_eq!(folded(written), met, "{written:?}");
         }
+    }
+
+    #[test]
+    fn every_sign_of_ascii_is_folded_as_between_other_letters() {
+        for sign in (0..=127_u8).map(char::from) {
+            let (alone, among_others) = (folded(&format!("a{sign}b")), folded(&format!("a{sign}bé")));
+            assert_eq!(format!("{alone}e"), among_others, "{sign:?}");
+            assert_eq!(in_plain_width(&sign.to_string()), sign.to_string().nfkc().collect::<String>());
+        }
+        assert_eq!(in_plain_width("１２a"), "12a");
     }
 
     #[test]

@@ -13,6 +13,8 @@ const DIRECTORY_AT: usize = 18;
 const DIRECTORY_ROW: usize = 16;
 const ENTRY: usize = 9;
 const REGION: usize = 4;
+/// Entries of a country that are passed over at once.
+const STRETCH: usize = 64;
 const NO_REGION: u8 = 255;
 /// The region codes are those of ISO 3166-2, so that they may be compared with an address's.
 const SCHEME_ISO: u8 = 1;
@@ -107,8 +109,13 @@ impl Country {
     fn filed_under(self, folded: &str) -> Vec<Place> {
         let wanted = names::key(folded);
         let [first, second, third, ..] = self.columns;
-        // Of a country's thousands of keys hardly one is wanted: only of that one the rest is read.
-        let alike = first.iter().enumerate().filter(|(_, byte)| **byte == wanted[0]).map(|(index, _)| index);
+        // Of a country's thousands of keys hardly one is wanted: only of that one the rest is read, and only in stretches that hold its first byte, which a
+        // search over many bytes at once tells.
+        let stretches = first.chunks(STRETCH).enumerate().filter(|(_, stretch)| stretch.contains(&wanted[0]));
+        let alike = stretches.flat_map(|(nth, stretch)| {
+            let alike = stretch.iter().enumerate().filter(|(_, byte)| **byte == wanted[0]);
+            alike.map(move |(index, _)| nth * STRETCH + index)
+        });
         let filed = alike.filter(|index| [second[*index], third[*index]] == wanted[1..]);
         let mut found: Vec<Entry> = filed.map(|index| self.entry(index)).collect();
         found.sort_by_key(|entry| entry.rank);
@@ -118,8 +125,10 @@ impl Country {
     /// An entry. Each holds its step north from the one before it in its region, so the steps are walked from the region's first one on.
     fn entry(self, index: usize) -> Entry {
         let [.., step_low, step_high, _, _, regions, _] = self.columns;
-        let before = regions[..index].iter().rev().take_while(|region| **region == regions[index]).count();
-        let lat = (index - before..=index).map(|at| i16::from_le_bytes([step_low[at], step_high[at]])).sum();
+        let region = regions[index];
+        let first = regions[..index].iter().rposition(|other| *other != region).map_or(0, |before| before + 1);
+        let steps = step_low[first..=index].iter().zip(&step_high[first..=index]);
+        let lat = steps.map(|(low, high)| i16::from_le_bytes([*low, *high])).sum();
         let [.., lon_low, lon_high, region, rank] = self.columns.map(|column| column[index]);
         Entry { lat, lon: i16::from_le_bytes([lon_low, lon_high]), region, rank }
     }

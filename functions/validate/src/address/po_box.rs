@@ -4,6 +4,8 @@
 //! country), USPS Publication 28 (section 28, P.O. box addresses), Canada Post's addressing guidelines (section on post office boxes), and the
 //! operators' names for their lockers. Words are compared folded and whole, so that a street named Boxberg or Bpost-straat is none.
 
+use std::sync::{LazyLock, OnceLock};
+
 use oms_domain::address::Address;
 
 use super::names;
@@ -66,30 +68,71 @@ static WORDINGS: &[(&str, &[(&str, Stands)])] = &[
         ("parcel collect", FirstWithNumber), ("general delivery", Anywhere), ("amazon locker", Anywhere), ("postnet suite", Anywhere)]),
 ];
 
+/// A wording as it is looked for in an address.
+struct Wording {
+    /// As the table spells it.
+    words: &'static str,
+    /// As addresses are compared, between blanks.
+    between_blanks: String,
+    stands: Stands,
+}
+
+impl Wording {
+    fn of((words, stands): &(&'static str, Stands)) -> Self {
+        Self { words, between_blanks: format!(" {} ", plain(words)), stands: *stands }
+    }
+
+    /// Whether a part of an address, between blanks itself, holds it.
+    fn is_in(&self, part: &str) -> bool {
+        match self.stands {
+            Within => part.contains(self.between_blanks.trim_matches(' ')),
+            Anywhere => part.contains(&self.between_blanks),
+            FirstWithNumber => part.strip_prefix(&self.between_blanks).is_some_and(|rest| {
+                // `Box 12`, `Box Nr 12`; `Boxberg 3` goes on with a letter.
+                rest.split_whitespace().take(2).any(|word| word.contains(|letter: char| letter.is_numeric()))
+            }),
+        }
+    }
+}
+
+static EVERYWHERE: LazyLock<Vec<Wording>> = LazyLock::new(|| ANYWHERE.iter().map(Wording::of).collect());
+
+/// A row of the table, read when an address of one of its countries first comes.
+struct Row {
+    countries: &'static str,
+    table: &'static [(&'static str, Stands)],
+    wordings: OnceLock<Vec<Wording>>,
+}
+
+static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    let row = |(countries, table): &(&'static str, &'static [(&'static str, Stands)])| Row { countries, table, wordings: OnceLock::new() };
+    WORDINGS.iter().map(row).collect()
+});
+
+impl Row {
+    fn is_of(&self, country: &str) -> bool {
+        // Codes of two letters with a blank between them.
+        country.len() == 2 && self.countries.as_bytes().chunks(3).any(|code| code.starts_with(country.as_bytes()))
+    }
+
+    fn wordings(&self) -> &[Wording] {
+        self.wordings.get_or_init(|| self.table.iter().map(Wording::of).collect())
+    }
+}
+
 /// The words of a P.O. box that an address holds, as the table spells them; `None` where there are none.
 pub fn wording(address: &Address) -> Option<&'static str> {
-    let country = address.country.as_str();
     let lines = [Some(&address.line1), address.line2.as_ref()];
-    let parts: Vec<String> = lines.into_iter().flatten().flat_map(|line| line.split([',', ';', '\n'])).map(plain).collect();
-    let of_country = WORDINGS.iter().filter(|(countries, _)| country.len() == 2 && countries.split(' ').any(|code| code == country));
-    let known = ANYWHERE.iter().chain(of_country.flat_map(|(_, wordings)| wordings.iter()));
-    known.copied().find(|(words, stands)| parts.iter().any(|part| holds(part, &plain(words), *stands))).map(|(words, _)| words)
+    let parts = lines.into_iter().flatten().flat_map(|line| line.split([',', ';', '\n']));
+    let parts: Vec<String> = parts.map(|part| format!(" {} ", plain(part))).collect();
+    let of_country = ROWS.iter().filter(|row| row.is_of(&address.country)).flat_map(Row::wordings);
+    let mut known = EVERYWHERE.iter().chain(of_country);
+    known.find(|wording| parts.iter().any(|part| wording.is_in(part))).map(|wording| wording.words)
 }
 
 /// Folded, and short forms without their dots: `P.O. Box` → `po box`.
 fn plain(text: &str) -> String {
     names::folded(&text.replace(['.', '/'], ""))
-}
-
-fn holds(part: &str, words: &str, stands: Stands) -> bool {
-    match stands {
-        Within => part.contains(words),
-        Anywhere => format!(" {part} ").contains(&format!(" {words} ")),
-        FirstWithNumber => part.strip_prefix(words).is_some_and(|rest| {
-            // `Box 12`, `Box Nr 12`; `Boxberg 3` goes on with a letter.
-            rest.starts_with(' ') && rest.split_whitespace().take(2).any(|word| word.contains(|letter: char| letter.is_numeric()))
-        }),
-    }
 }
 
 #[cfg(test)]
@@ -147,6 +190,14 @@ mod tests {
             assert!(wording(&address(country, line1, "")).is_some(), "{country} {line1}");
         }
         assert_eq!(wording(&address("DE", "1234567", "Packstation 7")), Some("packstation"), "the second line is read too");
+    }
+
+    #[test]
+    fn every_row_names_countries_by_two_letters_each() {
+        for (countries, wordings) in WORDINGS {
+            assert!(countries.split(' ').all(|code| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase())), "{countries}");
+            assert!(!wordings.is_empty(), "{countries}");
+        }
     }
 
     #[test]

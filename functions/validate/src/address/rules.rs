@@ -1,5 +1,9 @@
-//! What an address of a country must hold, and where its postcodes lie. The first table has one line per country, of which only that is parsed; the second
-//! is read in place.
+//! What an address of a country must hold, and where its postcodes lie. The first table has one line per country, which is parsed when an address of it first
+//! comes: it never changes while a process lives. The second is read in place.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::{LazyLock, OnceLock};
 
 use regex_lite::Regex;
 use serde::Deserialize;
@@ -41,7 +45,7 @@ pub struct Rules {
     pub required: Vec<Field>,
     /// Pattern of a whole postcode in capitals; absent where the country has no postcodes.
     #[serde(default)]
-    postcode: Option<String>,
+    postcode: Option<Pattern>,
     /// Postcodes that match.
     #[serde(default)]
     pub examples: Vec<String>,
@@ -59,18 +63,43 @@ pub struct Region {
     names: Vec<String>,
     /// Pattern of how its postcodes begin, where known.
     #[serde(default)]
-    postcode: Option<String>,
+    postcode: Option<Pattern>,
 }
 
+/// A pattern that is compiled when something is first compared with it: that takes far longer than the comparison. A test compiles every pattern of the table,
+/// so one that does not compile cannot be met; it would match nothing.
+#[derive(Debug, Deserialize)]
+#[serde(from = "String")]
+struct Pattern {
+    text: String,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+/// A country's line of the table, and what it says once it was asked for.
+struct Country {
+    line: &'static str,
+    rules: OnceLock<Option<Rules>>,
+}
+
+static COUNTRIES: LazyLock<BTreeMap<&'static str, Country>> = LazyLock::new(|| {
+    let country = |line: &'static str| {
+        let (code, value) = line.strip_prefix('"')?.split_once("\":")?;
+        let is_code = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+        is_code.then(|| (code, Country { line: value.trim_end_matches(','), rules: OnceLock::new() }))
+    };
+    ADDRESSES.lines().filter_map(country).collect()
+});
+
 /// The rules of the country with this ISO 3166-1 alpha-2 code; `None` where there is no such country.
-pub fn of_country(code: &str) -> Option<Rules> {
-    serde_json::from_str(line_of(ADDRESSES, code)?).ok()
+pub fn of_country(code: &str) -> Option<&'static Rules> {
+    let country = COUNTRIES.get(code)?;
+    country.rules.get_or_init(|| serde_json::from_str(country.line).ok()).as_ref()
 }
 
 impl Rules {
     /// Whether a postcode in capitals has the country's format; any has where the country has none.
     pub fn postcode_fits(&self, postcode: &str) -> bool {
-        self.postcode.as_ref().is_none_or(|pattern| matches(&format!("^(?:{pattern})$"), postcode))
+        self.postcode.as_ref().is_none_or(|pattern| pattern.matches(postcode, "$"))
     }
 
     /// Whether the country has postcodes.
@@ -95,12 +124,26 @@ impl Rules {
 impl Region {
     /// Whether a postcode in capitals may lie in this region; true where the table does not know.
     pub fn may_hold(&self, postcode: &str) -> bool {
-        self.postcode.as_ref().is_none_or(|pattern| matches(&format!("^(?:{pattern})"), postcode))
+        self.postcode.as_ref().is_none_or(|pattern| pattern.matches(postcode, ""))
     }
 
     /// The names it goes by.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str)
+    }
+}
+
+impl Pattern {
+    /// Whether a text begins like this, or ends with it too: `end` is `$`, always the same for one pattern.
+    fn matches(&self, text: &str, end: &str) -> bool {
+        let compiled = self.compiled.get_or_init(|| Regex::new(&format!("^(?:{}){end}", self.text)).ok());
+        compiled.as_ref().is_some_and(|pattern| pattern.is_match(text))
+    }
+}
+
+impl From<String> for Pattern {
+    fn from(text: String) -> Self {
+        Self { text, compiled: OnceLock::new() }
     }
 }
 
@@ -147,7 +190,18 @@ impl PostcodeAreas {
     fn named(self, prefix: &[u8]) -> Option<Area> {
         let byte = |column: usize| prefix.get(column).copied().unwrap_or(0);
         let wanted = [byte(0), byte(1), byte(2)];
-        (0..self.columns[0].len()).map(|index| self.columns.map(|column| column[index])).find(|row| row[..3] == wanted).map(area_in)
+        // Areas are sorted by their prefixes.
+        let (mut from, mut to) = (0, self.columns[0].len());
+        while from < to {
+            let middle = usize::midpoint(from, to);
+            let row = self.columns.map(|column| column[middle]);
+            match row[..3].cmp(&wanted) {
+                Ordering::Less => from = middle + 1,
+                Ordering::Equal => return Some(area_in(row)),
+                Ordering::Greater => to = middle,
+            }
+        }
+        None
     }
 }
 
@@ -160,20 +214,6 @@ fn area_in(row: [u8; POSTCODE_ROW]) -> Area {
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?))
-}
-
-/// The JSON value of a country in a table that has one line `"CC":value,` per country.
-fn line_of<'a>(table: &'a str, code: &str) -> Option<&'a str> {
-    let is_code = code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
-    let head = format!("\n\"{code}\":");
-    let start = table.find(&head).filter(|_| is_code)? + head.len();
-    let line = table[start..].lines().next()?;
-    Some(line.trim_end_matches(','))
-}
-
-/// A test compiles every pattern of the table, so one that does not compile cannot be met; it would match nothing.
-fn matches(pattern: &str, text: &str) -> bool {
-    Regex::new(pattern).is_ok_and(|regex| regex.is_match(text))
 }
 
 #[cfg(test)]
@@ -200,7 +240,7 @@ mod tests {
             }
             for region in &rules.regions {
                 if let Some(pattern) = &region.postcode {
-                    assert!(Regex::new(pattern).is_ok(), "{code} {}", region.code);
+                    assert!(Regex::new(&pattern.text).is_ok(), "{code} {}", region.code);
                 }
             }
         }

@@ -2,8 +2,6 @@
 //!
 //! It errs towards calling two addresses one: what it decides is whether somebody looks.
 
-use unicode_normalization::UnicodeNormalization as _;
-
 use super::names;
 
 /// Words of streets that are shortened, whole or at the end of a longer word: long form, short form. Those of the languages that the marketplace
@@ -100,7 +98,7 @@ impl Street {
     /// Reads a line of an address.
     pub fn of(line: &str) -> Self {
         // `nº` becomes `no`, wide digits become digits.
-        let folded = names::folded(&line.nfkc().collect::<String>());
+        let folded = names::folded(&names::in_plain_width(line));
         let mut street = Self { name: String::new(), numbers: Vec::new() };
         let mut words = folded.split(' ').filter(|word| !word.is_empty()).peekable();
         let mut after_number = false;

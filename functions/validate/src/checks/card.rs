@@ -25,7 +25,7 @@ const EEA: [&str; 30] = [
 ];
 
 /// The card's evidence, or what to say without it.
-fn card(facts: &Facts) -> Result<&CardEvidence, Vec<CheckOutcome>> {
+fn card<'a>(facts: &Facts<'a>) -> Result<&'a CardEvidence, Vec<CheckOutcome>> {
     match facts.payment.kind {
         _ if facts.document.total == 0 => Err(vec![not_applicable("gift cards and points pay the whole order")]),
         MethodKind::Invoice => Err(vec![not_applicable("it is bought on invoice, not by card")]),
@@ -40,7 +40,7 @@ fn unavailable(fact: &str) -> Vec<CheckOutcome> {
 /// Check 1. The card was good when the order was placed: until the month of its expiry is over in the last time zone on earth (UTC-12), since
 /// nobody knows the issuer's. That it is known and active the gateway showed by reserving money on it, and that it is this customer's to use, by
 /// keeping the reservation for this order (check 6): cards are given with each order and kept by nobody.
-pub(super) fn payment_method_valid(facts: &Facts) -> Vec<CheckOutcome> {
+pub(super) fn payment_method_valid(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let evidence = match card(facts) {
         Ok(evidence) => evidence,
         Err(outcomes) => return outcomes,
@@ -59,11 +59,11 @@ pub(super) fn payment_method_valid(facts: &Facts) -> Vec<CheckOutcome> {
 /// Check 2. The gateway holds the whole total in the order's currency; on invoice our own books do. It holds more than that only of an order that
 /// was corrected to cost less: nothing else is ever taken for a reservation (see `oms_gateways::settle`), and no more than the total is captured. Declines never get here: the order goes back
 /// to its customer, who is asked again where the decline was soft.
-pub(super) fn payment_preauthorized(facts: &Facts) -> Vec<CheckOutcome> {
+pub(super) fn payment_preauthorized(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let Some(answer) = &facts.payment.answer else {
         return unavailable("the gateway's answer about the payment");
     };
-    let document = &facts.document;
+    let document = facts.document;
     let mut wrong = Vec::new();
     if facts.payment.held < document.total {
         wrong.push(fail(
@@ -87,7 +87,7 @@ pub(super) fn payment_preauthorized(facts: &Facts) -> Vec<CheckOutcome> {
 /// Check 3. The issuer knows the billing address. It fails where the issuer knows neither street nor postcode; one of the two is enough, as people
 /// move within a town and mistype a street. Where the gateway compared nothing, billing and shipping address are compared instead: neither country,
 /// nor postcode, nor street in common fails. A present to somebody in the same country is nothing to wonder at.
-pub(super) fn billing_address_matches(facts: &Facts) -> Vec<CheckOutcome> {
+pub(super) fn billing_address_matches(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let evidence = match card(facts) {
         Ok(evidence) => evidence,
         Err(outcomes) => return outcomes,
@@ -102,8 +102,8 @@ pub(super) fn billing_address_matches(facts: &Facts) -> Vec<CheckOutcome> {
     }
 }
 
-fn billing_resembles_shipping(facts: &Facts) -> Vec<CheckOutcome> {
-    let Some(personal) = &facts.personal else {
+fn billing_resembles_shipping(facts: &Facts<'_>) -> Vec<CheckOutcome> {
+    let Some(personal) = facts.personal else {
         return vec![fail("billing_address", "(erased)", "the customer's personal data was erased", "verify the buyer")];
     };
     let shipping = &personal.shipping_address;
@@ -126,7 +126,7 @@ fn billing_resembles_shipping(facts: &Facts) -> Vec<CheckOutcome> {
 
 /// Check 4. The issuer says that the card's security code is right. What was not compared is not right: whoever has only the number of a card
 /// leaves the code out. The code itself never reaches us.
-pub(super) fn cvc_verified(facts: &Facts) -> Vec<CheckOutcome> {
+pub(super) fn cvc_verified(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let evidence = match card(facts) {
         Ok(evidence) => evidence,
         Err(outcomes) => return outcomes,
@@ -142,12 +142,12 @@ pub(super) fn cvc_verified(facts: &Facts) -> Vec<CheckOutcome> {
 
 /// Check 5. Over EUR 500 the payer was authenticated by 3-D Secure, or the attempt was acknowledged with the issuer's liability. Under PSD2 the same
 /// over EUR 30 for cards issued in the EEA, unless the issuer granted a named exemption. Where the issuer's country is unknown it is taken for one.
-pub(super) fn strong_authentication_done(facts: &Facts) -> Vec<CheckOutcome> {
+pub(super) fn strong_authentication_done(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let evidence = match card(facts) {
         Ok(evidence) => evidence,
         Err(outcomes) => return outcomes,
     };
-    let document = &facts.document;
+    let document = facts.document;
     let Some(euro) = facts.in_euro(Money::new(document.total, document.currency)) else {
         return unavailable(&format!("the exchange rate of {}", document.currency.code()));
     };
@@ -188,7 +188,7 @@ fn result_of(secure: Option<&Authentication>) -> &'static str {
 /// Check 6. What the gateway charged is this order: its amount, its currency, its reference, this attempt. An answer over our own key is always of
 /// our own account, so there is no merchant to compare; signatures and replays of the gateway's messages are told at the door (`ingest`), and
 /// what such a message says is read again from the gateway.
-pub(super) fn gateway_response_consistent(facts: &Facts) -> Vec<CheckOutcome> {
+pub(super) fn gateway_response_consistent(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let evidence = match card(facts) {
         Ok(evidence) => evidence,
         Err(outcomes) => return outcomes,
@@ -196,7 +196,7 @@ pub(super) fn gateway_response_consistent(facts: &Facts) -> Vec<CheckOutcome> {
     let Some(answer) = &facts.payment.answer else {
         return unavailable("the gateway's answer about the payment");
     };
-    let (document, id) = (&facts.document, facts.document.order_id);
+    let (document, id) = (facts.document, facts.document.order_id);
     let told = |at: &str, seen: String, what: &str| {
         fail(at, seen, format!("the gateway's answer names another {what} than the order's"), "ask the gateway; do not capture")
     };

@@ -12,7 +12,7 @@ use crate::facts::Facts;
 
 /// Check 9. Each coupon exists, is active in its window (the first instant included, the last not), in the order's currency, for some of its goods
 /// and the money spent on these, and has redemptions left, in all and for this customer. The last is decided when the stock is held.
-pub(super) fn coupon_valid(facts: &Facts) -> Vec<CheckOutcome> {
+pub(super) fn coupon_valid(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let claimed = &facts.document.claims.coupons;
     if claimed.is_empty() {
         return vec![not_applicable("no coupon is redeemed")];
@@ -28,15 +28,15 @@ pub(super) fn coupon_valid(facts: &Facts) -> Vec<CheckOutcome> {
     passes_unless(claimed.iter().enumerate().filter_map(wrong).collect())
 }
 
-fn used_up(facts: &Facts, coupon: &Coupon) -> Option<Barred> {
-    let short = budgets::of_coupon(&facts.document, coupon).into_iter().find(|budget| facts.is_short(budget))?;
+fn used_up(facts: &Facts<'_>, coupon: &Coupon) -> Option<Barred> {
+    let short = budgets::of_coupon(facts.document, coupon).into_iter().find(|budget| facts.is_short(budget))?;
     Some(Barred { reason: format!("it may be redeemed {} times, and was", short.limit), mend: "leave it out".to_owned() })
 }
 
 /// Check 44. Each promotion claimed may be, exclusive ones stand alone among promotions and coupons, and what they take off, together with points
 /// and gift cards, is what the order says. An order whose prices are stated by an operator or an import keeps the discounts that it states.
-pub(super) fn promotions_stack(facts: &Facts) -> Vec<CheckOutcome> {
-    let document = &facts.document;
+pub(super) fn promotions_stack(facts: &Facts<'_>) -> Vec<CheckOutcome> {
+    let document = facts.document;
     let stated = document.lines.iter().try_fold(document.discount, |sum, line| sum.checked_add(line.discount));
     let Some(stated) = stated else {
         return vec![not_applicable("the discounts are beyond all bounds; see check 7")];
@@ -54,7 +54,7 @@ pub(super) fn promotions_stack(facts: &Facts) -> Vec<CheckOutcome> {
     passes_unless(wrong)
 }
 
-fn promotions_count(facts: &Facts) -> Vec<CheckOutcome> {
+fn promotions_count(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let wrong = |(i, id): (usize, &String)| {
         let at = format!("claims.promotions[{i}]");
         let Some(promotion) = facts.promotion(id) else {
@@ -66,7 +66,7 @@ fn promotions_count(facts: &Facts) -> Vec<CheckOutcome> {
     facts.document.claims.promotions.iter().enumerate().filter_map(wrong).collect()
 }
 
-fn exclusive_stands_alone(facts: &Facts) -> Vec<CheckOutcome> {
+fn exclusive_stands_alone(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let claims = &facts.document.claims;
     if claims.promotions.len() + claims.coupons.len() < 2 {
         return Vec::new();
@@ -81,7 +81,7 @@ fn exclusive_stands_alone(facts: &Facts) -> Vec<CheckOutcome> {
 }
 
 /// Points and gift cards are vouchers: they come off the whole, after tax.
-fn vouchers_are_in_the_discount(facts: &Facts) -> Option<CheckOutcome> {
+fn vouchers_are_in_the_discount(facts: &Facts<'_>) -> Option<CheckOutcome> {
     let vouchers =
         discounts::points_value(facts).zip(discounts::gift_cards(facts)).and_then(|(points, cards)| points.checked_add(cards))?;
     let discount = facts.document.discount;
@@ -96,7 +96,7 @@ fn vouchers_are_in_the_discount(facts: &Facts) -> Option<CheckOutcome> {
 }
 
 /// `None` also where a coupon or the points do not count: the checks that say so tell enough.
-fn discounts_are_the_rules(facts: &Facts, stated: i64) -> Option<CheckOutcome> {
+fn discounts_are_the_rules(facts: &Facts<'_>, stated: i64) -> Option<CheckOutcome> {
     let all_count = facts.document.claims.coupons.iter().all(|code| {
         let coupon = facts.coupon(code).filter(|coupon| coupon.active);
         coupon.is_some_and(|coupon| discounts::barred(facts, &coupon.grants).is_none())
@@ -122,7 +122,7 @@ fn discounts_are_the_rules(facts: &Facts, stated: i64) -> Option<CheckOutcome> {
 
 /// Check 45. The customer has the points, and they have not expired (their last day included); they are worth no more than the goods that may be
 /// discounted, with their tax, after promotions and coupons. The points that expire first go first, and are taken when the stock is held.
-pub(super) fn loyalty_points_valid(facts: &Facts) -> Vec<CheckOutcome> {
+pub(super) fn loyalty_points_valid(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let points = facts.document.claims.points;
     if points == 0 {
         return vec![not_applicable("no points are redeemed")];
@@ -149,10 +149,10 @@ pub(super) fn loyalty_points_valid(facts: &Facts) -> Vec<CheckOutcome> {
 }
 
 /// What points may pay.
-fn redeemable(facts: &Facts) -> Option<i64> {
+fn redeemable(facts: &Facts<'_>) -> Option<i64> {
     let Discounts { left, .. } = discounts::computed(facts)?;
-    let on_top = facts.market.as_ref().is_some_and(|market| market.price_mode == PriceMode::Exclusive);
-    let may_pay = facts.lines().filter(|(_, line)| facts.product(&line.sku).is_some_and(|product| !product.sale.no_discounts));
+    let on_top = facts.market.is_some_and(|market| market.price_mode == PriceMode::Exclusive);
+    let may_pay = facts.lines().filter(|(i, _)| facts.product_of(*i).is_some_and(|product| !product.sale.no_discounts));
     let mut sum = 0_i64;
     for (i, line) in may_pay {
         sum = sum.checked_add(left[i])?.checked_add(if on_top { line.tax.max(0) } else { 0 })?;
@@ -162,7 +162,7 @@ fn redeemable(facts: &Facts) -> Option<i64> {
 
 /// Check 46. Each card is active, not out of date, in the order's currency, and has as much left as is used of it. What is used is taken when the
 /// stock is held. A card's number is money: only its end is told.
-pub(super) fn gift_card_sufficient(facts: &Facts) -> Vec<CheckOutcome> {
+pub(super) fn gift_card_sufficient(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let uses = &facts.document.claims.gift_cards;
     if uses.is_empty() {
         return vec![not_applicable("no gift card is used")];
@@ -178,7 +178,7 @@ pub(super) fn gift_card_sufficient(facts: &Facts) -> Vec<CheckOutcome> {
     passes_unless(uses.iter().enumerate().filter_map(wrong).collect())
 }
 
-fn card_pays(facts: &Facts, i: usize, used: &GiftCardUse, card: &GiftCard) -> Option<CheckOutcome> {
+fn card_pays(facts: &Facts<'_>, i: usize, used: &GiftCardUse, card: &GiftCard) -> Option<CheckOutcome> {
     let at = format!("claims.gift_cards[{i}].amount");
     if card.currency != facts.currency() {
         let reason = format!("the card is in {}", card.currency);

@@ -10,11 +10,11 @@ use crate::facts::Facts;
 /// Check 43. A customer who buys on invoice has credit in the order's currency, and all orders on invoice that are not dead, this one included, come
 /// to at most the limit. The order's share is taken when the stock is held. What the customer has paid of invoices is not known here, so credit
 /// comes back only with orders that die, or with a higher limit.
-pub(super) fn credit_limit(facts: &Facts) -> Vec<CheckOutcome> {
+pub(super) fn credit_limit(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     if facts.payment.kind != MethodKind::Invoice {
         return vec![not_applicable("it is not bought on invoice")];
     }
-    let line = facts.customer.as_ref().and_then(|customer| customer.record.credit);
+    let line = facts.customer.and_then(|customer| customer.record.credit);
     let Some(line) = line else {
         return vec![fail("payment_method.kind", "invoice", "this customer has no credit", "pay in another way")];
     };

@@ -13,9 +13,9 @@ use crate::facts::Facts;
 const CHARGEBACK_DAYS: i32 = 90;
 
 /// Check 26. The account exists, is active and verified; without an account one may buy where the marketplace allows guests.
-pub(super) fn account_active(facts: &Facts) -> Vec<CheckOutcome> {
+pub(super) fn account_active(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let mut wrong = Vec::new();
-    match (&facts.customer, &facts.market) {
+    match (facts.customer, facts.market) {
         (None, None) => return no_market(),
         (None, Some(market)) if market.guests_allowed => {}
         (None, Some(_)) => wrong.push(fail(
@@ -37,8 +37,8 @@ pub(super) fn account_active(facts: &Facts) -> Vec<CheckOutcome> {
 }
 
 /// Check 29. No payment of the customer was charged back on the day of the order or in the 90 days before it.
-pub(super) fn no_recent_chargeback(facts: &Facts) -> Vec<CheckOutcome> {
-    let Some(customer) = &facts.customer else {
+pub(super) fn no_recent_chargeback(facts: &Facts<'_>) -> Vec<CheckOutcome> {
+    let Some(customer) = facts.customer else {
         return vec![not_applicable("there is no account to have a history")];
     };
     let first = facts.day.saturating_sub(CHARGEBACK_DAYS.days());
@@ -52,8 +52,8 @@ fn a_chargeback(day: Date) -> CheckOutcome {
 
 /// Check 30. E-mail address and phone number have the form of such, the mailbox is not one to throw away, and both answered a verification. A number
 /// is not asked for. Where no profile says which addresses were verified, the account's own verification stands for them; a guest has none.
-pub(super) fn contact_verified(facts: &Facts) -> Vec<CheckOutcome> {
-    let Some(personal) = &facts.personal else {
+pub(super) fn contact_verified(facts: &Facts<'_>) -> Vec<CheckOutcome> {
+    let Some(personal) = facts.personal else {
         return vec![fail("contact", "(erased)", "the customer's personal data was erased", "verify the buyer")];
     };
     let mut wrong: Vec<CheckOutcome> = email_is_sound(facts, &personal.contact.email).into_iter().collect();
@@ -63,7 +63,7 @@ pub(super) fn contact_verified(facts: &Facts) -> Vec<CheckOutcome> {
     passes_unless(wrong)
 }
 
-fn email_is_sound(facts: &Facts, address: &str) -> Option<CheckOutcome> {
+fn email_is_sound(facts: &Facts<'_>, address: &str) -> Option<CheckOutcome> {
     let told = |reason: &str, mend: &str| Some(fail("contact.email", masked(address), reason, mend));
     if !email::is_valid(address) {
         return told("it is no e-mail address", "write it like name@example.com");
@@ -71,29 +71,29 @@ fn email_is_sound(facts: &Facts, address: &str) -> Option<CheckOutcome> {
     if email::is_disposable(address) {
         return told("its domain gives mailboxes to throw away", "give a lasting address");
     }
-    let verified = match (&facts.profile, &facts.customer) {
+    let verified = match (facts.profile, facts.customer) {
         (Some(profile), _) => profile.verified_emails.iter().any(|known| email::plain(known) == email::plain(address)),
-        (None, customer) => customer.as_ref().is_some_and(|customer| customer.verified),
+        (None, customer) => customer.is_some_and(|customer| customer.verified),
     };
     if verified { None } else { told("nobody has verified it", "answer the mail that is sent to it") }
 }
 
-fn phone_is_sound(facts: &Facts, written: &str, country: &str) -> Option<CheckOutcome> {
+fn phone_is_sound(facts: &Facts<'_>, written: &str, country: &str) -> Option<CheckOutcome> {
     let told = |reason: &str, mend: &str| Some(fail("contact.phone", masked(written), reason, mend));
-    let Some(number) = phone::e164(written, country) else {
+    let Some(number) = &facts.phone else {
         return told("it is no phone number of any country", "write it with the country's code, like +49 30 123456");
     };
-    let verified = match (&facts.profile, &facts.customer) {
-        (Some(profile), _) => profile.verified_phones.iter().any(|known| phone::e164(known, country).as_deref() == Some(&number)),
-        (None, customer) => customer.as_ref().is_some_and(|customer| customer.verified),
+    let verified = match (facts.profile, facts.customer) {
+        (Some(profile), _) => profile.verified_phones.iter().any(|known| phone::e164(known, country).as_ref() == Some(number)),
+        (None, customer) => customer.is_some_and(|customer| customer.verified),
     };
     if verified { None } else { told("nobody has verified it", "answer the message that is sent to it") }
 }
 
 /// Check 41. Consent to the marketplace's current terms was on record before the order was placed, and was not withdrawn by then. Where the
 /// marketplace has no terms none is asked for.
-pub(super) fn consent_given(facts: &Facts) -> Vec<CheckOutcome> {
-    let Some(market) = &facts.market else {
+pub(super) fn consent_given(facts: &Facts<'_>) -> Vec<CheckOutcome> {
+    let Some(market) = facts.market else {
         return no_market();
     };
     let terms = &market.policy.terms;

@@ -30,7 +30,7 @@ pub(super) struct Barred {
 }
 
 /// What all claims that count take off together; `None` where amounts are beyond all bounds.
-pub(super) fn computed(facts: &Facts) -> Option<Discounts> {
+pub(super) fn computed(facts: &Facts<'_>) -> Option<Discounts> {
     let mut left = facts.document.lines.iter().map(before).collect::<Option<Vec<i64>>>()?;
     let all = left.iter().try_fold(0_i64, |sum, amount| sum.checked_add(*amount))?;
     let mut room = match facts.promotions.cap {
@@ -39,7 +39,7 @@ pub(super) fn computed(facts: &Facts) -> Option<Discounts> {
     };
     let mut shipping = 0;
     for grant in granted(facts) {
-        let weights: Vec<u64> = facts.lines().map(|(i, line)| if counts(facts, grant, line) { units(left[i]) } else { 0 }).collect();
+        let weights: Vec<u64> = facts.lines().map(|(i, _)| if counts(facts, grant, i) { units(left[i]) } else { 0 }).collect();
         let base = weights.iter().try_fold(0_i64, |sum, weight| sum.checked_add(i64::try_from(*weight).ok()?))?;
         let off = match grant.benefit {
             Benefit::FreeShipping => {
@@ -60,7 +60,7 @@ pub(super) fn computed(facts: &Facts) -> Option<Discounts> {
 }
 
 /// What the points redeemed are worth, rounded down; `None` where the marketplace takes none in this currency, or beyond all bounds.
-pub(super) fn points_value(facts: &Facts) -> Option<i64> {
+pub(super) fn points_value(facts: &Facts<'_>) -> Option<i64> {
     if facts.document.claims.points == 0 {
         return Some(0);
     }
@@ -69,12 +69,12 @@ pub(super) fn points_value(facts: &Facts) -> Option<i64> {
 }
 
 /// What gift cards pay; `None` beyond all bounds.
-pub(super) fn gift_cards(facts: &Facts) -> Option<i64> {
+pub(super) fn gift_cards(facts: &Facts<'_>) -> Option<i64> {
     facts.document.claims.gift_cards.iter().try_fold(0_i64, |sum, used| sum.checked_add(used.amount))
 }
 
 /// The claimed promotions and coupons that count, in their order; each once, however often it is named.
-fn granted(facts: &Facts) -> Vec<&Promotion> {
+fn granted<'a>(facts: &Facts<'a>) -> Vec<&'a Promotion> {
     let claims = &facts.document.claims;
     let promotions = claims.promotions.iter().filter_map(|id| facts.promotion(id));
     let coupons = claims.coupons.iter().filter_map(|code| facts.coupon(code)).filter(|coupon| coupon.active).map(|coupon| &coupon.grants);
@@ -85,7 +85,7 @@ fn granted(facts: &Facts) -> Vec<&Promotion> {
 }
 
 /// Why it does not count for this order, if it does not.
-pub(super) fn barred(facts: &Facts, grant: &Promotion) -> Option<Barred> {
+pub(super) fn barred(facts: &Facts<'_>, grant: &Promotion) -> Option<Barred> {
     let because = |reason: String, mend: &str| Some(Barred { reason, mend: mend.to_owned() });
     if facts.placed_at < grant.from {
         return because(format!("it begins on {}", grant.from), "order then, or leave it out");
@@ -110,30 +110,30 @@ pub(super) fn barred(facts: &Facts, grant: &Promotion) -> Option<Barred> {
 }
 
 /// What the goods that it applies to cost before discounts, without tax; `None` where there are none.
-fn goods_value(facts: &Facts, grant: &Promotion) -> Option<i64> {
-    let inclusive = facts.market.as_ref().is_some_and(|market| market.price_mode == PriceMode::Inclusive);
+fn goods_value(facts: &Facts<'_>, grant: &Promotion) -> Option<i64> {
+    let inclusive = facts.market.is_some_and(|market| market.price_mode == PriceMode::Inclusive);
     let mut sum = None;
-    for (_, line) in facts.lines().filter(|(_, line)| counts(facts, grant, line)) {
+    for (i, line) in facts.lines().filter(|(i, _)| counts(facts, grant, *i)) {
         let price = before(line).unwrap_or(0);
-        let tax = if inclusive { tax_inside(facts, line, price) } else { 0 };
+        let tax = if inclusive { tax_inside(facts, i, price) } else { 0 };
         sum = Some(sum.unwrap_or(0_i64).saturating_add(price - tax));
     }
     sum
 }
 
-fn tax_inside(facts: &Facts, line: &Line, price: i64) -> i64 {
-    let rate = facts.product(&line.sku).and_then(|product| facts.tax_rate(&product.tax_category));
+fn tax_inside(facts: &Facts<'_>, line: usize, price: i64) -> i64 {
+    let rate = facts.product_of(line).and_then(|product| facts.tax_rate(&product.tax_category));
     let tax = rate.and_then(|rate| Money::new(price, facts.currency()).contained_at_rate(rate.rate, rate.rounding).ok());
     tax.map_or(0, |tax| tax.amount)
 }
 
-/// Whether it takes something off this line: goods that it applies to, and that may be discounted at all.
-fn counts(facts: &Facts, grant: &Promotion, line: &Line) -> bool {
+/// Whether it takes something off the line at this place: goods that it applies to, and that may be discounted at all.
+fn counts(facts: &Facts<'_>, grant: &Promotion, line: usize) -> bool {
     let AppliesTo { skus, categories } = &grant.applies_to;
-    let Some(product) = facts.product(&line.sku).filter(|product| !product.sale.no_discounts) else {
+    let Some(product) = facts.product_of(line).filter(|product| !product.sale.no_discounts) else {
         return false;
     };
-    (skus.is_empty() && categories.is_empty()) || skus.contains(&line.sku) || categories.contains(&product.category)
+    (skus.is_empty() && categories.is_empty()) || skus.contains(&product.sku) || categories.contains(&product.category)
 }
 
 /// What a line costs before discounts, at least nothing; `None` on overflow.
@@ -141,7 +141,7 @@ fn before(line: &Line) -> Option<i64> {
     Some(line.unit_price.checked_mul(i64::from(line.quantity))?.max(0))
 }
 
-fn share(facts: &Facts, amount: i64, rate: Decimal) -> Option<i64> {
+fn share(facts: &Facts<'_>, amount: i64, rate: Decimal) -> Option<i64> {
     Money::new(amount, facts.currency()).at_rate(rate, Rounding::Down).ok().map(|money| money.amount)
 }
 

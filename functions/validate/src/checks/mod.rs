@@ -52,7 +52,7 @@ pub struct Check {
     /// What it is about.
     pub group: Group,
     /// The rule: at least one outcome; one per place that is wrong.
-    pub run: fn(&Facts) -> Vec<CheckOutcome>,
+    pub run: fn(&Facts<'_>) -> Vec<CheckOutcome>,
 }
 
 /// Number of the check that holds stock. It has an effect, so it is tried last, when all others pass.
@@ -109,12 +109,26 @@ pub const CHECKS: [Check; 47] = [
     Check { number: 47, code: "minimum_order_value", group: Group::Business, run: business::minimum_order_value },
 ];
 
+/// The checks that ask what came of holding the stock, and the budgets with it ([`Facts::held`]).
+pub const ASK_OF_THE_HOLD: [u8; 6] = [9, STOCK_RESERVED, 14, 43, 45, 46];
+
 /// Runs every check over these facts.
-pub fn run(facts: &Facts) -> Vec<CheckResult> {
+pub fn run(facts: &Facts<'_>) -> Vec<CheckResult> {
     CHECKS.iter().flat_map(|check| results(check, facts)).collect()
 }
 
-fn results(check: &Check, facts: &Facts) -> Vec<CheckResult> {
+/// What every check says of the same facts once the stock was to be held, with what all of them said before: only those are run again that ask of it.
+pub fn run_after_hold(facts: &Facts<'_>, before: Vec<CheckResult>) -> Vec<CheckResult> {
+    let mut before = before.into_iter().peekable();
+    let mut after = Vec::with_capacity(before.len());
+    for check in &CHECKS {
+        let said: Vec<CheckResult> = std::iter::from_fn(|| before.next_if(|result| result.check == check.number)).collect();
+        after.extend(if ASK_OF_THE_HOLD.contains(&check.number) { results(check, facts) } else { said });
+    }
+    after
+}
+
+fn results(check: &Check, facts: &Facts<'_>) -> Vec<CheckResult> {
     (check.run)(facts).into_iter().map(|outcome| CheckResult { check: check.number, code: check.code.to_owned(), outcome }).collect()
 }
 

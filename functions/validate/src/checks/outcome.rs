@@ -1,18 +1,17 @@
 //! Making outcomes.
 
 use oms_contract::record::CheckOutcome;
-use oms_domain::Sku;
 
-use crate::facts::Facts;
+use crate::goods::Item;
 
 /// The rule is broken `at` a path into the order.
 pub fn fail(at: impl Into<String>, seen: impl Into<String>, reason: impl Into<String>, mend: impl Into<String>) -> CheckOutcome {
     CheckOutcome::Fail { at: at.into(), seen: seen.into(), reason: reason.into(), mend: mend.into() }
 }
 
-/// The rule is broken by the first line of a SKU, which stands for all of them.
-pub fn sku_fails(facts: &Facts, sku: &Sku, reason: impl Into<String>, mend: impl Into<String>) -> CheckOutcome {
-    fail(format!("lines[{}].sku", facts.line_of(sku)), sku.as_str(), reason, mend)
+/// The rule is broken by something that was ordered: the first line of its SKU stands for all of them.
+pub fn item_fails(item: &Item<'_>, reason: impl Into<String>, mend: impl Into<String>) -> CheckOutcome {
+    fail(format!("lines[{}].sku", item.line), item.sku.as_str(), reason, mend)
 }
 
 /// The rule says nothing.

@@ -27,7 +27,7 @@ const MEND: &str = "verify that the customer placed it";
 
 /// Check 28. The order's value in euro, and the number of orders in the last week, are no outliers upwards among what the customer ordered more
 /// than a week ago. An unusually small or rare order is nothing to wonder at.
-pub(super) fn order_pattern_normal(facts: &Facts) -> Vec<CheckOutcome> {
+pub(super) fn order_pattern_normal(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     if facts.market.is_none() {
         return no_market();
     }
@@ -44,7 +44,7 @@ pub(super) fn order_pattern_normal(facts: &Facts) -> Vec<CheckOutcome> {
 
 /// `None` where the history is too short; else what is wrong, if anything.
 #[expect(clippy::option_option, reason = "too little is known, or it is known and this is wrong")]
-fn value_is_usual(facts: &Facts) -> Option<Option<CheckOutcome>> {
+fn value_is_usual(facts: &Facts<'_>) -> Option<Option<CheckOutcome>> {
     let earlier = facts.past.earlier.iter().filter(|order| order.sold);
     // Of a currency that has no rate any more nothing can be said.
     let values: Vec<i64> = earlier.filter_map(|order| facts.in_euro(order.total)).collect();
@@ -63,8 +63,8 @@ fn value_is_usual(facts: &Facts) -> Option<Option<CheckOutcome>> {
 }
 
 #[expect(clippy::option_option, reason = "too little is known, or it is known and this is wrong")]
-fn frequency_is_usual(facts: &Facts) -> Option<Option<CheckOutcome>> {
-    let past = &facts.past;
+fn frequency_is_usual(facts: &Facts<'_>) -> Option<Option<CheckOutcome>> {
+    let past = facts.past;
     let oldest = past.earlier.iter().map(|order| order.at).min()?;
     let end = facts.document.order_id.created_at().checked_sub(RECENT).ok()?;
     let weeks = usize::try_from(end.duration_since(oldest).as_secs() / RECENT.as_secs()).ok()?;

@@ -12,8 +12,8 @@ use crate::facts::Facts;
 ///
 /// Amounts are whole minor units, so the precision is the currency's own by construction; what a client got wrong by a power of ten
 /// (yen in sen) differs from the catalogue's price.
-pub(super) fn amount_and_currency_valid(facts: &Facts) -> Vec<CheckOutcome> {
-    let Some(market) = &facts.market else {
+pub(super) fn amount_and_currency_valid(facts: &Facts<'_>) -> Vec<CheckOutcome> {
+    let Some(market) = facts.market else {
         return no_market();
     };
     let mut wrong = Vec::new();
@@ -31,7 +31,7 @@ pub(super) fn amount_and_currency_valid(facts: &Facts) -> Vec<CheckOutcome> {
 }
 
 /// Check 10. The delivery country allows the kind of payment method.
-pub(super) fn payment_method_allowed_in_country(facts: &Facts) -> Vec<CheckOutcome> {
+pub(super) fn payment_method_allowed_in_country(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let (kind, country) = (facts.payment.kind, &facts.document.destination);
     let refused = facts.regulations.methods_refused.get(country).is_some_and(|refused| refused.contains(&kind));
     if !refused {
@@ -40,7 +40,7 @@ pub(super) fn payment_method_allowed_in_country(facts: &Facts) -> Vec<CheckOutco
     vec![fail("payment_method.kind", kind.to_string(), format!("it is not allowed for deliveries to {country}"), "pay in another way")]
 }
 
-fn currency_is_accepted(facts: &Facts, market: &Market) -> Option<CheckOutcome> {
+fn currency_is_accepted(facts: &Facts<'_>, market: &Market) -> Option<CheckOutcome> {
     if market.currencies.contains(&facts.currency()) {
         return None;
     }
@@ -53,41 +53,35 @@ fn currency_is_accepted(facts: &Facts, market: &Market) -> Option<CheckOutcome> 
     ))
 }
 
-fn nothing_is_negative(facts: &Facts) -> Vec<CheckOutcome> {
-    let document = &facts.document;
+fn nothing_is_negative(facts: &Facts<'_>) -> Vec<CheckOutcome> {
+    let document = facts.document;
+    let told = |at: String, amount: i64| fail(at, facts.shown(amount), "amounts are never negative", "give zero or more");
     let of_order = [
-        ("shipping".to_owned(), document.shipping),
-        ("shipping_tax".to_owned(), document.shipping_tax),
-        ("discount".to_owned(), document.discount),
-        ("total".to_owned(), document.total),
+        ("shipping", document.shipping),
+        ("shipping_tax", document.shipping_tax),
+        ("discount", document.discount),
+        ("total", document.total),
     ];
-    let of_lines = facts.lines().flat_map(|(i, line)| {
-        [
-            (format!("lines[{i}].unit_price"), line.unit_price),
-            (format!("lines[{i}].discount"), line.discount),
-            (format!("lines[{i}].tax"), line.tax),
-        ]
-    });
-    of_order
-        .into_iter()
-        .chain(of_lines)
-        .filter(|(_, amount)| *amount < 0)
-        .map(|(at, amount)| fail(at, facts.shown(amount), "amounts are never negative", "give zero or more"))
-        .collect()
+    let mut wrong: Vec<CheckOutcome> =
+        of_order.into_iter().filter(|(_, amount)| *amount < 0).map(|(at, amount)| told(at.to_owned(), amount)).collect();
+    for (i, line) in facts.lines() {
+        let of_line = [("unit_price", line.unit_price), ("discount", line.discount), ("tax", line.tax)];
+        wrong.extend(of_line.into_iter().filter(|(_, amount)| *amount < 0).map(|(at, amount)| told(format!("lines[{i}].{at}"), amount)));
+    }
+    wrong
 }
 
-fn line_amount_holds(facts: &Facts, i: usize, line: &Line) -> Option<CheckOutcome> {
-    let at = format!("lines[{i}]");
+fn line_amount_holds(facts: &Facts<'_>, i: usize, line: &Line) -> Option<CheckOutcome> {
     match line.net() {
         None => Some(fail(
-            at,
+            format!("lines[{i}]"),
             format!("{} x {}", facts.shown(line.unit_price), line.quantity),
             "the line's amount is beyond all bounds",
             "order less of it",
         )),
         // A negative price or discount has been told already.
         Some(net) if net < 0 && line.unit_price >= 0 => Some(fail(
-            format!("{at}.discount"),
+            format!("lines[{i}].discount"),
             facts.shown(line.discount),
             "the discount is larger than the line",
             "give at most unit price x quantity",
@@ -96,25 +90,18 @@ fn line_amount_holds(facts: &Facts, i: usize, line: &Line) -> Option<CheckOutcom
     }
 }
 
-fn price_is_the_catalogues(facts: &Facts, i: usize, line: &Line) -> Option<CheckOutcome> {
-    let at = format!("lines[{i}].unit_price");
-    let product = facts.sold(&line.sku)?;
+fn price_is_the_catalogues(facts: &Facts<'_>, i: usize, line: &Line) -> Option<CheckOutcome> {
+    let product = facts.product_of(i).filter(|product| product.active)?;
+    let wrong = |reason: &str, mend: String| Some(fail(format!("lines[{i}].unit_price"), facts.shown(line.unit_price), reason, mend));
     match product.prices.get(&facts.currency()) {
         Some(price) if *price == line.unit_price => None,
-        Some(price) => {
-            Some(fail(at, facts.shown(line.unit_price), "it is not the catalogue's price", format!("the price is {}", facts.shown(*price))))
-        }
-        None => Some(fail(
-            at,
-            facts.shown(line.unit_price),
-            "the product has no price in this currency",
-            "order it in a currency it is sold in",
-        )),
+        Some(price) => wrong("it is not the catalogue's price", format!("the price is {}", facts.shown(*price))),
+        None => wrong("the product has no price in this currency", "order it in a currency it is sold in".to_owned()),
     }
 }
 
-fn parts_make_the_total(facts: &Facts, mode: PriceMode) -> Option<CheckOutcome> {
-    let document = &facts.document;
+fn parts_make_the_total(facts: &Facts<'_>, mode: PriceMode) -> Option<CheckOutcome> {
+    let document = facts.document;
     match sum(document, mode) {
         None => Some(fail("total", facts.shown(document.total), "the parts of the order sum to an amount beyond all bounds", "order less")),
         Some(sum) if sum != document.total => Some(fail(

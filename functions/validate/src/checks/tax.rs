@@ -15,8 +15,8 @@ const SHIPPING_CATEGORY: &str = "standard";
 /// rounds: any other whole number is off by a minor unit or more. A discount on the whole order comes off after tax, as a voucher does.
 ///
 /// A destination without a rate on file fails: nobody knows what to charge, and asking again would not help.
-pub(super) fn tax_correct(facts: &Facts) -> Vec<CheckOutcome> {
-    let Some(market) = &facts.market else {
+pub(super) fn tax_correct(facts: &Facts<'_>) -> Vec<CheckOutcome> {
+    let Some(market) = facts.market else {
         return no_market();
     };
     let mode = market.price_mode;
@@ -30,39 +30,33 @@ pub(super) fn tax_correct(facts: &Facts) -> Vec<CheckOutcome> {
 }
 
 /// `None` where the line has no product or no amount to tax, which other checks tell; no outcomes where its tax is right.
-fn line_tax_is_right(facts: &Facts, mode: PriceMode, i: usize, line: &Line) -> Option<Vec<CheckOutcome>> {
-    let product = facts.product(&line.sku)?;
+fn line_tax_is_right(facts: &Facts<'_>, mode: PriceMode, i: usize, line: &Line) -> Option<Vec<CheckOutcome>> {
+    let product = facts.product_of(i)?;
     let base = line.net()?;
-    Some(tax_is(facts, mode, &format!("lines[{i}].tax"), &product.tax_category, base, line.tax).into_iter().collect())
+    Some(tax_is(facts, mode, || format!("lines[{i}].tax"), &product.tax_category, base, line.tax).into_iter().collect())
 }
 
-fn shipping_tax_is_right(facts: &Facts, mode: PriceMode) -> Option<CheckOutcome> {
-    let document = &facts.document;
+fn shipping_tax_is_right(facts: &Facts<'_>, mode: PriceMode) -> Option<CheckOutcome> {
+    let document = facts.document;
     if document.shipping == 0 && document.shipping_tax == 0 {
         return None;
     }
-    tax_is(facts, mode, "shipping_tax", SHIPPING_CATEGORY, document.shipping, document.shipping_tax)
+    tax_is(facts, mode, || "shipping_tax".to_owned(), SHIPPING_CATEGORY, document.shipping, document.shipping_tax)
 }
 
-fn tax_is(facts: &Facts, mode: PriceMode, at: &str, category: &str, base: i64, stated: i64) -> Option<CheckOutcome> {
-    let seen = facts.shown(stated);
+fn tax_is(facts: &Facts<'_>, mode: PriceMode, at: impl FnOnce() -> String, category: &str, base: i64, stated: i64) -> Option<CheckOutcome> {
+    let wrong = |reason: String, mend: String| Some(fail(at(), facts.shown(stated), reason, mend));
     let Some(rate) = facts.tax_rate(category) else {
-        return Some(fail(
-            at,
-            seen,
-            format!("no rate of category {category} is on file for {} on {}", facts.document.destination, facts.day),
-            "order to another country",
-        ));
+        let reason = format!("no rate of category {category} is on file for {} on {}", facts.document.destination, facts.day);
+        return wrong(reason, "order to another country".to_owned());
     };
     match tax_on(Money::new(base, facts.currency()), rate, mode) {
         Some(due) if due == stated => None,
-        Some(due) => Some(fail(
-            at,
-            seen,
-            format!("the tax at {} % is another", (rate.rate * rust_decimal::Decimal::ONE_HUNDRED).normalize()),
-            format!("it is {}", facts.shown(due)),
-        )),
-        None => Some(fail(at, seen, "the tax is beyond all bounds", "order less")),
+        Some(due) => {
+            let reason = format!("the tax at {} % is another", (rate.rate * rust_decimal::Decimal::ONE_HUNDRED).normalize());
+            wrong(reason, format!("it is {}", facts.shown(due)))
+        }
+        None => wrong("the tax is beyond all bounds".to_owned(), "order less".to_owned()),
     }
 }
 

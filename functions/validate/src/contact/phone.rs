@@ -1,9 +1,11 @@
 //! Phone numbers in their international form, after the countries' own plans.
 
+use std::borrow::Cow;
 use std::sync::{LazyLock, OnceLock};
 
 use regex_lite::Regex;
-use unicode_normalization::UnicodeNormalization as _;
+
+use crate::address::names;
 
 /// One line a country: code, calling code, trunk prefix, pattern of a national number; `data/README.md` says from where.
 static PHONES: &str = include_str!("../../data/phones.tsv");
@@ -39,15 +41,20 @@ impl Plan {
     }
 }
 
+/// Whether a number says its country's code, so that it is the same wherever it is written.
+pub fn is_international(written: &str) -> bool {
+    names::in_plain_width(written.trim()).starts_with('+')
+}
+
 /// The number in E.164 form (`+4930123456`); one without international prefix is read as one of `country` (ISO 3166-1 alpha-2). `None` where it
 /// is no number of any country's plan.
 pub fn e164(written: &str, country: &str) -> Option<String> {
-    let plain: String = written.trim().nfkc().collect();
+    let plain = names::in_plain_width(written.trim());
     // +49 (0)30: the zero is for callers within the country.
-    let plain = if plain.starts_with('+') { plain.replace("(0)", "") } else { plain };
+    let plain = if plain.starts_with('+') { Cow::Owned(plain.replace("(0)", "")) } else { plain };
     let (plus, rest) = match plain.strip_prefix('+') {
         Some(rest) => (true, rest),
-        None => (false, plain.as_str()),
+        None => (false, &*plain),
     };
     if !rest.chars().all(|sign| sign.is_ascii_digit() || PUNCTUATION.contains(sign)) {
         return None;

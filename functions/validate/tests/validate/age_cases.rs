@@ -21,6 +21,26 @@ fn ages() -> Vec<Case> {
         case(31, Pass, "old enough", |g| wine(g, "1980-05-17"), Passes),
         case(31, Fail, "too young", |g| wine(g, "2010-01-01"), FailsAt(&["customer.birth_date"])),
         case(31, Edge, "on the birthday itself", |g| wine(g, "2008-11-23"), Passes),
+        case(
+            31,
+            Edge,
+            "an hour into the birthday, by the sun at the destination",
+            |g| {
+                wine(g, "2008-11-24");
+                g.fetched.placed_at = "2026-11-24T01:15:00Z".parse().unwrap();
+            },
+            Passes,
+        ),
+        case(
+            31,
+            Edge,
+            "the birthday in UTC, and not for sure at the destination",
+            |g| {
+                wine(g, "2008-11-24");
+                g.fetched.placed_at = "2026-11-24T00:30:00Z".parse().unwrap();
+            },
+            FailsAt(&["customer.birth_date"]),
+        ),
         case(31, Edge, "the day before the birthday", |g| wine(g, "2008-11-24"), FailsAt(&["customer.birth_date"])),
         case(
             31,

@@ -200,9 +200,9 @@ impl Given {
         self.fetched.taxes.last_mut().unwrap()
     }
 
-    pub(crate) fn facts(self) -> Facts {
-        let mut facts = Facts::of(self.fetched);
-        facts.held = self.held;
+    pub(crate) fn facts(&self) -> Facts<'_> {
+        let mut facts = Facts::of(&self.fetched);
+        facts.held = self.held.clone();
         facts
     }
 }

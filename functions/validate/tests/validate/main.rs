@@ -25,6 +25,7 @@ mod vendor_cases;
 mod watch_cases;
 // What holds for the table and the step.
 mod doubts;
+mod goods;
 mod mangled;
 mod rules;
 mod samples;

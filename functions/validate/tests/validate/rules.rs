@@ -1,6 +1,11 @@
 //! Runs every case, and counts them: a check in force without a passing, a failing and an edge case breaks the build.
 
-use validate::checks::CHECKS;
+use std::collections::BTreeSet;
+
+use oms_contract::record::CheckResult;
+use oms_domain::Sku;
+use oms_ports::stock::Held;
+use validate::checks::{ASK_OF_THE_HOLD, CHECKS, run, run_after_hold};
 
 use crate::fixture::{Case, Given, Kind, summary};
 use crate::{
@@ -64,7 +69,7 @@ fn every_check_in_force_has_a_passing_a_failing_and_an_edge_case() {
 
 #[test]
 fn the_good_order_passes_everything() {
-    let results = validate::checks::run(&Given::good().facts());
+    let results = run(&Given::good().facts());
     assert_eq!(validate::checks::verdict(&results), validate::checks::Verdict::Passed, "{results:?}");
     assert!(validate::checks::doubts(&results).is_empty(), "{results:?}");
 }
@@ -74,14 +79,40 @@ fn a_check_that_verifies_refuses_nothing_and_one_that_refuses_is_no_doubt() {
     let mut given = Given::good();
     given.customer().record.chargebacks = vec![crate::fixture::placed_at().to_zoned(jiff::tz::TimeZone::UTC).date()];
     given.contact().email = "nobody".into();
-    let results = validate::checks::run(&given.facts());
+    let results = run(&given.facts());
     assert_eq!(validate::checks::verdict(&results), validate::checks::Verdict::Passed);
     assert_eq!(validate::checks::doubts(&results), [29, 30]);
 
     let mut given = Given::good();
     given.contact().email = "nobody".into();
     given.fetched.payment.held = 1;
-    let results = validate::checks::run(&given.facts());
+    let results = run(&given.facts());
     assert_eq!(validate::checks::verdict(&results), validate::checks::Verdict::Failed(vec![2]));
     assert_eq!(validate::checks::doubts(&results), [30]);
+}
+
+#[test]
+fn once_the_stock_was_to_be_held_only_the_checks_that_ask_of_it_can_say_anything_else() {
+    let mut different = BTreeSet::new();
+    for case in cases() {
+        let mut given = Given::good();
+        (case.given)(&mut given);
+        let mut facts = given.facts();
+        facts.held = None;
+        let before = run(&facts);
+        let demand = facts.document.demand();
+        let skus: Vec<Sku> = demand.into_iter().map(|(sku, _)| sku).collect();
+        let budgets = validate::budgets::of(&facts).into_iter().map(|budget| budget.key).collect();
+        for held in [Held::Yes, Held::Released, Held::Short(skus), Held::Spent { skus: vec![], budgets }] {
+            facts.held = Some(held);
+            let after = run(&facts);
+            assert_eq!(run_after_hold(&facts, before.clone()), after, "{}: {:?}", case.name, facts.held);
+            different.extend(CHECKS.iter().map(|check| check.number).filter(|check| of(&before, *check) != of(&after, *check)));
+        }
+    }
+    assert_eq!(different.into_iter().collect::<Vec<u8>>(), ASK_OF_THE_HOLD, "the cases show each of them say something else");
+}
+
+fn of(results: &[CheckResult], check: u8) -> Vec<&CheckResult> {
+    results.iter().filter(|result| result.check == check).collect()
 }

@@ -130,7 +130,8 @@ fn every_sample_order_fails_exactly_what_the_index_says() {
     for sample in &samples {
         let request: Request = json(&format!("events/http/{}", sample.file));
         let german = request.payment_method.token == GERMAN_CARD;
-        let mut facts = Facts::of(fetched(sample, request));
+        let fetched = fetched(sample, request);
+        let mut facts = Facts::of(&fetched);
         facts.held = Some(Held::Yes);
         let results = run(&facts);
         let expected = match &sample.fails {

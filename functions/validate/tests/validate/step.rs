@@ -273,6 +273,12 @@ async fn facts_that_are_missing_make_the_order_wait() {
     assert!(matches!(without_market.run().await, Err(StepError::Unavailable(_))));
     assert_eq!(without_market.order().state, State::PaymentAuthorized);
     assert_eq!(without_market.pool(), (10, 0));
+
+    // Nobody is cleared by lists that are not there.
+    let without_rules = World::paid(10);
+    without_rules.reference.forget_rules();
+    assert!(matches!(without_rules.run().await, Err(StepError::Unavailable(_))));
+    assert_eq!((without_rules.order().state, without_rules.pool()), (State::PaymentAuthorized, (10, 0)));
 }
 
 #[tokio::test]

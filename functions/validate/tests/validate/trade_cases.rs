@@ -60,6 +60,14 @@ fn trade() -> Vec<Case> {
             Passes,
         ),
         case(37, Edge, "nobody has any: check 11's", |g| g.fetched.sources.clear(), NotApplicable),
+        case(
+            37,
+            Fail,
+            "a recipient under sanctions, its words in another order",
+            |g| g.fetched.watchlists.names.push("VOGT, Clara".into()),
+            FailsAt(&["contact.name", "shipping_address.name"]),
+        ),
+        case(37, Edge, "a name that is only alike: check 27's", |g| g.fetched.watchlists.names.push("Klara Vogt".into()), Passes),
     ]
 }
 
