@@ -131,7 +131,7 @@ mod tests {
         for (role, life, scope) in [
             (ActorKind::Customer, SignedDuration::from_hours(8), "orders:read orders:write"),
             (ActorKind::Vendor, SignedDuration::from_secs(-60), "fulfilment:write orders:read stock:write"),
-            (ActorKind::Operator, SignedDuration::from_mins(5), "orders:read orders:review orders:write reference:write"),
+            (ActorKind::Operator, SignedDuration::from_mins(5), "orders:read orders:review orders:write reference:write stock:write"),
         ] {
             let token = issuer.token(&Claim { life, ..Claim::new(role, "who-1", at) }).unwrap();
             assert_eq!(jsonwebtoken::decode_header(&token).unwrap().kid.as_deref(), Some("key-1"));
