@@ -21,7 +21,7 @@ SUBJECT ?= CUS-0001
 ARCHITECTURE ?= arm64
 
 # Situations a scenario of the model check, in thousands.
-MODEL_THOUSANDS ?= 200
+MODEL_THOUSANDS ?= 100
 
 .PHONY: help run up stop reset status test faults oversell model-check bench routing-proof reference fuzz replay verify-history verify-stock mutants token package fmt lint openapi setup setup-checks
 
@@ -58,7 +58,7 @@ faults: setup ## make every call of every story fail in every way, on a stack of
 oversell: setup ## have 64 buyers fight for five products, at length, on a stack of its own: make oversell [SECONDS=...]
 	$(STACK) --home .local/oversell --any-port during sh -c 'OMS_OVERSELL_SECONDS=$(SECONDS) $(OVERSELL)'
 
-model-check: ## look at every situation an order can come into, at length (an hour of processor time): make model-check [MODEL_THOUSANDS=...]
+model-check: ## look at every situation an order can come into, at length (half an hour of processor time): make model-check [MODEL_THOUSANDS=...]
 	OMS_MODEL_THOUSANDS=$(MODEL_THOUSANDS) cargo test --release --locked --workspace --test model at_length -- --ignored --nocapture
 
 bench: setup ## measure speed and cost on a stack of its own, into target/bench/report.json

@@ -33,7 +33,8 @@ pub(crate) async fn facts(
         deps.records.validation(id, checked),
         deps.sealer.open(&order.customer_id, &document.sealed)
     )?;
-    let geocode = report.and_then(|report| report.geocode).ok_or_else(|| StepError::Bug(format!("order {id} was not located")))?;
+    let (geocode, judged) = report.map(|report| (report.geocode, report.region)).unwrap_or_default();
+    let geocode = geocode.ok_or_else(|| StepError::Bug(format!("order {id} was not located")))?;
     let personal = personal.ok_or_else(|| StepError::Refused(format!("the customer of order {id} was erased")))?;
     // Of a SKU that very many vendors have, those around the destination.
     let spot = Spot { lat: geocode.lat, lon: geocode.lon };
@@ -58,7 +59,7 @@ pub(crate) async fn facts(
     let reference = deps.reference.fetch(&wanted).await?;
     let country = personal.shipping_address.country;
     let destination = Destination {
-        region: region_code(&country, personal.shipping_address.region.as_deref()),
+        region: judged.or_else(|| region_code(&country, personal.shipping_address.region.as_deref())),
         country,
         postcode: personal.shipping_address.postcode,
         point: Point { lat: geocode.lat, lon: geocode.lon },

@@ -71,7 +71,14 @@ async fn world(lines: &[(&str, u32)], stock: &[(&str, &str, u32)]) -> World {
     inventory.hold(order.id, &document.demand(), NOON).await.unwrap();
     orders.seed_with(&changed, document);
     let geocode = Some(Geocode { lat: 52.5, lon: 13.4, precision: Precision::City });
-    let report = ValidationReport { version: order.checked.unwrap(), at: NOON, results: Vec::new(), doubts: Vec::new(), geocode };
+    let report = ValidationReport {
+        version: order.checked.unwrap(),
+        at: NOON,
+        results: Vec::new(),
+        doubts: Vec::new(),
+        geocode,
+        region: Some("BE".into()),
+    };
     orders.keep(order.id, &[Record::Validation(report)]).await.unwrap();
     let deps = Deps {
         orders: orders.clone(),
@@ -170,6 +177,16 @@ async fn a_confirmed_order_is_split_allocated_and_routed_in_one_commit() {
     assert!(world.orders.plan(world.id, order.plan.unwrap()).await.unwrap().unwrap().optimal);
     assert_eq!(world.run().await.unwrap(), State::Routed, "a second run does nothing");
     assert_eq!(world.orders.writes().len(), 1);
+}
+
+/// The customer wrote no state; the checks found it by the postcode.
+#[tokio::test]
+async fn a_vendor_that_does_not_ship_to_the_state_that_the_checks_found_is_left_out() {
+    let world = world(&[("A", 2)], &[("A", "ven-a", 5), ("A", "ven-b", 5)]).await;
+    let elsewhere = vec!["DE-BE".to_owned()];
+    world.reference.vendor(Vendor { excluded_regions: elsewhere, performance: Decimal::ONE, ..a_vendor("ven-a") });
+    assert_eq!(world.run().await.unwrap(), State::Routed);
+    assert_eq!(world.vendors(), ["ven-b"]);
 }
 
 /// The better vendor takes one order a day: the first is counted there, once, and the second goes to another, who counts none.

@@ -108,7 +108,8 @@ async fn validate(deps: &Deps, stored: &Stored, document: Document, outcomes: &O
         }
     };
     let doubts = checks::doubts(&results);
-    let report = ValidationReport { version: order.seq, at: now, results, doubts, geocode: facts.destination.geocode };
+    let (geocode, region) = (facts.destination.geocode, facts.destination.region.clone());
+    let report = ValidationReport { version: order.seq, at: now, results, doubts, geocode, region };
     let changed = decided(stored, &failed, &report, &by(now))?;
     deps.orders.keep(order.id, &[Record::Validation(report)]).await?;
     let saved = deps.orders.commit(stored, changed, Origin::Machine, &[]).await?;

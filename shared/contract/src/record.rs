@@ -117,6 +117,8 @@ pub struct ValidationReport {
     pub doubts: Vec<u8>,
     /// Where the destination is, if it could be located.
     pub geocode: Option<Geocode>,
+    /// In which state or province, without its country, where the country's addresses have any: as the address was understood, whatever was written.
+    pub region: Option<String>,
 }
 
 /// One fraud rule that spoke.

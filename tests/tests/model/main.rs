@@ -201,7 +201,7 @@ fn two_parts_of_which_one_is_sourced_again() {
 #[ignore = "takes long: make model-check"]
 fn at_length() {
     #[expect(clippy::disallowed_methods, reason = "a parameter of this test, not configuration of a function")]
-    let thousands = std::env::var("OMS_MODEL_THOUSANDS").ok().map_or(200, |text| text.parse().unwrap());
+    let thousands = std::env::var("OMS_MODEL_THOUSANDS").ok().map_or(100, |text| text.parse().unwrap());
     println!("Rules checked:");
     for rule in rules::RULES {
         println!("- {rule}");

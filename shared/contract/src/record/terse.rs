@@ -37,6 +37,8 @@ pub(super) struct TerseReport {
     doubts: Vec<u8>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     geocode: Option<Geocode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    region: Option<String>,
 }
 
 /// Checks in force.
@@ -50,8 +52,8 @@ fn code(check: u8) -> Option<&'static str> {
 
 impl From<ValidationReport> for TerseReport {
     fn from(report: ValidationReport) -> Self {
-        let ValidationReport { version, at, results, doubts, geocode } = report;
-        let mut terse = Self { version, at, pass: Vec::new(), of: None, na: BTreeMap::new(), results: Vec::new(), doubts, geocode };
+        let ValidationReport { version, at, results, doubts, geocode, region } = report;
+        let mut terse = Self { version, at, pass: Vec::new(), of: None, na: BTreeMap::new(), results: Vec::new(), doubts, geocode, region };
         for row in results {
             match row.outcome {
                 CheckOutcome::Pass if code(row.check) == Some(&row.code) => terse.pass.push(row.check),
@@ -83,7 +85,7 @@ impl TryFrom<TerseReport> for ValidationReport {
 
     fn try_from(terse: TerseReport) -> Result<Self, String> {
         let others = terse.of.map(|of| terse.others(of)).unwrap_or_default();
-        let TerseReport { version, at, pass, of: _, na, mut results, doubts, geocode } = terse;
+        let TerseReport { version, at, pass, of: _, na, mut results, doubts, geocode, region } = terse;
         let row = |check: u8, outcome: CheckOutcome| {
             let code = code(check).ok_or_else(|| format!("there is no check {check}"))?;
             Ok::<_, String>(CheckResult { check, code: code.to_owned(), outcome })
@@ -98,7 +100,7 @@ impl TryFrom<TerseReport> for ValidationReport {
         }
         // Stable, so that the places where one check fails stay in their order.
         results.sort_by_key(|row| row.check);
-        Ok(Self { version, at, results, doubts, geocode })
+        Ok(Self { version, at, results, doubts, geocode, region })
     }
 }
 

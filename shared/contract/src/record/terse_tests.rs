@@ -16,7 +16,7 @@ fn failed(at: &str) -> CheckOutcome {
 }
 
 fn report(results: Vec<CheckResult>) -> ValidationReport {
-    ValidationReport { version: 3, at: Timestamp::UNIX_EPOCH, results, doubts: Vec::new(), geocode: None }
+    ValidationReport { version: 3, at: Timestamp::UNIX_EPOCH, results, doubts: Vec::new(), geocode: None, region: None }
 }
 
 #[test]

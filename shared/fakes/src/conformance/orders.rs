@@ -162,7 +162,7 @@ fn a_method(attempt: u8) -> MethodChange {
 
 async fn records_come_back_under_their_keys(store: &impl OrderStore) {
     let id = captured(store, &an_order()).await.order.id;
-    let validation = ValidationReport { version: 3, at: NOON, results: vec![], doubts: vec![], geocode: None };
+    let validation = ValidationReport { version: 3, at: NOON, results: vec![], doubts: vec![], geocode: None, region: None };
     let fraud = FraudReport { version: 12, at: NOON, score: 60, band: Band::High, signals: vec![] };
     let earlier = FraudReport { version: 9, ..fraud.clone() };
     let records =
