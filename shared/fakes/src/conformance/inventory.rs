@@ -281,8 +281,9 @@ async fn reserve(inventory: &impl Inventory, nth: u64, demand: &Demand) -> Held 
 }
 
 /// What somebody else would find used of coupon and card.
+/// What all orders use: asked by one that has none of it, for its own is left out.
 async fn used(inventory: &impl Inventory) -> [u64; 2] {
-    let used = inventory.used(id(99), &[coupon(), card()]).await.unwrap();
+    let used = inventory.used(id(1_000), &[coupon(), card()]).await.unwrap();
     [used[&coupon()], used[&card()]]
 }
 
