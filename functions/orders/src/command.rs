@@ -12,8 +12,8 @@ use oms_domain::history::Fact;
 use oms_domain::order::{Part, PaymentStatus};
 use oms_domain::reason::{CANCELLED_ON_REQUEST, REVIEW_REJECTED};
 use oms_domain::timers::RETURN_WINDOW;
-use oms_domain::transition::Trigger;
-use oms_domain::{Order, State, SubOrderId};
+use oms_domain::transition::{Transition, Trigger};
+use oms_domain::{ActorKind, Order, State, SubOrderId};
 use oms_ports::orders::{Origin, Records, Stored};
 use oms_ports::{PortError, StepError};
 
@@ -94,10 +94,10 @@ async fn decide(deps: &Deps, request: &ApiRequest, caller: &Caller, operation: &
         _ => {
             let part = access::own_part(caller, &stored.order).cloned().ok_or_else(|| Problem::not_found("order"))?;
             match operation {
-                "acceptOrder" => to_state(change, &part, Trigger::VendorAccepted, State::VendorAccepted, &by).map(Decision::of),
+                "acceptOrder" => by_row(change, &part, ACCEPTED, &by).map(Decision::of),
                 "rejectOrder" => reject(change, &part, by, request.json()?).map(Decision::of),
                 "receiveReturn" => receive(change, &part, by, request.json()?).map(Decision::of),
-                "pickOrder" => to_state(change, &part, Trigger::PickingStarted, State::Picking, &by).map(Decision::of),
+                "pickOrder" => by_row(change, &part, PICKED, &by).map(Decision::of),
                 "packOrder" => pack(change, &part, &by).map(Decision::of),
                 "shipOrder" => ship(deps, change, &part, &by, request.json()?).await,
                 other => Err(unknown(other)),
@@ -204,24 +204,31 @@ fn receive(change: Changed, part: &Part, by: By, body: ReceiveReturn) -> Result<
     if part.state == State::Delivered && by.at.duration_since(part.since) > RETURN_WINDOW {
         return Err(Problem::conflict("This part was delivered more than 28 days ago: its return is not for this system to decide."));
     }
-    Ok(change.go_part(part.no, Trigger::ReturnReceived, &by.because(reason))?)
+    Ok(change.go_part(part.no, CAME_BACK.trigger, &by.because(reason))?)
 }
 
+// What vendors do, as rows of the table: none compiles that is not theirs.
+const ACCEPTED: Transition = Transition::of(State::PendingFulfillment, Trigger::VendorAccepted, ActorKind::Vendor);
+const REFUSED: Transition = Transition::of(State::PendingFulfillment, Trigger::VendorRejectedOrSlaMissed, ActorKind::Vendor);
+const WITHDREW: Transition = Transition::of(State::VendorAccepted, Trigger::VendorWithdrew, ActorKind::Vendor);
+const CAME_UP_SHORT: Transition = Transition::of(State::Picking, Trigger::ShortPickOrDamage, ActorKind::Vendor);
+const PICKED: Transition = Transition::of(State::VendorAccepted, Trigger::PickingStarted, ActorKind::Vendor);
+const ALL_PICKED: Transition = Transition::of(State::Picking, Trigger::PickingCompleted, ActorKind::Vendor);
+const PACKED: Transition = Transition::of(State::Packing, Trigger::PackingCompleted, ActorKind::Vendor);
+const HANDED_OVER: Transition = Transition::of(State::ReadyToShip, Trigger::CarrierPickedUp, ActorKind::Vendor);
+const CAME_BACK: Transition = Transition::of(State::Delivered, Trigger::ReturnReceived, ActorKind::Vendor);
+
 /// Moves the part, unless it is there already.
-fn to_state(change: Changed, part: &Part, trigger: Trigger, target: State, by: &By) -> Result<Changed, Problem> {
-    if part.state == target { Ok(change) } else { Ok(change.go_part(part.no, trigger, by)?) }
+fn by_row(change: Changed, part: &Part, row: Transition, by: &By) -> Result<Changed, Problem> {
+    if part.state == row.to { Ok(change) } else { Ok(change.go_part(part.no, row.trigger, by)?) }
 }
 
 fn reject(change: Changed, part: &Part, by: By, body: RejectOrder) -> Result<Changed, Problem> {
     if part.state == State::VendorRejected {
         return Ok(change);
     }
-    let trigger = match part.state {
-        State::VendorAccepted => Trigger::VendorWithdrew,
-        State::Picking => Trigger::ShortPickOrDamage,
-        _ => Trigger::VendorRejectedOrSlaMissed,
-    };
-    Ok(change.go_part(part.no, trigger, &by.because(code("reason", &body.reason)?))?)
+    let row = [WITHDREW, CAME_UP_SHORT].into_iter().find(|row| row.from == part.state).unwrap_or(REFUSED);
+    Ok(change.go_part(part.no, row.trigger, &by.because(code("reason", &body.reason)?))?)
 }
 
 /// Picked, packed and ready for the carrier: from `picking` this is two transitions in one write.
@@ -229,8 +236,8 @@ fn pack(change: Changed, part: &Part, by: &By) -> Result<Changed, Problem> {
     if part.state == State::ReadyToShip {
         return Ok(change);
     }
-    let packing = if part.state == State::Picking { change.go_part(part.no, Trigger::PickingCompleted, by)? } else { change };
-    Ok(packing.go_part(part.no, Trigger::PackingCompleted, by)?)
+    let packing = if part.state == State::Picking { change.go_part(part.no, ALL_PICKED.trigger, by)? } else { change };
+    Ok(packing.go_part(part.no, PACKED.trigger, by)?)
 }
 
 async fn ship(deps: &Deps, change: Changed, part: &Part, by: &By, body: ShipOrder) -> Result<Decision, Problem> {
@@ -244,7 +251,7 @@ async fn ship(deps: &Deps, change: Changed, part: &Part, by: &By, body: ShipOrde
     if part.state > State::ReadyToShip && !matches!(part.state, State::Cancelled) {
         return shipped_before(deps, change, part, &carrier, number).await;
     }
-    let changed = change.go_part(part.no, Trigger::CarrierPickedUp, by)?;
+    let changed = change.go_part(part.no, HANDED_OVER.trigger, by)?;
     let package = Package {
         sub_order_id: SubOrderId { order, part: part.no },
         package: 1,

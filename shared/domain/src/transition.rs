@@ -124,6 +124,50 @@ pub struct Transition {
     pub actors: &'static [ActorKind],
 }
 
+impl Transition {
+    /// The row by which `actor` takes an order from `from` by `trigger`. Whoever knows all three writes it as a constant: a step that the table does not have, or not
+    /// for that actor, does not compile.
+    ///
+    /// ```
+    /// use oms_domain::{ActorKind, State};
+    /// use oms_domain::transition::{Transition, Trigger};
+    ///
+    /// const ACCEPTED: Transition = Transition::of(State::PendingFulfillment, Trigger::VendorAccepted, ActorKind::Vendor);
+    /// ```
+    /// ```compile_fail
+    /// # use oms_domain::{ActorKind, State};
+    /// # use oms_domain::transition::{Transition, Trigger};
+    /// // Only a carrier says that a parcel is delivered.
+    /// const DELIVERED: Transition = Transition::of(State::OutForDelivery, Trigger::Delivered, ActorKind::Vendor);
+    /// ```
+    ///
+    /// # Panics
+    /// Where there is no such row: in a constant, an error of the compiler.
+    #[expect(clippy::panic, reason = "an error of the compiler where this is used")]
+    pub const fn of(from: State, trigger: Trigger, actor: ActorKind) -> Self {
+        let mut n = 0;
+        while n < TRANSITIONS.len() {
+            let row = TRANSITIONS[n];
+            if row.from as u8 == from as u8 && row.trigger as u8 == trigger as u8 && row.is_for(actor) {
+                return row;
+            }
+            n += 1;
+        }
+        panic!("the table has no such transition, or not for that actor")
+    }
+
+    const fn is_for(&self, actor: ActorKind) -> bool {
+        let mut n = 0;
+        while n < self.actors.len() {
+            if self.actors[n] as u8 == actor as u8 {
+                return true;
+            }
+            n += 1;
+        }
+        false
+    }
+}
+
 const fn row(n: u8, from: State, to: State, trigger: Trigger, kind: Kind, actors: &'static [ActorKind]) -> Transition {
     Transition { n, from, to, trigger, kind, actors }
 }

@@ -5,7 +5,7 @@
 use oms_domain::change::{By, Changed, Refusal};
 use oms_domain::history::Fact;
 use oms_domain::order::{Order, Part};
-use oms_domain::transition::{self, TRANSITIONS, Trigger};
+use oms_domain::transition::{self, TRANSITIONS, Transition, Trigger};
 use oms_domain::{Actor, ActorKind, CustomerId, OrderId, State, VendorId};
 
 use jiff::Timestamp;
@@ -33,6 +33,16 @@ fn order_of(parts: &[State]) -> Order {
 
 fn every_pair() -> impl Iterator<Item = (State, Trigger, ActorKind)> {
     State::iter().flat_map(|state| Trigger::iter().flat_map(move |trigger| ActorKind::iter().map(move |actor| (state, trigger, actor))))
+}
+
+/// What is no row panics, and so does not compile where it is asked for as a constant.
+#[test]
+fn exactly_the_tables_rows_may_be_named_as_constants() {
+    for (state, trigger, actor) in every_pair() {
+        let row = TRANSITIONS.iter().find(|row| row.from == state && row.trigger == trigger && row.actors.contains(&actor));
+        let named = std::panic::catch_unwind(|| Transition::of(state, trigger, actor)).ok();
+        assert_eq!(named.as_ref(), row, "{state} {trigger} {actor}");
+    }
 }
 
 #[test]

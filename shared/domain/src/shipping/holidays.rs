@@ -11,7 +11,7 @@ use super::calendar::Calendar;
 static HOLIDAYS: &str = include_str!("../../data/holidays.txt");
 
 /// When people work in countries. Holidays of parts of a country are not in the table; of a country that is not, only Saturdays and Sundays are known.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct WorkingDays {
     first_year: i16,
 }
