@@ -12,11 +12,15 @@ sys.path.insert(0, str(ROOT / "infra/reference"))
 import refresh  # noqa: E402
 
 
+# Folders of nothing but tables that are compiled in.
+COMPILED_IN = (refresh.ADDRESSES, refresh.HOLIDAYS)
+
+
 class Reference(unittest.TestCase):
     def test_every_table_that_is_compiled_in_is_made_by_a_step(self) -> None:
         made = {f"{step.folder}/{name}" for step in refresh.STEPS for name in step.makes}
-        folder = ROOT / refresh.ADDRESSES
-        tables = {f"{refresh.ADDRESSES}/{path.name}" for path in folder.iterdir() if path.suffix in {".bin", ".json", ".txt", ".tsv"}}
+        kinds = {".bin", ".json", ".txt", ".tsv"}
+        tables = {f"{folder}/{path.name}" for folder in COMPILED_IN for path in (ROOT / folder).iterdir() if path.suffix in kinds}
         self.assertLessEqual(tables, made)
         self.assertTrue(all((ROOT / path).exists() for path in made))
         self.assertTrue(all((ROOT / step.folder / step.command[0]).exists() for step in refresh.STEPS))
@@ -29,7 +33,7 @@ class Reference(unittest.TestCase):
             self.assertRegex(pin, r"^[a-z0-9-]+==[0-9a-z.]+ +--hash=sha256:[0-9a-f]{64}$")
 
     def test_the_pages_name_the_pinned_versions(self) -> None:
-        page = (ROOT / refresh.ADDRESSES / "README.md").read_text("utf-8")
+        page = "".join((ROOT / folder / "README.md").read_text("utf-8") for folder in COMPILED_IN)
         pins = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", refresh.PINS.read_text("utf-8"), re.MULTILINE))
         named = re.findall(r"`([a-z0-9-]+)` ([0-9][0-9a-z.]*)", page)
         known = [(name, version) for name, version in named if name in pins]
