@@ -8,7 +8,7 @@ use oms_domain::Money;
 use oms_domain::document::MethodKind;
 use oms_ports::gateway::evidence::{Authentication, AuthenticationResult, CardEvidence, Compared};
 
-use super::outcome::{fail, not_applicable, passes_unless};
+use super::outcome::{fail, no_rate, not_applicable, passes_unless};
 use crate::address::street::{Street, bare_postcode};
 use crate::facts::Facts;
 
@@ -149,7 +149,7 @@ pub(super) fn strong_authentication_done(facts: &Facts<'_>) -> Vec<CheckOutcome>
     };
     let document = facts.document;
     let Some(euro) = facts.in_euro(Money::new(document.total, document.currency)) else {
-        return unavailable(&format!("the exchange rate of {}", document.currency.code()));
+        return vec![no_rate(facts)];
     };
     let in_eea = evidence.country.as_deref().is_none_or(|country| EEA.contains(&country));
     let secure = evidence.authentication.as_ref();

@@ -8,7 +8,7 @@ use oms_contract::reference::{Market, PriceMode, Product, Warehouse};
 use oms_domain::area::Locality;
 use oms_domain::document::Line;
 
-use super::outcome::{fail, item_fails, no_market, not_applicable, nothing_supplied, passes_unless};
+use super::outcome::{fail, item_fails, no_market, no_rate, not_applicable, nothing_supplied, passes_unless};
 use super::watch;
 use crate::facts::Facts;
 use crate::goods::Item;
@@ -113,7 +113,10 @@ pub(super) fn customs_documents(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let asked: Vec<&CustomsRule> = facts.regulations.customs.iter().filter(|rule| rule.concerns(&there(facts))).collect();
     if !asked.is_empty() {
         let Some(value) = value_in_eur_cents(facts, market, &lines) else {
-            return vec![CheckOutcome::Unavailable { fact: format!("the value of {} in euro", facts.currency().code()) }];
+            // What is wrong whatever it is worth is told; a rate that is only missing is waited for.
+            let unknown = no_rate(facts);
+            let waits = wrong.is_empty() || matches!(unknown, CheckOutcome::Unavailable { .. });
+            return if waits { vec![unknown] } else { wrong };
         };
         wrong.extend(asked.into_iter().filter(|rule| rule.asks_of(value)).filter_map(|rule| importer_is_known(facts, market, rule)));
     }

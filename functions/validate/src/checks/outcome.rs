@@ -2,6 +2,7 @@
 
 use oms_contract::record::CheckOutcome;
 
+use crate::facts::Facts;
 use crate::goods::Item;
 
 /// The rule is broken `at` a path into the order.
@@ -22,6 +23,16 @@ pub fn not_applicable(why: &str) -> CheckOutcome {
 /// The rule cannot be judged without the marketplace's own rules.
 pub fn no_market() -> Vec<CheckOutcome> {
     vec![CheckOutcome::Unavailable { fact: "the marketplace's rules".to_owned() }]
+}
+
+/// The rule needs what the order is worth in euro, and that is not known. For a currency that the marketplace does not take nobody keeps a rate, and nothing is to be
+/// waited for: check 7 refuses the order.
+pub fn no_rate(facts: &Facts<'_>) -> CheckOutcome {
+    let currency = facts.currency();
+    if facts.market.is_some_and(|market| !market.currencies.contains(&currency)) {
+        return not_applicable("the marketplace does not take this currency; see check 7");
+    }
+    CheckOutcome::Unavailable { fact: format!("the exchange rate of {}", currency.code()) }
 }
 
 /// The rule is about vendors, and there is none to judge.

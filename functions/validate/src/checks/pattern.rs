@@ -4,7 +4,7 @@ use oms_contract::record::CheckOutcome;
 use oms_domain::{Currency, Money};
 use rust_decimal::Decimal;
 
-use super::outcome::{fail, no_market, not_applicable, passes_unless};
+use super::outcome::{fail, no_market, no_rate, not_applicable, passes_unless};
 use crate::background::RECENT;
 use crate::facts::Facts;
 
@@ -33,7 +33,7 @@ pub(super) fn order_pattern_normal(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     }
     let currency = facts.currency();
     if !facts.past.earlier.is_empty() && facts.in_euro(Money::new(0, currency)).is_none() {
-        return vec![CheckOutcome::Unavailable { fact: format!("the exchange rate of {}", currency.code()) }];
+        return vec![no_rate(facts)];
     }
     let (value, frequency) = (value_is_usual(facts), frequency_is_usual(facts));
     if value.is_none() && frequency.is_none() {

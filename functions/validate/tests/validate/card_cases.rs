@@ -232,6 +232,7 @@ fn strong() -> Vec<Case> {
             },
             Unavailable,
         ),
+        case(5, Edge, "a currency that the marketplace does not take: check 7's", |g| g.currency("MUR"), NotApplicable),
     ]
 }
 

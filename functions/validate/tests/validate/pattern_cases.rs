@@ -101,6 +101,16 @@ pub(crate) fn cases() -> Vec<Case> {
             },
             Unavailable,
         ),
+        case(
+            28,
+            Edge,
+            "a currency that the marketplace does not take: check 7's",
+            |g| {
+                g.ordered(&[7_000; 5], 30);
+                g.document().currency = currency("MUR");
+            },
+            NotApplicable,
+        ),
         case(28, Edge, "the rates could not be had", |g| g.fetched.market = None, Unavailable),
     ]
 }

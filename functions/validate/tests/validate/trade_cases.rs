@@ -306,6 +306,16 @@ fn customs() -> Vec<Case> {
             },
             Unavailable,
         ),
+        case(
+            40,
+            Edge,
+            "a currency that the marketplace does not take: check 7's",
+            |g| {
+                from_zurich(g);
+                g.document().currency = currency("MUR");
+            },
+            NotApplicable,
+        ),
         case(40, Edge, "the marketplace's rules could not be had", |g| g.fetched.market = None, Unavailable),
     ]
 }
