@@ -51,6 +51,8 @@ pub struct Check {
     pub code: &'static str,
     /// What it is about.
     pub group: Group,
+    /// What it asks for, in words: all of it is fetched before the first rule runs ([`Facts`]).
+    pub needs: &'static str,
     /// The rule: at least one outcome; one per place that is wrong.
     pub run: fn(&Facts<'_>) -> Vec<CheckOutcome>,
 }
@@ -58,55 +60,67 @@ pub struct Check {
 /// Number of the check that holds stock. It has an effect, so it is tried last, when all others pass.
 pub const STOCK_RESERVED: u8 = 12;
 
+impl Check {
+    /// What follows where it fails: the order is refused (`reject`), or verified (`verify`).
+    pub fn on_fail(&self) -> &'static str {
+        if is_verifying(self.number) { "verify" } else { "reject" }
+    }
+}
+
+const fn row(number: u8, code: &'static str, group: Group, needs: &'static str, run: fn(&Facts<'_>) -> Vec<CheckOutcome>) -> Check {
+    Check { number, code, group, needs, run }
+}
+
 /// The checks in force, by number.
+#[rustfmt::skip]
 pub const CHECKS: [Check; 47] = [
-    Check { number: 1, code: "payment_method_valid", group: Group::Payment, run: card::payment_method_valid },
-    Check { number: 2, code: "payment_preauthorized", group: Group::Payment, run: card::payment_preauthorized },
-    Check { number: 3, code: "billing_address_matches", group: Group::Payment, run: card::billing_address_matches },
-    Check { number: 4, code: "cvc_verified", group: Group::Payment, run: card::cvc_verified },
-    Check { number: 5, code: "strong_authentication_done", group: Group::Payment, run: card::strong_authentication_done },
-    Check { number: 6, code: "gateway_response_consistent", group: Group::Payment, run: card::gateway_response_consistent },
-    Check { number: 7, code: "amount_and_currency_valid", group: Group::Payment, run: payment::amount_and_currency_valid },
-    Check { number: 8, code: "tax_correct", group: Group::Payment, run: tax::tax_correct },
-    Check { number: 9, code: "coupon_valid", group: Group::Payment, run: claims::coupon_valid },
-    Check { number: 10, code: "payment_method_allowed_in_country", group: Group::Payment, run: payment::payment_method_allowed_in_country },
-    Check { number: 11, code: "in_stock", group: Group::Inventory, run: inventory::in_stock },
-    Check { number: STOCK_RESERVED, code: "stock_reserved", group: Group::Inventory, run: inventory::stock_reserved },
-    Check { number: 13, code: "minimum_quantity_met", group: Group::Inventory, run: inventory::minimum_quantity_met },
-    Check { number: 14, code: "maximum_quantity_respected", group: Group::Inventory, run: inventory::maximum_quantity_respected },
-    Check { number: 15, code: "available_in_region", group: Group::Inventory, run: supply::available_in_region },
-    Check { number: 16, code: "warehouse_capacity", group: Group::Inventory, run: supply::warehouse_capacity },
-    Check { number: 17, code: "vendor_sla_history", group: Group::Inventory, run: supply::vendor_sla_history },
-    Check { number: 18, code: "seasonally_available", group: Group::Inventory, run: supply::seasonally_available },
-    Check { number: 19, code: "address_valid", group: Group::Delivery, run: delivery::address_valid },
-    Check { number: 20, code: "address_serviceable", group: Group::Delivery, run: delivery::address_serviceable },
-    Check { number: 21, code: "delivery_method_available", group: Group::Delivery, run: delivery::delivery_method_available },
-    Check { number: 22, code: "delivery_date_calculable", group: Group::Delivery, run: delivery::delivery_date_calculable },
-    Check { number: 23, code: "no_restricted_product", group: Group::Delivery, run: delivery::no_restricted_product },
-    Check { number: 24, code: "address_not_blacklisted", group: Group::Delivery, run: watch::address_not_blacklisted },
-    Check { number: 25, code: "po_box_allowed", group: Group::Delivery, run: delivery::po_box_allowed },
-    Check { number: 26, code: "account_active", group: Group::Customer, run: customer::account_active },
-    Check { number: 27, code: "not_on_watchlist", group: Group::Customer, run: watch::not_on_watchlist },
-    Check { number: 28, code: "order_pattern_normal", group: Group::Customer, run: pattern::order_pattern_normal },
-    Check { number: 29, code: "no_recent_chargeback", group: Group::Customer, run: customer::no_recent_chargeback },
-    Check { number: 30, code: "contact_verified", group: Group::Customer, run: customer::contact_verified },
-    Check { number: 31, code: "age_verified", group: Group::Customer, run: age::age_verified },
-    Check { number: 32, code: "vendors_active", group: Group::Vendor, run: vendor::vendors_active },
-    Check { number: 33, code: "vendors_on_time", group: Group::Vendor, run: vendor::vendors_on_time },
-    Check { number: 34, code: "vendors_licensed", group: Group::Vendor, run: vendor::vendors_licensed },
-    Check { number: 35, code: "vendors_not_suspended", group: Group::Vendor, run: vendor::vendors_not_suspended },
-    Check { number: 36, code: "vendor_capacity", group: Group::Vendor, run: vendor::vendor_capacity },
-    Check { number: 37, code: "trade_allowed", group: Group::Compliance, run: compliance::trade_allowed },
-    Check { number: 38, code: "product_safety", group: Group::Compliance, run: compliance::product_safety },
-    Check { number: 39, code: "hazmat_allowed", group: Group::Compliance, run: compliance::hazmat_allowed },
-    Check { number: 40, code: "customs_documents", group: Group::Compliance, run: compliance::customs_documents },
-    Check { number: 41, code: "consent_given", group: Group::Compliance, run: customer::consent_given },
-    Check { number: 42, code: "age_rule_compliant", group: Group::Compliance, run: age::age_rule_compliant },
-    Check { number: 43, code: "credit_limit", group: Group::Business, run: credit::credit_limit },
-    Check { number: 44, code: "promotions_stack", group: Group::Business, run: claims::promotions_stack },
-    Check { number: 45, code: "loyalty_points_valid", group: Group::Business, run: claims::loyalty_points_valid },
-    Check { number: 46, code: "gift_card_sufficient", group: Group::Business, run: claims::gift_card_sufficient },
-    Check { number: 47, code: "minimum_order_value", group: Group::Business, run: business::minimum_order_value },
+    row(1, "payment_method_valid", Group::Payment, "payment method", card::payment_method_valid),
+    row(2, "payment_preauthorized", Group::Payment, "gateway", card::payment_preauthorized),
+    row(3, "billing_address_matches", Group::Payment, "gateway, payment method", card::billing_address_matches),
+    row(4, "cvc_verified", Group::Payment, "gateway", card::cvc_verified),
+    row(5, "strong_authentication_done", Group::Payment, "gateway, FX rates", card::strong_authentication_done),
+    row(6, "gateway_response_consistent", Group::Payment, "gateway", card::gateway_response_consistent),
+    row(7, "amount_and_currency_valid", Group::Payment, "order", payment::amount_and_currency_valid),
+    row(8, "tax_correct", Group::Payment, "tax rates", tax::tax_correct),
+    row(9, "coupon_valid", Group::Payment, "coupons", claims::coupon_valid),
+    row(10, "payment_method_allowed_in_country", Group::Payment, "country rules", payment::payment_method_allowed_in_country),
+    row(11, "in_stock", Group::Inventory, "stock", inventory::in_stock),
+    row(STOCK_RESERVED, "stock_reserved", Group::Inventory, "stock (write)", inventory::stock_reserved),
+    row(13, "minimum_quantity_met", Group::Inventory, "products", inventory::minimum_quantity_met),
+    row(14, "maximum_quantity_respected", Group::Inventory, "products, customer history", inventory::maximum_quantity_respected),
+    row(15, "available_in_region", Group::Inventory, "products", supply::available_in_region),
+    row(16, "warehouse_capacity", Group::Inventory, "warehouses", supply::warehouse_capacity),
+    row(17, "vendor_sla_history", Group::Inventory, "vendor performance", supply::vendor_sla_history),
+    row(18, "seasonally_available", Group::Inventory, "products", supply::seasonally_available),
+    row(19, "address_valid", Group::Delivery, "address metadata, geocoder", delivery::address_valid),
+    row(20, "address_serviceable", Group::Delivery, "carrier zones", delivery::address_serviceable),
+    row(21, "delivery_method_available", Group::Delivery, "carrier zones, products", delivery::delivery_method_available),
+    row(22, "delivery_date_calculable", Group::Delivery, "calendars, carrier zones", delivery::delivery_date_calculable),
+    row(23, "no_restricted_product", Group::Delivery, "products, region rules", delivery::no_restricted_product),
+    row(24, "address_not_blacklisted", Group::Delivery, "blacklist", watch::address_not_blacklisted),
+    row(25, "po_box_allowed", Group::Delivery, "products, carriers", delivery::po_box_allowed),
+    row(26, "account_active", Group::Customer, "customer", customer::account_active),
+    row(27, "not_on_watchlist", Group::Customer, "watchlists", watch::not_on_watchlist),
+    row(28, "order_pattern_normal", Group::Customer, "customer history", pattern::order_pattern_normal),
+    row(29, "no_recent_chargeback", Group::Customer, "customer history", customer::no_recent_chargeback),
+    row(30, "contact_verified", Group::Customer, "customer", customer::contact_verified),
+    row(31, "age_verified", Group::Customer, "customer, products, region rules", age::age_verified),
+    row(32, "vendors_active", Group::Vendor, "vendors", vendor::vendors_active),
+    row(33, "vendors_on_time", Group::Vendor, "vendors, calendars", vendor::vendors_on_time),
+    row(34, "vendors_licensed", Group::Vendor, "vendors, products", vendor::vendors_licensed),
+    row(35, "vendors_not_suspended", Group::Vendor, "vendors", vendor::vendors_not_suspended),
+    row(36, "vendor_capacity", Group::Vendor, "vendors", vendor::vendor_capacity),
+    row(37, "trade_allowed", Group::Compliance, "trade rules", compliance::trade_allowed),
+    row(38, "product_safety", Group::Compliance, "products, region rules", compliance::product_safety),
+    row(39, "hazmat_allowed", Group::Compliance, "products, carriers", compliance::hazmat_allowed),
+    row(40, "customs_documents", Group::Compliance, "products, customer", compliance::customs_documents),
+    row(41, "consent_given", Group::Compliance, "customer", customer::consent_given),
+    row(42, "age_rule_compliant", Group::Compliance, "products, region rules", age::age_rule_compliant),
+    row(43, "credit_limit", Group::Business, "customer balance", credit::credit_limit),
+    row(44, "promotions_stack", Group::Business, "promotions", claims::promotions_stack),
+    row(45, "loyalty_points_valid", Group::Business, "loyalty account", claims::loyalty_points_valid),
+    row(46, "gift_card_sufficient", Group::Business, "gift cards", claims::gift_card_sufficient),
+    row(47, "minimum_order_value", Group::Business, "marketplace rules", business::minimum_order_value),
 ];
 
 /// The checks that ask what came of holding the stock, and the budgets with it ([`Facts::held`]).

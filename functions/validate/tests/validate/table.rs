@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use validate::checks::CHECKS;
+use validate::checks::{CHECKS, Check};
 
 #[derive(serde::Deserialize)]
 struct Row {
     code: String,
     rule: String,
+    needs: String,
     on_fail: String,
 }
 
@@ -25,6 +26,7 @@ fn every_check_in_force_is_the_contracts() {
     for check in &CHECKS {
         let (group, row) = &contract[&check.number];
         assert_eq!((check.code, check.group.to_string()), (row.code.as_str(), group.clone()), "check {}", check.number);
+        assert_eq!((check.needs, check.on_fail()), (row.needs.as_str(), row.on_fail.as_str()), "check {}", check.number);
     }
     let verifying = contract.iter().filter(|(_, (_, row))| row.on_fail == "verify").map(|(number, (_, row))| (*number, row.code.as_str()));
     assert_eq!(verifying.collect::<Vec<_>>(), oms_contract::record::VERIFYING);
@@ -44,11 +46,12 @@ fn page() -> String {
          A check passes, fails (where, what was seen, why, what would mend it), or does not apply. A fact that could not be had is never a pass: the order \
          waits and is retried. All checks run, whatever the others said; check 12 holds stock and is tried last, when all others pass. \
          A failure refuses the order (`reject`) or has it verified by a challenge or a person (`verify`): then the order goes on, and is scored as medium risk at least.\n\n\
-         | number | code | group | in force | on failure | rule |\n|---:|---|---|---|---|---|\n",
+         | number | code | group | on failure | needs | rule |\n|---:|---|---|---|---|---|\n",
     );
-    for (number, (group, row)) in contract() {
-        let in_force = if CHECKS.iter().any(|check| check.number == number) { "yes" } else { "not yet" };
-        writeln!(page, "| {number} | `{}` | {group} | {in_force} | {} | {} |", row.code, row.on_fail, row.rule).unwrap();
+    let contract = contract();
+    for check in &CHECKS {
+        let Check { number, code, group, needs, .. } = check;
+        writeln!(page, "| {number} | `{code}` | {group} | {} | {needs} | {} |", check.on_fail(), contract[number].1.rule).unwrap();
     }
     page
 }
