@@ -241,9 +241,19 @@ impl Shop {
         self.placed.lock().unwrap().insert(id);
     }
 
-    /// Places an order that must be taken.
+    /// Places an order that must be taken. Where a crowd is told to come again, it does, under the same key.
     pub async fn place(&self, client: &Client, key: &str, order: &PlaceOrder) -> OrderId {
-        self.place_raw(client, key, order).await.parsed::<PlacedOrder>().unwrap().order_id
+        let started = tokio::time::Instant::now();
+        loop {
+            match self.place_raw(client, key, order).await.parsed::<PlacedOrder>() {
+                Ok(placed) => return placed.order_id,
+                Err(ApiError::Refused(problem)) if problem.status == 503 && started.elapsed() < PATIENCE => {
+                    let pause = problem.retry_after.expect("who is busy says when to come again");
+                    tokio::time::sleep(Duration::from_secs(u64::from(pause))).await;
+                }
+                Err(error) => panic!("an order that must be taken is not: {error}"),
+            }
+        }
     }
 
     /// Every order placed in this shop.
