@@ -1,4 +1,4 @@
-//! How the largest of the functions is linked: functions of equal machine code become one, and so do constants of equal content and the tables by which
+//! How the largest of the functions are linked, `validate` and `route`: functions of equal machine code become one, and so do constants of equal content and the tables by which
 //! they unwind, which takes 310 kB off its archive (docs/adr/0006-small-bootstraps.md).
 
 #![allow(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
