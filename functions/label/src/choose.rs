@@ -156,11 +156,11 @@ fn bid(facts: &Facts, card: &RateCard, now: Timestamp) -> Result<Result<Bid, &'s
     let longest = card.service_rules.max_side_mm.unwrap_or(u32::MAX);
     let working = WorkingDays::from(now.to_zoned(TimeZone::UTC).date());
     let (mut cost, mut hours, mut reliability) = (0_i64, 0_u32, rust_decimal::Decimal::ONE);
+    let all = parcels::by_catalogue(shipments, &facts.products);
     for (i, shipment) in shipments.iter().enumerate() {
         let warehouse = facts.warehouse(shipment)?;
         let from = Place { country: &warehouse.country, postcode: Some(&warehouse.postcode) };
-        let all = parcels::by_catalogue(shipments, &facts.products);
-        let own: Vec<Parcel> = all.into_iter().filter(|(of, _)| *of == i).map(|(_, parcel)| parcel).collect();
+        let own: Vec<Parcel> = all.iter().filter(|(of, _)| *of == i).map(|(_, parcel)| *parcel).collect();
         if own.iter().flat_map(|parcel| parcel.sides_mm).any(|side| side > longest) {
             return Ok(Err(no_price(NoPrice::TooLarge)));
         }
