@@ -1,7 +1,7 @@
-//! What goes wrong after an order was taken: goods that are gone, vendors that refuse, a card that cannot be charged any more, a parcel that comes back.
+//! What goes wrong after an order was taken: goods that are gone, vendors that refuse, a parcel that comes back. A card that cannot be charged any more: `unpaid`.
 
 use futures::future::join_all;
-use oms_contract::api::command::{CancelOrder, OfferChoice, PayOrder, ReceiveReturn, RejectOrder};
+use oms_contract::api::command::{OfferChoice, ReceiveReturn, RejectOrder};
 use oms_contract::api::place::PlaceLine;
 use oms_contract::api::view::OrderView;
 use oms_domain::history::Fact;
@@ -9,7 +9,7 @@ use oms_domain::{ActorKind, OrderId, State};
 use oms_local::{Client, mailbox};
 
 use oms_tests::acts::{REVIEWED, approve, deliver, strand};
-use oms_tests::shop::{GOOD_CARD, PATIENCE, Shop, card_of, refusal, scene};
+use oms_tests::shop::{GOOD_CARD, PATIENCE, Shop, refusal, scene};
 
 /// An order that has been checked, whose stock is held, and whose vendor is suspended before it is routed.
 async fn stranded(shop: &Shop) -> (Client, OrderId) {
@@ -195,61 +195,4 @@ fn a_return_touches_its_own_vendor_and_refunds_its_share_to_the_cent() {
         assert_eq!(refunds.iter().map(|refund| refund.amount).collect::<Vec<_>>(), [share]);
         assert_eq!(client.get(id).await.unwrap().payment.unwrap().refunded, share);
     });
-}
-
-/// The reservation runs out while a person looks at the order, so that the capture fails after it was routed; it has the last pieces there are.
-#[test]
-fn an_order_whose_payment_fails_after_routing_keeps_its_goods_and_is_paid_otherwise() {
-    scene(REVIEWED, async |shop| {
-        let (client, id) = unpayable(shop).await;
-        let failed = client.get(id).await.unwrap();
-        assert_eq!(shop.claim(id).await.unwrap().status, "allocated", "its goods are kept while it is paid anew");
-        assert_eq!(failed.payment.unwrap().captured, 0);
-        let other = PayOrder { payment_method: Some(card_of(GOOD_CARD)) };
-        for _ in 0..2 {
-            client.pay(id, &other).await.unwrap();
-        }
-        let order = settled(shop, id).await;
-        assert_eq!((order.payment.as_ref().unwrap().captured, order.payment.as_ref().unwrap().attempt), (order.total, 2));
-        let paid: Vec<_> = shop.intents(id).await.into_iter().map(|intent| (intent.status, intent.amount_received)).collect();
-        assert_eq!(paid, [("canceled".to_owned(), 0), ("succeeded".to_owned(), order.total)]);
-        let books = shop.books().await;
-        assert_eq!((books.free, books.taken, books.available(), books.allocated()), (0, i64::from(REVIEWED), 0, i64::from(REVIEWED)));
-    });
-}
-
-#[test]
-fn an_order_whose_payment_fails_after_routing_and_is_given_up_leaves_nothing() {
-    scene(REVIEWED, async |shop| {
-        let (client, id) = unpayable(shop).await;
-        client.cancel(id, &CancelOrder::default()).await.unwrap();
-        while shop.claim(id).await.unwrap().status != "released" {
-            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-        }
-        let books = shop.books().await;
-        assert_eq!((books.free, books.taken, books.allocated()), (i64::from(REVIEWED), 0, 0));
-        assert!(shop.intents(id).await.iter().all(|intent| intent.status == "canceled" && intent.amount_received == 0));
-    });
-}
-
-/// An order of all there is, in `payment_failed` because its capture found nothing reserved any more.
-async fn unpayable(shop: &Shop) -> (Client, OrderId) {
-    let client = shop.acting(ActorKind::Customer, &shop.customer("pays").await);
-    let id = shop.place(&client, &shop.name("key"), &shop.basket(REVIEWED, GOOD_CARD)).await;
-    shop.wait_for(id, State::FraudReview).await;
-    shop.gateway.expire(&shop.intents(id).await[0].id).await.unwrap();
-    approve(shop, id).await;
-    shop.wait_for(id, State::PaymentFailed).await;
-    (client, id)
-}
-
-/// Lets a person clear the order again where the rules ask for it, and waits until its vendor has it.
-async fn settled(shop: &Shop, id: OrderId) -> OrderView {
-    let looked = |order: &OrderView| ["fraud_review", "pending_fulfillment", "validation_failed"].contains(&order.state.as_str());
-    let order = shop.operator.wait_until(id, "checked again", PATIENCE, looked).await.unwrap();
-    assert_eq!(order.failed_checks.iter().map(|check| check.code.as_str()).find(|code| *code == "in_stock"), None);
-    if order.state == "fraud_review" {
-        approve(shop, id).await;
-    }
-    shop.wait_for(id, State::PendingFulfillment).await
 }

@@ -8,9 +8,11 @@
 mod drafts;
 mod edges;
 mod idempotency;
+mod later;
 mod matrix;
 mod payments;
 mod replay;
 mod scarcity;
 mod stock;
 mod tls;
+mod unpaid;
