@@ -97,19 +97,22 @@ async fn validate(deps: &Deps, stored: &Stored, document: Document, outcomes: &O
         facts.held = Some(hold(deps, stored, &facts, now).await?);
         results = checks::run_after_hold(&facts, results);
     }
-    let failed = match checks::verdict(&results) {
+    let verdict = checks::verdict(&results);
+    let doubts = checks::doubts(&results);
+    let (geocode, region) = (facts.destination.geocode, facts.destination.region.clone());
+    let report = ValidationReport { version: order.seq, at: now, results, doubts, geocode, region };
+    let failed = match verdict {
         Verdict::Passed if facts.held != Some(Held::Yes) => {
             return Err(StepError::Bug(format!("order {} passes every check and holds nothing: {:?}", order.id, facts.held)));
         }
         Verdict::Passed => Vec::new(),
         Verdict::Failed(failed) => failed,
         Verdict::Unavailable(fact) => {
+            // Whoever looks meanwhile sees what the order waits for; the run that has everything writes its own report in this one's place.
+            deps.orders.keep(order.id, &[Record::Validation(report)]).await?;
             return Err(StepError::Unavailable(PortError::unavailable(Party::Store, format!("{fact} could not be had"))));
         }
     };
-    let doubts = checks::doubts(&results);
-    let (geocode, region) = (facts.destination.geocode, facts.destination.region.clone());
-    let report = ValidationReport { version: order.seq, at: now, results, doubts, geocode, region };
     let changed = decided(stored, &failed, &report, &by(now))?;
     deps.orders.keep(order.id, &[Record::Validation(report)]).await?;
     let saved = deps.orders.commit(stored, changed, Origin::Machine, &[]).await?;

@@ -1,6 +1,7 @@
 //! The step over fakes, where something casts doubt on the order, or is not known.
 
 use jiff::SignedDuration;
+use oms_contract::record::{CheckOutcome, CheckResult};
 use oms_contract::reference::account::Profile;
 use oms_domain::State;
 use oms_domain::flow::Next;
@@ -29,18 +30,24 @@ async fn an_order_in_doubt_holds_its_stock_and_goes_on_to_be_scored_as_such() {
 async fn a_payment_of_which_the_gateway_told_nothing_makes_the_order_wait() {
     let world = World::paid(10);
     let silent = GatewayPayment { evidence: None, ..world.payment(&world.order()) };
-    let answers = [None, Some(serde_json::to_value(silent).unwrap())];
-    for answer in answers {
+    let answers = [(None, vec![1, 2, 3, 4, 5, 6]), (Some(serde_json::to_value(silent).unwrap()), vec![1, 3, 4, 5, 6])];
+    for (answer, waiting) in answers {
         if let Some(answer) = answer {
             world.orders.finish(an_order().id(), &EffectKey::Authorize(1), &answer).await.unwrap();
         }
         assert!(matches!(world.step().await, Err(StepError::Unavailable(_))));
         assert_eq!((world.order().state, world.pool()), (State::PaymentAuthorized, (10, 0)));
+        let waits_for = |row: &&CheckResult| matches!(row.outcome, CheckOutcome::Unavailable { .. });
+        let report = world.report(world.order().seq).await;
+        assert_eq!(report.results.iter().filter(waits_for).map(|row| row.check).collect::<Vec<_>>(), waiting, "whoever looks sees what for");
     }
     // The customer acted, and the webhook told: that counts before what was answered first.
     let payment = serde_json::to_value(world.payment(&world.order())).unwrap();
     world.orders.finish(an_order().id(), &EffectKey::Reserved(1), &payment).await.unwrap();
+    let waited_at = world.order().seq;
     assert_eq!(world.step().await.unwrap().next, Next::Score);
+    let report = world.report(waited_at).await;
+    assert!(report.results.iter().all(|row| !matches!(row.outcome, CheckOutcome::Unavailable { .. })), "the last run's report is in its place");
 }
 
 #[tokio::test]
