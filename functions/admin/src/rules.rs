@@ -143,6 +143,7 @@ impl Rules for Customer {
         wrong.country("country", &self.country);
         if let Some(credit) = self.record.credit {
             wrong.amount("record.credit.limit", credit.limit);
+            wrong.amount("record.credit.paid", credit.paid);
         }
         for (i, consent) in self.record.consents.iter().enumerate() {
             let ordered = consent.withdrawn_at.is_none_or(|withdrawn| consent.given_at <= withdrawn);

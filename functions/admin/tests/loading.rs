@@ -157,6 +157,7 @@ async fn a_wrong_line_keeps_all_out_and_is_told_with_its_number_and_path() {
             "licences[0].valid_to",
         ),
         (Kind::Customers, "/record", json!({ "credit": { "limit": -1, "currency": "EUR" } }), "record.credit.limit"),
+        (Kind::Customers, "/record", json!({ "credit": { "limit": 1, "paid": -1, "currency": "EUR" } }), "record.credit.paid"),
         (Kind::Customers, "/country", json!("DEU"), "country"),
         (Kind::Coupons, "/id", json!("grazie"), "id"),
         (Kind::Coupons, "/until", json!("2020-01-01T00:00:00Z"), "until"),

@@ -148,7 +148,7 @@ pub(crate) fn credit(facts: &Facts<'_>) -> Option<Budget> {
     }
     let line = facts.customer?.record.credit.filter(|line| line.currency == facts.currency())?;
     let key = BudgetKey::Credit(facts.document.customer_id.clone(), line.currency);
-    Some(Budget { key, amount: amount(facts.document.total), limit: amount(line.limit) })
+    Some(Budget { key, amount: amount(facts.document.total), limit: amount(line.limit.saturating_add(line.paid)) })
 }
 
 /// An amount of money that is not negative; one that is has been told by check 7.

@@ -170,7 +170,7 @@ fn twenty_lines(workload: &Workload) -> Result<(Buyer, Seed), ChecksError> {
         gift_cards: vec![PlaceGiftCard { card: CARD.to_owned(), amount: GIFT_CARD }],
     });
     buyer.customer.record.points = vec![PointLot { points: 10 * POINTS, last_day: None }];
-    buyer.customer.record.credit = Some(CreditLine { limit: 100_000, currency: euro()? });
+    buyer.customer.record.credit = Some(CreditLine { limit: 100_000, paid: 0, currency: euro()? });
     let mut vendors = workload.seed().vendors.clone();
     for vendor in &mut vendors {
         vendor.daily_capacity = Some(100_000);

@@ -8,8 +8,8 @@ use crate::budgets;
 use crate::facts::Facts;
 
 /// Check 43. A customer who buys on invoice has credit in the order's currency, and all orders on invoice that are not dead, this one included, come
-/// to at most the limit. The order's share is taken when the stock is held. What the customer has paid of invoices is not known here, so credit
-/// comes back only with orders that die, or with a higher limit.
+/// to at most the limit and what the customer has paid of its invoices so far. The order's share is taken when the stock is held. What was paid
+/// stands in the customer's credit line, whither the marketplace's accounts bring it.
 pub(super) fn credit_limit(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     if facts.payment.kind != MethodKind::Invoice {
         return vec![not_applicable("it is not bought on invoice")];

@@ -84,7 +84,7 @@ impl Given {
     /// Buys on invoice, with so much credit in this currency.
     pub(crate) fn on_credit(&mut self, limit: i64, code: &str) {
         self.fetched.payment.kind = MethodKind::Invoice;
-        self.customer().record.credit = Some(CreditLine { limit, currency: currency(code) });
+        self.customer().record.credit = Some(CreditLine { limit, paid: 0, currency: currency(code) });
     }
 
     /// What other orders use.
@@ -205,6 +205,28 @@ fn credit() -> Vec<Case> {
         case(43, Edge, "by card", |_| {}, NotApplicable),
         case(43, Pass, "on invoice, within the limit", |g| g.on_credit(10_000, "EUR"), Passes),
         case(43, Edge, "to the last cent of it", used, Passes),
+        case(
+            43,
+            Edge,
+            "what was open is paid, to the last cent",
+            |g| {
+                g.on_credit(10_000, "EUR");
+                g.customer().record.credit = Some(CreditLine { limit: 10_000, paid: 90_000, currency: currency("EUR") });
+                g.used(BudgetKey::Credit(clara(), currency("EUR")), 100_000 - 7603);
+            },
+            Passes,
+        ),
+        case(
+            43,
+            Fail,
+            "what was open is paid but for a cent too much",
+            |g| {
+                g.on_credit(10_000, "EUR");
+                g.customer().record.credit = Some(CreditLine { limit: 10_000, paid: 89_999, currency: currency("EUR") });
+                g.used(BudgetKey::Credit(clara(), currency("EUR")), 100_000 - 7603);
+            },
+            FailsAt(&["total"]),
+        ),
         case(
             43,
             Fail,

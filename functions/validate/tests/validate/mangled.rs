@@ -121,7 +121,7 @@ proptest! {
         given.fetched.coupons = vec![Coupon { grants: Promotion { id: "C".into(), ..grants }, ..a_coupon("C") }];
         given.fetched.gift_cards = vec![a_gift_card("G", value)];
         given.customer().record.points = vec![PointLot { points, last_day: None }, PointLot { points: u32::MAX, last_day: None }];
-        given.customer().record.credit = Some(CreditLine { limit: value, currency: currency(code) });
+        given.customer().record.credit = Some(CreditLine { limit: value, paid: 0, currency: currency(code) });
 
         let results = run(&given.facts());
         for check in &CHECKS {

@@ -23,6 +23,9 @@ pub struct Consent {
 pub struct CreditLine {
     /// Most that may be open, minor units.
     pub limit: i64,
+    /// What the customer has ever paid of invoices, less what was paid back, minor units. What its orders on invoice come to, less this, is its open balance.
+    #[serde(default, skip_serializing_if = "super::is_default")]
+    pub paid: i64,
     /// Of the limit.
     pub currency: Currency,
 }
