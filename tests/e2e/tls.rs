@@ -1,5 +1,5 @@
 //! The binary that is deployed, over TLS: what else the tests run speaks plain HTTP to the stack. `validate` stands for all, being linked in a way of its own
-//! (`functions/validate/build.rs`).
+//! (`infra/link.rs`).
 
 use std::fs;
 use std::path::Path;

@@ -103,7 +103,8 @@ async fn given_back(shop: &Shop, id: OrderId) {
 
 /// Waits until this attempt has failed.
 async fn declined(shop: &Shop, id: OrderId, attempt: u8) {
-    let failed = |order: &OrderView| order.state == "payment_failed" && order.payment.as_ref().is_some_and(|payment| payment.attempt == attempt);
+    let failed =
+        |order: &OrderView| order.state == "payment_failed" && order.payment.as_ref().is_some_and(|payment| payment.attempt == attempt);
     shop.operator.wait_until(id, "declined", PATIENCE, failed).await.unwrap();
 }
 

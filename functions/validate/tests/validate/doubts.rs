@@ -39,7 +39,11 @@ async fn a_payment_of_which_the_gateway_told_nothing_makes_the_order_wait() {
         assert_eq!((world.order().state, world.pool()), (State::PaymentAuthorized, (10, 0)));
         let waits_for = |row: &&CheckResult| matches!(row.outcome, CheckOutcome::Unavailable { .. });
         let report = world.report(world.order().seq).await;
-        assert_eq!(report.results.iter().filter(waits_for).map(|row| row.check).collect::<Vec<_>>(), waiting, "whoever looks sees what for");
+        assert_eq!(
+            report.results.iter().filter(waits_for).map(|row| row.check).collect::<Vec<_>>(),
+            waiting,
+            "whoever looks sees what for"
+        );
     }
     // The customer acted, and the webhook told: that counts before what was answered first.
     let payment = serde_json::to_value(world.payment(&world.order())).unwrap();
@@ -47,7 +51,10 @@ async fn a_payment_of_which_the_gateway_told_nothing_makes_the_order_wait() {
     let waited_at = world.order().seq;
     assert_eq!(world.step().await.unwrap().next, Next::Score);
     let report = world.report(waited_at).await;
-    assert!(report.results.iter().all(|row| !matches!(row.outcome, CheckOutcome::Unavailable { .. })), "the last run's report is in its place");
+    assert!(
+        report.results.iter().all(|row| !matches!(row.outcome, CheckOutcome::Unavailable { .. })),
+        "the last run's report is in its place"
+    );
 }
 
 #[tokio::test]

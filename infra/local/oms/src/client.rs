@@ -6,10 +6,11 @@ use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use oms_contract::api::amend::AmendOrder;
 use oms_contract::api::command::{AnswerOffer, CancelOrder, OfferChoice, PayOrder, ReceiveReturn, RejectOrder, ReviewOrder, ShipOrder};
 use oms_contract::api::place::{PlaceOrder, PlacedOrder};
 use oms_contract::api::stock::{AvailabilityView, StockReport};
-use oms_contract::api::view::{HistoryView, LedgerView, OrderList, OrderView};
+use oms_contract::api::view::{HistoryView, LedgerView, OrderList, OrderView, ValidationView};
 use oms_contract::problem::Problem;
 use oms_domain::{ActorKind, OrderId, State};
 use oms_ports::Clock as _;
@@ -162,6 +163,16 @@ impl Client {
     /// Submits a draft.
     pub async fn submit(&self, id: OrderId) -> Result<OrderView, ApiError> {
         self.command(id, "submit", None::<&()>).await
+    }
+
+    /// Corrects an order whose checks failed.
+    pub async fn amend(&self, id: OrderId, body: &AmendOrder) -> Result<OrderView, ApiError> {
+        self.raw(Method::PATCH, &path(id, ""), &[], Some(body)).await?.parsed()
+    }
+
+    /// Reads the last report of an order's checks.
+    pub async fn validation(&self, id: OrderId) -> Result<ValidationView, ApiError> {
+        self.read(&path(id, "/validation")).await
     }
 
     /// Reads an order.
