@@ -166,7 +166,7 @@ impl Client {
     }
 
     /// Corrects an order whose checks failed.
-    pub async fn amend(&self, id: OrderId, body: &AmendOrder) -> Result<OrderView, ApiError> {
+    pub async fn amend(&self, id: OrderId, body: &AmendOrder) -> Result<PlacedOrder, ApiError> {
         self.raw(Method::PATCH, &path(id, ""), &[], Some(body)).await?.parsed()
     }
 
