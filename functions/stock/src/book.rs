@@ -13,9 +13,9 @@ use oms_contract::api::stock::{BookedLine, StockReport};
 use oms_contract::http::{ApiRequest, ApiResponse, Caller};
 use oms_contract::lines::told;
 use oms_contract::problem::{Fault, Problem};
-use oms_domain::{ActorKind, Sku};
+use oms_domain::{Actor, ActorKind, Sku};
 use oms_ports::PortError;
-use oms_ports::stock::{Booked, OnHand};
+use oms_ports::stock::{Booked, Booking, OnHand};
 
 use crate::Deps;
 use crate::lines::{self, Line, Place};
@@ -33,7 +33,8 @@ pub(crate) async fn book(deps: &Deps, request: &ApiRequest, caller: &Caller) -> 
     only_own(caller, &lines)?;
     let found = deps.reference.fetch(&lines::wanted(&lines)).await?;
     let places = lines::placed(&lines, &found).map_err(|faults| Problem::invalid(told(faults)))?;
-    let run = Run { deps, dry, until: deps.clock.now() + PATIENCE, over: AtomicBool::new(false) };
+    let now = deps.clock.now();
+    let run = Run { deps, by: caller.actor(), now, dry, over: AtomicBool::new(false) };
     let settled = run.all(&lines, &places).await;
     let report = report(dry, &lines, settled)?;
     let StockReport { booked, repeated, refused, .. } = report;
@@ -76,8 +77,10 @@ enum Settled {
 
 struct Run<'a> {
     deps: &'a Deps,
+    by: Actor,
+    /// When the first line was begun.
+    now: Timestamp,
     dry: bool,
-    until: Timestamp,
     /// Whether no line is begun any more.
     over: AtomicBool,
 }
@@ -103,12 +106,13 @@ impl Run<'_> {
     }
 
     async fn one(&self, Line { number, entry }: &Line, place: &Place) -> Settled {
-        if self.over.load(Ordering::Relaxed) || self.deps.clock.now() > self.until {
+        if self.over.load(Ordering::Relaxed) || self.deps.clock.now() > self.now + PATIENCE {
             return Settled::Left;
         }
         let barred = entry.for_sale && !place.may_sell;
         // Whether it was booked while its vendor might still sell, only the books know.
-        match self.deps.stockroom.book_at(entry, Some(place.spot), self.dry || barred).await {
+        let booking = Booking { by: self.by.clone(), at: self.now, spot: Some(place.spot), dry: self.dry || barred };
+        match self.deps.stockroom.book(entry, &booking).await {
             Ok(Booked::Yes { .. }) if barred => Settled::Barred,
             Ok(booked) => Settled::Booked(booked),
             Err(error) => {

@@ -10,8 +10,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use futures::StreamExt as _;
 use oms_aws::{Clients, Meter, schema};
 use oms_domain::Sku;
-use oms_fakes::{sku, vendor, warehouse};
-use oms_ports::stock::{Booked, Inventory as _, MOST_SOURCES, OnHand, Spot, StockEntry, Stocked, Stockroom as _};
+use oms_fakes::{a_booking, sku, vendor, warehouse};
+use oms_ports::stock::{Booked, Booking, Inventory as _, MOST_SOURCES, OnHand, Spot, StockEntry, Stocked, Stockroom as _};
 
 use support::tables;
 
@@ -115,15 +115,18 @@ async fn a_shelf_that_an_entry_opens_is_found_by_its_place() {
     };
     // Another warehouse of a vendor, whose name begins like the first one's.
     let tenth = StockEntry { id: "tenth".to_owned(), warehouse_id: warehouse("w10"), ..entry("counted", Stocked::Received(4)) };
-    inventory.book(&tenth, false).await.unwrap();
+    inventory.book(&tenth, &a_booking()).await.unwrap();
     for (id, what) in [("came", Stocked::Received(3)), ("counted", Stocked::Counted(2)), ("corrected", Stocked::Corrected(1))] {
-        let booked = inventory.book_at(&entry(id, what), Some(HERE), false).await.unwrap();
+        let booked = inventory.book(&entry(id, what), &Booking { spot: Some(HERE), ..a_booking() }).await.unwrap();
         assert!(matches!(booked, Booked::Yes { was: OnHand { available: 0, allocated: 0 }, .. }), "{id}: {booked:?}");
-        assert_eq!(inventory.book_at(&entry(id, what), Some(HERE), false).await.unwrap(), Booked::Repeated, "{id}");
+        assert_eq!(inventory.book(&entry(id, what), &Booking { spot: Some(HERE), ..a_booking() }).await.unwrap(), Booked::Repeated, "{id}");
     }
-    inventory.book(&entry("nowhere", Stocked::Received(5)), false).await.unwrap();
+    inventory.book(&entry("nowhere", Stocked::Received(5)), &a_booking()).await.unwrap();
     // Whether a place is known changes nothing of what is there.
-    inventory.book_at(&StockEntry { id: "again".to_owned(), ..entry("came", Stocked::Lost(1)) }, Some(HERE), false).await.unwrap();
+    inventory
+        .book(&StockEntry { id: "again".to_owned(), ..entry("came", Stocked::Lost(1)) }, &Booking { spot: Some(HERE), ..a_booking() })
+        .await
+        .unwrap();
     let near = inventory.sources_near(&sku("HOT"), HERE).await.unwrap();
     let found: Vec<(&str, u32)> = near.iter().map(|source| (source.vendor_id.as_str(), source.available)).collect();
     assert_eq!(found, [("ven-came", 2), ("ven-corrected", 1), ("ven-counted", 2)]);
@@ -143,7 +146,7 @@ async fn booked(clients: &Clients) -> Vec<(String, u64, f64)> {
             for_sale: true,
             what,
         };
-        let booked = inventory.book_at(&entry, Some(HERE), false).await.unwrap();
+        let booked = inventory.book(&entry, &Booking { spot: Some(HERE), ..a_booking() }).await.unwrap();
         let available = if id == "came" { 8 } else { 7 };
         assert!(matches!(booked, Booked::Yes { now, .. } if now.available == available), "{id}: {booked:?}");
     }

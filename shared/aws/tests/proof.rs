@@ -12,7 +12,7 @@ use oms_aws::{Clients, DynamoInventory, StockProof, schema};
 use oms_contract::record::Allocation;
 use oms_domain::OrderId;
 use oms_fakes::build::reference::some_stock;
-use oms_fakes::{NOON, an_order, sku, vendor, warehouse};
+use oms_fakes::{NOON, a_booking, an_order, sku, vendor, warehouse};
 use oms_ports::budget::Portion;
 use oms_ports::stock::{Booked, Inventory as _, StockEntry, Stocked, Stockroom as _};
 
@@ -56,7 +56,7 @@ async fn lived_in(shards: u16) -> Table {
     inventory.rebalance(&sku("A")).await.unwrap();
     let (vendor_id, warehouse_id) = (vendor("ven-2"), warehouse("w1"));
     let count = StockEntry { id: "c".to_owned(), sku: sku("A"), vendor_id, warehouse_id, for_sale: true, what: Stocked::Counted(11) };
-    assert!(matches!(inventory.book(&count, false).await.unwrap(), Booked::Yes { .. }));
+    assert!(matches!(inventory.book(&count, &a_booking()).await.unwrap(), Booked::Yes { .. }));
     Table { clients, inventory }
 }
 

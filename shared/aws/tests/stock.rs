@@ -12,11 +12,11 @@ use futures::future::join_all;
 use jiff::SignedDuration;
 use oms_aws::{Clients, DynamoInventory, schema};
 use oms_contract::record::Allocation;
-use oms_domain::{OrderId, Sku};
+use oms_domain::{Actor, ActorKind, OrderId, Sku};
 use oms_fakes::build::reference::some_stock;
-use oms_fakes::{NOON, an_order, sku, vendor, warehouse};
+use oms_fakes::{NOON, a_booking, an_order, sku, vendor, warehouse};
 use oms_ports::PortError;
-use oms_ports::stock::{Allocated, Booked, Held, Inventory as _, StockEntry, Stocked, Stockroom as _};
+use oms_ports::stock::{Allocated, Booked, Booking, Held, Inventory as _, StockEntry, Stocked, Stockroom as _};
 
 use support::tables;
 
@@ -193,7 +193,7 @@ async fn a_receipt_is_booked_once_however_many_book_it() {
         let inventory = Arc::clone(&ledger.inventory);
         async move {
             hold(&inventory, nth % 10, 1).await;
-            patiently(async || inventory.book(&entry("note", Stocked::Counted(15)), false).await).await
+            patiently(async || inventory.book(&entry("note", Stocked::Counted(15)), &a_booking()).await).await
         }
     }))
     .await;
@@ -234,4 +234,20 @@ async fn an_allocation_from_more_shelves_than_one_transaction_holds_is_all_or_no
         assert_eq!(ledger.books().await, (30, 0, 30, 0));
     }
     assert_eq!(stock.allocate(id(0), &all).await.unwrap(), Allocated::NoHold, "a dead order takes nothing");
+}
+
+/// Whoever books it again later, or elsewhere, the books name who did it first.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_books_keep_who_booked_an_entry_and_when() {
+    let ledger = Ledger::with(&[("ven-1", 20)]).await;
+    let later = Booking { by: Actor::new(ActorKind::Operator, "ops-7"), at: NOON + SignedDuration::from_hours(1), ..a_booking() };
+    for booking in [Booking { dry: true, ..later.clone() }, a_booking(), later] {
+        ledger.inventory.book(&entry("note", Stocked::Lost(2)), &booking).await.unwrap();
+    }
+    let query = ledger.clients.dynamodb().query().table_name(schema::INVENTORY.name).key_condition_expression("pk = :pk AND sk = :sk");
+    let query = query.expression_attribute_values(":pk", AttributeValue::S("L#A".to_owned()));
+    let query = query.expression_attribute_values(":sk", AttributeValue::S("entry#note".to_owned()));
+    let items = query.send().await.unwrap().items.unwrap_or_default();
+    let told: Vec<_> = items.iter().map(|item| (item["by"].as_s().unwrap().as_str(), item["at"].as_s().unwrap().as_str())).collect();
+    assert_eq!(told, [("vendor:ven-1", NOON.to_string().as_str())]);
 }

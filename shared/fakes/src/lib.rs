@@ -33,7 +33,7 @@ pub use build::discount::{a_coupon, a_gift_card, a_promotion};
 pub use build::document::{a_document, a_document_of, allocations_of, some_personal, sub_orders_of};
 pub use build::order::{OrderBuilder, an_order};
 pub use build::payment::some_evidence;
-pub use build::reference::{a_customer, a_market, a_product, a_vendor, some_stock};
+pub use build::reference::{a_booking, a_customer, a_market, a_product, a_vendor, some_stock};
 pub use build::{NOON, at, currency, customer, sku, vendor, warehouse};
 pub use carrier::FakeLabels;
 pub use clock::{CountingEntropy, FixedClock};

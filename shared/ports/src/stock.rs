@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use oms_contract::record::Allocation;
-use oms_domain::{OrderId, Sku, VendorId, WarehouseId};
+use oms_domain::{Actor, OrderId, Sku, VendorId, WarehouseId};
 
 use crate::budget::{Budget, BudgetKey, Portion};
 use crate::error::PortError;
@@ -181,6 +181,19 @@ pub struct OnHand {
     pub allocated: u32,
 }
 
+/// Who books an entry, when and how. The books keep who and when of the first that booked it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Booking {
+    /// Who.
+    pub by: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// Where the warehouse is, if that is known: a SKU with many sources is looked for by place ([`Inventory::sources_near`]).
+    pub spot: Option<Spot>,
+    /// Says what would come of it, and changes nothing.
+    pub dry: bool,
+}
+
 /// What came of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Booked {
@@ -213,14 +226,8 @@ pub trait Upkeep: Send + Sync {
 /// The books of what comes in, and of what is counted.
 #[async_trait]
 pub trait Stockroom: Send + Sync {
-    /// Books an entry, once, and where its warehouse is, where that is said: a SKU with many sources is looked for by place ([`Inventory::sources_near`]).
-    /// A dry run says what would come of it, and changes nothing.
-    async fn book_at(&self, entry: &StockEntry, spot: Option<Spot>, dry: bool) -> Result<Booked, PortError>;
-
-    /// Books an entry of a warehouse whose place is known, or never asked for.
-    async fn book(&self, entry: &StockEntry, dry: bool) -> Result<Booked, PortError> {
-        self.book_at(entry, None, dry).await
-    }
+    /// Books an entry, once.
+    async fn book(&self, entry: &StockEntry, booking: &Booking) -> Result<Booked, PortError>;
 }
 
 /// The stock ledger.

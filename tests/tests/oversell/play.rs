@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 
 use oms_aws::DynamoInventory;
 use oms_domain::OrderId;
-use oms_fakes::{MemoryMachine, MemoryOrders, MemoryReference, MemoryTasks, MemoryTopics, a_market, sku, vendor, warehouse};
+use oms_fakes::{MemoryMachine, MemoryOrders, MemoryReference, MemoryTasks, MemoryTopics, a_booking, a_market, sku, vendor, warehouse};
 use oms_ports::PortError;
 use oms_ports::stock::{Booked, StockEntry, Stocked, Stockroom as _};
 
@@ -91,9 +91,9 @@ async fn goods_come(shop: &Shop) {
         // Whoever takes a sample must know what came: so nothing comes meanwhile.
         let _no_sample = shop.open.read().await;
         let asked = shop.history.now();
-        let booked = shop.insist(async || shop.ledger.book(&entry, false).await).await;
+        let booked = shop.insist(async || shop.ledger.book(&entry, &a_booking()).await).await;
         assert!(matches!(booked, Booked::Yes { .. } | Booked::Repeated), "{booked:?}");
-        assert_eq!(shop.insist(async || shop.ledger.book(&entry, false).await).await, Booked::Repeated);
+        assert_eq!(shop.insist(async || shop.ledger.book(&entry, &a_booking()).await).await, Booked::Repeated);
         let quantity = i64::try_from(quantity).unwrap();
         shop.came(&sku(name), quantity);
         shop.history.came(&sku(name), asked, shop.history.now(), quantity);

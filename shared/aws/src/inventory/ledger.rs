@@ -23,6 +23,10 @@ const REV: &str = "rev";
 pub(super) const LOG: &str = "log";
 /// Of what came in: what was asked for, word for word.
 pub(super) const ASKED: &str = "asked";
+/// Of what came in: who booked it.
+pub(super) const BY: &str = "by";
+/// Of what came in: when it was booked.
+pub(super) const AT: &str = "at";
 /// Of a counter: how often it was written. So a reader knows that nothing has moved between two readings.
 pub(super) const MOVED: &str = "moved";
 
@@ -178,12 +182,10 @@ impl DynamoInventory {
     }
 
     /// What came in, or was counted, under an id that is good for once.
-    pub(super) fn put_entry(&self, sku: &Sku, id: &str, entry: &Entry, asked: Option<&str>) -> Result<TransactWriteItem, PortError> {
+    pub(super) fn put_entry(&self, sku: &Sku, id: &str, entry: &Entry, who: &[(&str, String)]) -> Result<TransactWriteItem, PortError> {
         let mut item = key(keys::stock_log(sku), id);
         item.insert(LOG.to_owned(), json(&[entry])?);
-        if let Some(asked) = asked {
-            item.insert(ASKED.to_owned(), s(asked));
-        }
+        item.extend(who.iter().map(|(name, text)| ((*name).to_owned(), s(text))));
         let put = Put::builder().table_name(&*self.table).set_item(Some(item)).condition_expression("attribute_not_exists(pk)");
         transact::put(put.build())
     }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use oms_ports::PortError;
-use oms_ports::stock::{Booked, OnHand, Spot, StockEntry, Stocked, Stockroom};
+use oms_ports::stock::{Booked, Booking, OnHand, Spot, StockEntry, Stocked, Stockroom};
 
 use super::DynamoInventory;
 use super::counter::{Counted, Moves, add};
-use super::ledger::{ASKED, ROW};
+use super::ledger::{ASKED, AT, BY, ROW};
 use super::log::{Entry, What};
 use super::shards::{Reading, Shards, counts_of};
 use crate::batch;
@@ -24,7 +24,7 @@ const LONGEST_ID: usize = 64;
 
 #[async_trait]
 impl Stockroom for DynamoInventory {
-    async fn book_at(&self, entry: &StockEntry, spot: Option<Spot>, dry: bool) -> Result<Booked, PortError> {
+    async fn book(&self, entry: &StockEntry, booking: &Booking) -> Result<Booked, PortError> {
         if !(1..=LONGEST_ID).contains(&entry.id.chars().count()) {
             return Err(corrupt(format!("the id of an entry has 1 to {LONGEST_ID} characters")));
         }
@@ -39,7 +39,7 @@ impl Stockroom for DynamoInventory {
                 Err(missing) => return Ok(Booked::Promised { missing }),
             };
             let booked = Booked::Yes { was: plan.was, now: plan.now };
-            if dry || self.write_entry(entry, &asked, plan, spot).await? {
+            if booking.dry || self.write_entry(entry, &asked, plan, booking).await? {
                 return Ok(booked);
             }
             if !backoff.wait().await {
@@ -116,14 +116,16 @@ impl DynamoInventory {
     }
 
     /// Whether it is written; if not, somebody was faster, with this entry or another change.
-    async fn write_entry(&self, entry: &StockEntry, asked: &str, plan: Plan, spot: Option<Spot>) -> Result<bool, PortError> {
+    async fn write_entry(&self, entry: &StockEntry, asked: &str, plan: Plan, booking: &Booking) -> Result<bool, PortError> {
         let what = match entry.what {
             Stocked::Received(_) => What::Received,
             Stocked::Counted(_) => What::Counted,
             Stocked::Lost(_) => What::Lost,
             Stocked::Corrected(_) => What::Corrected,
         };
-        let mut parts = vec![self.put_entry(&entry.sku, &id_of(entry), &Entry::new(what, None, plan.moves.clone()), Some(asked))?];
+        let who = [(ASKED, asked.to_owned()), (BY, format!("{}:{}", booking.by.kind, booking.by.id)), (AT, booking.at.to_string())];
+        let mut parts = vec![self.put_entry(&entry.sku, &id_of(entry), &Entry::new(what, None, plan.moves.clone()), &who)?];
+        let spot = booking.spot;
         let mut moves = plan.moves;
         let of = row_of(entry);
         if let Some(row) = plan.row {

@@ -46,7 +46,7 @@ impl DynamoInventory {
                 add(&mut moves, pool.clone(), gain, 0);
                 add(&mut promised, pool.clone(), gain, 0);
                 parts.push(self.count_if(&counter, moves[&counter], None)?);
-                parts.push(self.put_entry(sku, &opening(row), &Entry::new(What::Opened, None, moves), None)?);
+                parts.push(self.put_entry(sku, &opening(row), &Entry::new(What::Opened, None, moves), &[])?);
             }
             parts.push(self.count(&pool, promised[&pool])?);
             match transact::write(&self.client, None, &parts).await? {
@@ -70,7 +70,7 @@ impl DynamoInventory {
         let mut moves = Moves::new();
         add(&mut moves, counter.clone(), i64::from(row.available), 0);
         let counted = self.count_if(&counter, moves[&counter], None)?;
-        let entry = self.put_entry(&row.sku, &opening(row), &Entry::new(What::Opened, None, moves), None)?;
+        let entry = self.put_entry(&row.sku, &opening(row), &Entry::new(What::Opened, None, moves), &[])?;
         let outcome = transact::write(&self.client, None, &[counted, entry]).await?;
         Ok(matches!(outcome, Outcome::Written))
     }
@@ -109,7 +109,7 @@ impl DynamoInventory {
             let parts = [
                 self.count_if(&counter, moves[&counter], Some(first.moved))?,
                 self.count(&pool, moves[&pool])?,
-                self.put_entry(sku, &id, &Entry::new(What::Received, None, moves), None)?,
+                self.put_entry(sku, &id, &Entry::new(What::Received, None, moves), &[])?,
             ];
             if let Outcome::Written = transact::write(&self.client, None, &parts).await? {
                 return Ok(true);

@@ -12,6 +12,8 @@ use oms_contract::reference::{
     AccountStatus, Calendar, Customer, Market, OnTime, Policy, PriceMode, Product, StockRow, Vendor, Warehouse, Weights,
 };
 use oms_domain::timers::BusinessHours;
+use oms_domain::{Actor, ActorKind};
+use oms_ports::stock::Booking;
 
 use crate::build::{NOON, currency, customer, sku, vendor, warehouse};
 
@@ -77,6 +79,11 @@ pub fn a_vendor(id: &str) -> Vendor {
 /// So many of a SKU on the shelf of a vendor's warehouse `w1`.
 pub fn some_stock(sku_id: &str, vendor_id: &str, available: u32) -> StockRow {
     StockRow { sku: sku(sku_id), vendor_id: vendor(vendor_id), warehouse_id: warehouse("w1"), available }
+}
+
+/// By the warehouse of vendor 1, at noon, whose place nobody told.
+pub fn a_booking() -> Booking {
+    Booking { by: Actor::new(ActorKind::Vendor, "ven-1"), at: NOON, spot: None, dry: false }
 }
 
 /// A verified customer in Germany, known for a hundred days.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use oms_ports::error::{Party, PortError};
-use oms_ports::stock::{Booked, OnHand, Spot, StockEntry, Stockroom};
+use oms_ports::stock::{Booked, Booking, OnHand, StockEntry, Stockroom};
 
 use super::{Ledger, MemoryInventory};
 
@@ -39,14 +39,14 @@ impl Ledger {
 
 #[async_trait]
 impl Stockroom for MemoryInventory {
-    async fn book_at(&self, entry: &StockEntry, _: Option<Spot>, dry: bool) -> Result<Booked, PortError> {
+    async fn book(&self, entry: &StockEntry, booking: &Booking) -> Result<Booked, PortError> {
         self.faults.gate().await;
         self.call("book", |ledger| {
             let longest = 64;
             if !(1..=longest).contains(&entry.id.chars().count()) {
                 return Err(PortError::corrupt(Party::Store, "the id of an entry has 1 to 64 characters"));
             }
-            Ok(ledger.book(entry, dry))
+            Ok(ledger.book(entry, booking.dry))
         })
     }
 }

@@ -3,9 +3,11 @@
 use clap::{Args, Subcommand};
 
 use oms_aws::Clients;
-use oms_domain::{Sku, VendorId, WarehouseId};
+use oms_domain::{Actor, ActorKind, Sku, VendorId, WarehouseId};
 use oms_local::Stack;
-use oms_ports::stock::{Booked, StockEntry, Stocked, Stockroom as _};
+use oms_ports::Clock as _;
+use oms_ports::stock::{Booked, Booking, StockEntry, Stocked, Stockroom as _};
+use oms_runtime::SystemClock;
 
 use crate::console::say;
 use crate::failure::Failure;
@@ -99,7 +101,8 @@ pub(crate) async fn run(stack: &Stack, verb: Verb) -> Result<(), Failure> {
             return Ok(say(format!("{moved} units of {sku} moved between shards"))?);
         }
     };
-    let booked = inventory.book(&entry, dry).await?;
+    let booking = Booking { by: Actor::new(ActorKind::Operator, "oms"), at: SystemClock.now(), spot: None, dry };
+    let booked = inventory.book(&entry, &booking).await?;
     Ok(say(told(&entry, dry, booked)?)?)
 }
 
