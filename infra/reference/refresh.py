@@ -4,13 +4,14 @@
     make reference            # writes them: look at the difference, then commit it
     make reference CHECK=1    # changes nothing; ends badly where a table is not what its sources give
 
-The sources are packages of PyPI, pinned with their hashes in `sources.txt` beside this file. To refresh a table, raise the pin of its source, and run
-this. Each table has a script of its own, which runs here in a folder of its own: only where all have run through are files replaced.
+The sources are packages of PyPI and npm, pinned with their hashes in `sources.txt` and `package-lock.json` beside this file. To refresh a table, raise the
+pin of its source, and run this. Each table has a script of its own, which runs here in a folder of its own: only where all have run through are files replaced.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PINS = Path(__file__).resolve().parent / "sources.txt"
+HERE = Path(__file__).resolve().parent
+PINS = HERE / "sources.txt"
+NODE_PINS = ("package.json", "package-lock.json")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Step:
     makes: tuple[str, ...]
 
 
+CARDS = "shared/contract/data"
 ADDRESSES = "functions/validate/data"
 HOLIDAYS = "shared/domain/data"
 SEED = "infra/local/seed"
@@ -39,6 +43,7 @@ STEPS = (
     Step(ADDRESSES, ("pack.py", SOURCES), ("places.bin", "postcodes.bin", "addresses.json")),
     Step(ADDRESSES, ("contacts.py", SOURCES), ("phones.tsv", "disposable.bin")),
     Step(HOLIDAYS, ("days_off.py",), ("holidays.txt",)),
+    Step(CARDS, ("card_ranges.py", SOURCES), ("card_ranges.tsv",)),
     Step(SEED, ("taxes.py", SOURCES), ("taxes.jsonl",)),
 )
 
@@ -47,6 +52,9 @@ def install(target: Path) -> None:
     """The sources as they are pinned, and nothing else."""
     pip = (sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "--no-deps")
     subprocess.run((*pip, "--only-binary", ":all:", "--target", str(target), "--requirement", str(PINS)), check=True)
+    for name in NODE_PINS:
+        shutil.copyfile(HERE / name, target / name)
+    subprocess.run(("npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"), cwd=target, check=True)
 
 
 def run(step: Step, sources: Path, copy: Path) -> None:
@@ -57,7 +65,8 @@ def run(step: Step, sources: Path, copy: Path) -> None:
     for name in step.makes:
         (folder / name).unlink(missing_ok=True)
     command = [word.format(sources=sources) for word in step.command]
-    subprocess.run((sys.executable, *command), cwd=folder, check=True, env={"PYTHONPATH": str(sources), "PYTHONDONTWRITEBYTECODE": "1"})
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(sources), "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run((sys.executable, *command), cwd=folder, check=True, env=environment)
 
 
 def differing(copy: Path) -> list[Path]:

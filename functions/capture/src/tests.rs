@@ -182,6 +182,28 @@ async fn cards_need_a_token_and_invoices_have_none() {
 }
 
 #[tokio::test]
+async fn a_card_number_is_refused_wherever_it_is_written_and_not_repeated() {
+    let number = "4242 4242 4242 4242";
+    for at in [
+        "payment_method.token",
+        "contact.name",
+        "shipping_address.name",
+        "shipping_address.line1",
+        "shipping_address.line2",
+        "shipping_address.city",
+    ] {
+        let bench = bench();
+        let mut order = body();
+        let (part, field) = at.split_once('.').unwrap();
+        order[part][field] = json!(format!("to {number}"));
+        let response = handle(&bench.deps, mine("k", &order)).await;
+        assert_eq!((response.status, parsed(&response)["errors"][0]["at"].as_str()), (422, Some(at)));
+        assert!(!response.body.contains("4242"), "{}", response.body);
+        assert!(response.body.contains("Visa") && response.body.contains("token"), "{}", response.body);
+    }
+}
+
+#[tokio::test]
 async fn malformed_requests_are_refused_precisely() {
     let long = "k".repeat(256);
     let unknown = {

@@ -3,6 +3,7 @@
 //! Requests are read loosely (texts and numbers) and then accepted as a whole, so that a client is told everything that is wrong at once.
 
 pub mod amend;
+mod card_number;
 pub mod command;
 pub mod endpoints;
 pub mod load;

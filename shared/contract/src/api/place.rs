@@ -8,6 +8,7 @@ use oms_domain::address::{Address, Contact, Device, Personal};
 use oms_domain::document::{Claims, GiftCardUse, Line, MethodKind, PaymentMethod, Speed};
 use oms_domain::{Currency, CustomerId, OrderId, Sku};
 
+use super::card_number;
 use crate::problem::Fault;
 
 /// An order to place. Amounts are integer minor units of `currency` (cents, yen, fils).
@@ -140,7 +141,7 @@ impl PlaceMethod {
                 faults.add(&token_at, "must be absent: an invoice has no token");
                 String::new()
             }
-            Some(MethodKind::Card) | None => faults.text(&token_at, &self.token, 255),
+            Some(MethodKind::Card) | None => faults.prose(&token_at, &self.token, 255),
         };
         match kind {
             Some(kind) if faults.0.is_empty() => Ok(PaymentMethod { kind, token }),
@@ -292,6 +293,15 @@ impl Faults {
         trimmed.to_owned()
     }
 
+    /// What people write, and what is meant to stand for a card: neither holds the card's number.
+    fn prose(&mut self, at: &str, text: &str, max: usize) -> String {
+        if let Some(network) = card_number::network_in(text) {
+            let mend = "give the payment gateway's token of the card, and the number to nobody but the gateway";
+            self.add(at, format!("must not hold a card number, as this one of {network} looks: {mend}"));
+        }
+        self.text(at, text, max)
+    }
+
     fn optional(&mut self, at: &str, text: Option<String>, max: usize) -> Option<String> {
         text.filter(|text| !text.trim().is_empty()).map(|text| self.text(at, &text, max))
     }
@@ -309,10 +319,10 @@ impl Faults {
             self.add(&format!("{at}.country"), "must be a two-letter ISO 3166-1 code");
         }
         Address {
-            name: self.text(&format!("{at}.name"), &address.name, 120),
-            line1: self.text(&format!("{at}.line1"), &address.line1, 200),
-            line2: self.optional(&format!("{at}.line2"), address.line2, 200),
-            city: self.text(&format!("{at}.city"), &address.city, 120),
+            name: self.prose(&format!("{at}.name"), &address.name, 120),
+            line1: self.prose(&format!("{at}.line1"), &address.line1, 200),
+            line2: address.line2.filter(|line| !line.trim().is_empty()).map(|line| self.prose(&format!("{at}.line2"), &line, 200)),
+            city: self.prose(&format!("{at}.city"), &address.city, 120),
             region: self.optional(&format!("{at}.region"), address.region, 60),
             postcode: self.optional(&format!("{at}.postcode"), address.postcode, 20),
             country,
@@ -327,7 +337,7 @@ impl Faults {
         }) {
             self.add("contact.email", "must be an e-mail address");
         }
-        Contact { name: self.text("contact.name", &contact.name, 120), email, phone: self.optional("contact.phone", contact.phone, 40) }
+        Contact { name: self.prose("contact.name", &contact.name, 120), email, phone: self.optional("contact.phone", contact.phone, 40) }
     }
 
     /// Codes of a kind, each once.
