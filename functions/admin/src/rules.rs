@@ -5,6 +5,7 @@ use oms_contract::reference::discount::{Benefit, Coupon, GiftCard, Promotion, Pr
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::sale::Area;
 use oms_contract::reference::{Customer, Market, Product, RateCard, TaxRate, Vendor, Warehouse};
+use oms_domain::territory;
 use rust_decimal::Decimal;
 
 /// What is wrong with a row: path and message.
@@ -52,11 +53,13 @@ impl Wrong {
         }
     }
 
-    /// `DE`, `ES-CN`, `FR:20`.
+    /// `DE`, `ES-CN`, `FR:20`, `ES:35|38`.
     fn area(&mut self, at: impl Into<String>, area: &Area) {
         let (country, rest) = area.0.split_once([':', '-']).map_or((area.0.as_str(), None), |(country, rest)| (country, Some(rest)));
-        let fits = country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase()) && rest.is_none_or(|rest| !rest.is_empty());
-        self.unless(fits, at, "must be a country, a part of one or postcodes of one: DE, ES-CN, FR:20");
+        let fits = country.len() == 2
+            && country.bytes().all(|b| b.is_ascii_uppercase())
+            && rest.is_none_or(|rest| !rest.split('|').any(str::is_empty));
+        self.unless(fits, at, "must be a country, a part of one or postcodes of one: DE, ES-CN, FR:20, ES:35|38");
     }
 
     fn areas(&mut self, at: &str, areas: &[Area]) {
@@ -241,7 +244,12 @@ impl Rules for Watchlists {
 
 impl Rules for TaxRate {
     fn check(&self, wrong: &mut Wrong) {
-        wrong.country("country", &self.country);
+        wrong.area("area", &self.area);
+        let country = self.country();
+        let home = territory::home(country);
+        wrong.unless(country != "EU", "area", "must be in one country: no tax is the Union's");
+        // Rates are looked up in the country's own table, under the name that it gives the place.
+        wrong.unless(home == country, "area", &format!("must be written as a part of {home}: postcodes of it, as in FR:974 for RE"));
         wrong.named("category", &self.category);
         wrong.share("rate", self.rate);
         wrong.ordered("valid_to", self.valid_from, self.valid_to);

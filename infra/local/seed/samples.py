@@ -130,11 +130,11 @@ class Catalogue:
         self.taxes = read_lines("taxes.jsonl")
 
     def tax(self, amount: int, category: str, address: dict) -> int:
-        """Tax on an amount where the goods go: the region's rate, else the country's."""
-        for region in (address.get("region"), None):
+        """Tax on an amount where the goods go: the region's rate, else the country's. No sample goes to postcodes with rates of their own."""
+        country, region = address["country"], address.get("region")
+        for area in (f"{country}-{region}", country):
             for row in self.taxes:
-                where = (row["country"], row["region"], row["category"])
-                if where == (address["country"], region, category) and in_force(row):
+                if (row["area"], row["category"]) == (area, category) and in_force(row):
                     exact = Decimal(amount) * Decimal(row["rate"])
                     return int(exact.quantize(Decimal(1), ROUNDINGS[row["rounding"]]))
         raise ValueError(f"no {category} rate for {address['country']}")

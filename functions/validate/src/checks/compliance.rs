@@ -5,7 +5,6 @@ use rust_decimal::Decimal;
 use oms_contract::record::CheckOutcome;
 use oms_contract::reference::regulation::{CustomsRule, TradeRule};
 use oms_contract::reference::{Market, PriceMode, Product, Warehouse};
-use oms_domain::area::Locality;
 use oms_domain::document::Line;
 
 use super::outcome::{fail, item_fails, no_market, no_rate, not_applicable, nothing_supplied, passes_unless};
@@ -36,12 +35,7 @@ pub(super) fn trade_allowed(facts: &Facts<'_>) -> Vec<CheckOutcome> {
 
 /// The rule that bars goods of a code out of a warehouse.
 fn bar_between<'a>(facts: &'a Facts<'_>, from: &Warehouse, hs_code: Option<&str>) -> Option<&'a TradeRule> {
-    facts.regulations.bar_between(&from.locality(), &there(facts), hs_code)
-}
-
-/// The destination.
-fn there<'a>(facts: &'a Facts<'_>) -> Locality<'a> {
-    Locality { country: &facts.document.destination, region: facts.destination.region.as_deref(), postcode: facts.postcode() }
+    facts.regulations.bar_between(&from.locality(), &facts.there(), hs_code)
 }
 
 /// Where a thing lies at vendors who can supply it.
@@ -102,7 +96,7 @@ pub(super) fn customs_documents(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let Some(market) = facts.market else {
         return no_market();
     };
-    let here = there(facts).standing();
+    let here = facts.there().standing();
     let foreign: Vec<bool> = facts.items().iter().map(|item| comes_from_abroad(here, item)).collect();
     if !foreign.contains(&true) {
         return vec![not_applicable("nothing that was ordered has to cross a customs border")];
@@ -110,7 +104,7 @@ pub(super) fn customs_documents(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let lines: Vec<(usize, &Line)> =
         facts.lines().filter(|(i, _)| facts.item_of(*i).and_then(|item| foreign.get(item)) == Some(&true)).collect();
     let mut wrong: Vec<CheckOutcome> = lines.iter().flat_map(|(i, line)| missing_of_line(facts, *i, line)).collect();
-    let asked: Vec<&CustomsRule> = facts.regulations.customs.iter().filter(|rule| rule.concerns(&there(facts))).collect();
+    let asked: Vec<&CustomsRule> = facts.regulations.customs.iter().filter(|rule| rule.concerns(&facts.there())).collect();
     if !asked.is_empty() {
         let Some(value) = value_in_eur_cents(facts, market, &lines) else {
             // What is wrong whatever it is worth is told; a rate that is only missing is waited for.

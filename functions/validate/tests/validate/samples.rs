@@ -71,6 +71,12 @@ fn rows<T: DeserializeOwned>(name: &str) -> Vec<T> {
     text.lines().map(|line| serde_json::from_str(line).expect(name)).collect()
 }
 
+/// What a fetch gives of the seed's rates for a destination.
+pub(crate) fn seeded_taxes(country: &str) -> Vec<TaxRate> {
+    let home = oms_domain::territory::home(country);
+    rows::<TaxRate>("taxes.jsonl").into_iter().filter(|row| row.country() == home).collect()
+}
+
 fn fetched(sample: &Sample, request: Request) -> Fetched {
     let country = request.personal.shipping_address.country.clone();
     let document = Document {
@@ -104,7 +110,7 @@ fn fetched(sample: &Sample, request: Request) -> Fetched {
         customer: rows::<Customer>("customers.jsonl").into_iter().find(|row| row.customer_id.as_str() == sample.customer_id),
         market: Some(json::<Market>("infra/local/seed/market.json")),
         products: rows::<Product>("products.jsonl").into_iter().filter(|row| wanted(&row.sku)).collect(),
-        taxes: rows::<TaxRate>("taxes.jsonl").into_iter().filter(|row| row.country == country).collect(),
+        taxes: seeded_taxes(&country),
         sources: sources.collect(),
         vendors: rows::<Vendor>("vendors.jsonl"),
         rates: rows::<RateCard>("carriers.jsonl"),
