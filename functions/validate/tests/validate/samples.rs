@@ -7,6 +7,7 @@ use oms_contract::reference::discount::{Coupon, Promotions};
 use oms_contract::reference::{Customer, Market, Product, RateCard, StockRow, TaxRate, Vendor};
 use oms_domain::address::Personal;
 use oms_domain::document::{Claims, Document, Line, MethodKind, PaymentMethod};
+use oms_ports::gateway::evidence::Compared;
 use oms_ports::stock::{Held, Source};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -58,6 +59,9 @@ struct Method {
 /// The gateway's test card that a German bank issued; all others are American.
 const GERMAN_CARD: &str = "pm_card_de";
 
+/// Its test card whose issuer knows the billing address; of all others nobody compares it.
+const KNOWN_CARD: &str = "pm_card_mastercard";
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -96,6 +100,10 @@ fn fetched(sample: &Sample, request: Request) -> Fetched {
     if request.payment_method.token == GERMAN_CARD {
         let evidence = payment.answer.as_mut().and_then(|answer| answer.evidence.as_mut());
         evidence.unwrap().country = Some("DE".into());
+    }
+    if request.payment_method.token == KNOWN_CARD {
+        let evidence = payment.answer.as_mut().and_then(|answer| answer.evidence.as_mut()).unwrap();
+        (evidence.street, evidence.postcode) = (Compared::Match, Compared::Match);
     }
     let wanted = |sku: &oms_domain::Sku| document.lines.iter().any(|line| line.sku == *sku);
     let sources = rows::<StockRow>("stock.jsonl").into_iter().filter(|row| wanted(&row.sku) && row.available > 0).map(|row| Source {
