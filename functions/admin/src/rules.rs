@@ -98,11 +98,14 @@ impl Rules for Product {
             wrong.at_least_one("sale.hoarding.days", u32::from(cap.days));
         }
         if let Some(code) = &self.customs.hs_code {
-            let fits = (6..=10).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_digit());
-            wrong.unless(fits, "customs.hs_code", "must be 6 to 10 digits");
+            wrong.unless(
+                self.customs.has_code(),
+                "customs.hs_code",
+                &format!("must be 6 to 10 digits of a chapter from 01 to 97 that there is, is {code:?}"),
+            );
         }
         if let Some(origin) = &self.customs.origin {
-            wrong.country("customs.origin", origin);
+            wrong.unless(self.customs.has_origin(), "customs.origin", &format!("must be a country of ISO 3166-1, is {origin:?}"));
         }
         wrong.unless(self.hazmat.is_none() || self.hazard_class.is_some(), "hazard_class", "must be given for a UN number");
     }
@@ -218,7 +221,9 @@ impl Rules for Regulations {
         }
         for (i, rule) in self.customs.iter().enumerate() {
             wrong.area(format!("customs[{i}].area"), &rule.area);
-            wrong.amount(format!("customs[{i}].up_to_eur"), rule.up_to_eur.unwrap_or(0));
+            for (at, limit) in [("up_to", rule.up_to), ("above", rule.above)] {
+                wrong.amount(format!("customs[{i}].{at}.amount"), limit.map_or(0, |limit| limit.amount));
+            }
         }
         for country in self.methods_refused.keys() {
             wrong.country(format!("methods_refused.{country}"), country);

@@ -360,6 +360,15 @@ impl Market {
         euros(from)?.checked_div(euros(to)?)
     }
 
+    /// Euros that an amount is worth, neither rounded nor in cents; `None` without a rate or beyond all bounds.
+    pub fn in_euros(&self, money: Money) -> Option<Decimal> {
+        let major = Decimal::try_new(money.amount, money.currency.decimals()).ok()?;
+        if money.currency.code() == "EUR" {
+            return Some(major);
+        }
+        major.checked_mul(*self.fx_to_eur.get(&money.currency)?)
+    }
+
     /// An amount in another currency by way of the euro, half to even; `None` without a rate for both.
     pub fn exchanged(&self, amount: Money, to: Currency) -> Option<i64> {
         if amount.currency == to {

@@ -8,6 +8,11 @@ pub const UNION: [&str; 27] = [
     "PT", "RO", "SE", "SI", "SK",
 ];
 
+/// Whether this is a country's code of ISO 3166-1 alpha-2: none of those kept for users, such as `XX` and `ZZ`, and not `EU`.
+pub fn is_country(code: &str) -> bool {
+    code.len() == 2 && code.parse::<iso_currency::Country>().is_ok()
+}
+
 /// A country, a part of one, or postcodes of one: `DE`, `ES-CN`, `FR:20` (postcodes that begin with 20), `ES:35|38` (with either). `EU`, which ISO 3166 keeps free of countries, is every
 /// member of the Union.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -111,6 +116,25 @@ mod tests {
         ] {
             assert_eq!(Area(area.to_owned()).holds(country, region, postcode), holds, "{area} {country} {region:?} {postcode:?}");
         }
+    }
+
+    #[test]
+    fn a_country_is_one_of_iso_3166_1() {
+        for (code, good) in [
+            ("DE", true),
+            ("AX", true),
+            ("XX", false),
+            ("ZZ", false),
+            ("XK", false),
+            ("EU", false),
+            ("UK", false),
+            ("de", false),
+            ("", false),
+            ("DEU", false),
+        ] {
+            assert_eq!(is_country(code), good, "{code}");
+        }
+        assert!(UNION.into_iter().all(is_country));
     }
 
     #[test]
