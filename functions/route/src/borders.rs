@@ -43,8 +43,7 @@ impl<'a> Borders<'a> {
     /// # Errors
     /// [`Rejection::TradeBarred`], [`Rejection::NoCustomsPapers`].
     pub(crate) fn let_pass(&self, from: &Warehouse, demand: usize, product: &Product) -> Result<(), Rejection> {
-        let hs_code = product.customs.hs_code.as_deref();
-        if self.bars.iter().any(|rule| rule.bars(&from.locality(), hs_code)) {
+        if self.bars.iter().any(|rule| rule.bars(&from.locality(), &product.customs).is_some()) {
             return Err(Rejection::TradeBarred);
         }
         if from.locality().standing() == self.here {

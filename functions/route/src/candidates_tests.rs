@@ -65,6 +65,27 @@ fn goods_are_not_sought_where_they_may_not_come_from() {
 }
 
 #[test]
+fn goods_without_a_code_are_not_sought_where_a_rule_names_codes() {
+    let rule = |from: &str| TradeRule {
+        from: Some(Area(from.to_owned())),
+        to: Area("EU".to_owned()),
+        hs_prefixes: vec!["93".to_owned()],
+        source: String::new(),
+    };
+    for (name, code, from_area, expected) in [
+        ("none", None, "CH", vec![("far", "trade_barred")]),
+        ("half of one", Some("8471"), "CH", vec![("far", "trade_barred")]),
+        ("another", Some("847130"), "CH", vec![("far", "no_customs_papers")]),
+        ("none, and a rule of another pair", None, "US", vec![("far", "no_customs_papers")]),
+    ] {
+        let mut facts = facts(&[("A", 1)], vec![from("far", "CH"), from("near", "DE")], &[("A", "far", 5), ("A", "near", 5)]);
+        facts.products[0].customs = CustomsData { hs_code: code.map(str::to_owned), origin: None };
+        facts.regulations.trade = vec![rule(from_area)];
+        assert_eq!(rejected(&facts), reasons(&expected), "{name}");
+    }
+}
+
+#[test]
 fn what_has_no_papers_is_not_sought_beyond_a_border() {
     type Change = fn(&mut Facts);
     let cases: [(&str, Change, bool); 7] = [

@@ -3,7 +3,8 @@
 use rust_decimal::Decimal;
 
 use oms_contract::record::CheckOutcome;
-use oms_contract::reference::regulation::{CustomsRule, TradeRule};
+use oms_contract::reference::regulation::{Bar, CustomsRule, TradeRule};
+use oms_contract::reference::sale::CustomsData;
 use oms_contract::reference::{Market, PriceMode, Product, Warehouse};
 use oms_domain::Money;
 use oms_domain::document::Line;
@@ -14,7 +15,8 @@ use crate::facts::Facts;
 use crate::goods::Item;
 use crate::ways::Way;
 
-/// Check 37. From some warehouse that has it, it may go there: neither are the two at embargo, nor are goods of its HS code controlled between them.
+/// Check 37. From some warehouse that has it, it may go there: neither are the two at embargo, nor are goods of its HS code controlled between them. Goods without a code
+/// (of six digits at least: fewer may be the beginning of a controlled one) are not cleared where a rule names any: they may be what it names.
 /// Nor is the order for somebody who bears a sanctioned name; names that are only alike are check 27's to tell.
 pub(super) fn trade_allowed(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let sanctioned = watch::sanctioned(facts);
@@ -26,17 +28,28 @@ pub(super) fn trade_allowed(facts: &Facts<'_>) -> Vec<CheckOutcome> {
         return nothing_supplied();
     }
     let wrong = supplied.filter_map(|item| {
-        let hs_code = item.product?.customs.hs_code.as_deref();
-        let barred: Vec<&TradeRule> = warehouses(item).map(|from| bar_between(facts, from, hs_code)).collect::<Option<_>>()?;
-        let source = &barred.first()?.source;
-        Some(item_fails(item, format!("it may not be sent there: {source}"), "leave it out"))
+        let goods = &item.product?.customs;
+        let barred: Vec<(&TradeRule, Bar)> = warehouses(item).map(|from| bar_between(facts, from, goods)).collect::<Option<_>>()?;
+        Some(barred_item(item, facts, *barred.first()?))
     });
     passes_unless(wrong.collect())
 }
 
-/// The rule that bars goods of a code out of a warehouse.
-fn bar_between<'a>(facts: &'a Facts<'_>, from: &Warehouse, hs_code: Option<&str>) -> Option<&'a TradeRule> {
-    facts.regulations.bar_between(&from.locality(), &facts.there(), hs_code)
+/// The rule that bars goods out of a warehouse, and how.
+fn bar_between<'a>(facts: &'a Facts<'_>, from: &Warehouse, goods: &CustomsData) -> Option<(&'a TradeRule, Bar)> {
+    facts.regulations.bar_between(&from.locality(), &facts.there(), goods)
+}
+
+fn barred_item(item: &Item<'_>, facts: &Facts<'_>, (rule, how): (&TradeRule, Bar)) -> CheckOutcome {
+    let (source, to) = (&rule.source, &facts.document.destination);
+    match how {
+        Bar::Named => item_fails(item, format!("it may not be sent there: {source}"), "leave it out"),
+        Bar::NoCode => {
+            let from = rule.from.as_ref().map_or("anywhere", |from| &from.0);
+            let reason = format!("it has no HS code, and some codes may not go from {from} to {to}: nobody can clear it ({source})");
+            item_fails(item, reason, "leave it out; the marketplace must complete the product's data")
+        }
+    }
 }
 
 /// Where a thing lies at vendors who can supply it.

@@ -25,6 +25,12 @@ fn bar(g: &mut Given, from: Option<&str>, to: &str, hs_prefixes: &[&str]) {
     g.regulations().trade.push(rule);
 }
 
+fn coded_all(g: &mut Given, hs_code: &str) {
+    for product in &mut g.fetched.products {
+        product.customs.hs_code = Some(hs_code.into());
+    }
+}
+
 fn trade() -> Vec<Case> {
     vec![
         case(37, Pass, "no rule", |_| {}, Passes),
@@ -46,6 +52,7 @@ fn trade() -> Vec<Case> {
             Fail,
             "goods of a controlled code",
             |g| {
+                coded_all(g, "851610");
                 g.product(0).customs.hs_code = Some("93032010".into());
                 bar(g, None, "DE", &["9302", "9303"]);
             },
@@ -56,11 +63,36 @@ fn trade() -> Vec<Case> {
             Edge,
             "a code that only begins alike",
             |g| {
+                coded_all(g, "851610");
                 g.product(0).customs.hs_code = Some("930400".into());
                 bar(g, None, "DE", &["9303"]);
             },
             Passes,
         ),
+        case(37, Fail, "no code, where some are controlled", |g| bar(g, None, "DE", &["9303"]), FailsAt(&["lines[0].sku", "lines[1].sku"])),
+        case(
+            37,
+            Edge,
+            "four digits may be the beginning of a controlled code",
+            |g| {
+                coded_all(g, "851610");
+                g.product(0).customs.hs_code = Some("9303".into());
+                bar(g, None, "DE", &["930320"]);
+            },
+            FailsAt(&["lines[0].sku"]),
+        ),
+        case(
+            37,
+            Pass,
+            "all have codes, none of them controlled",
+            |g| {
+                coded_all(g, "851610");
+                bar(g, None, "DE", &["9303"]);
+            },
+            Passes,
+        ),
+        case(37, Edge, "no code, where other destinations control some", |g| bar(g, None, "FR", &["9303"]), Passes),
+        case(37, Edge, "no code, where what comes from elsewhere is controlled", |g| bar(g, Some("FR"), "DE", &["9303"]), Passes),
         case(37, Edge, "nobody has any: check 11's", |g| g.fetched.sources.clear(), NotApplicable),
         case(
             37,

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::account::ImporterNumber;
-use super::sale::Area;
+use super::sale::{Area, CustomsData};
 use super::{Market, Mode, Product, ServiceRules};
 
 /// The rules of all countries.
@@ -37,9 +37,9 @@ impl Regulations {
         self.goods.get(class)?.iter().filter(|rule| there.lies_in(&rule.area)).max_by_key(|rule| rule.area.narrowness())
     }
 
-    /// The rule that bars goods of a code between two places: they are at embargo, or such goods are controlled between them.
-    pub fn bar_between(&self, from: &Locality<'_>, to: &Locality<'_>, hs_code: Option<&str>) -> Option<&TradeRule> {
-        self.bars_to(to).find(|rule| rule.bars(from, hs_code))
+    /// The rule that bars goods between two places, and how: they are at embargo, or such goods are controlled between them, or may be for all that is known.
+    pub fn bar_between(&self, from: &Locality<'_>, to: &Locality<'_>, goods: &CustomsData) -> Option<(&TradeRule, Bar)> {
+        self.bars_to(to).find_map(|rule| Some((rule, rule.bars(from, goods)?)))
     }
 
     /// The rules about what goes to a place, from wherever.
@@ -134,11 +134,25 @@ pub struct TradeRule {
     pub source: String,
 }
 
+/// How a rule of trade bars goods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bar {
+    /// All of them, or those of their code.
+    Named,
+    /// It is about some codes, and the goods have none that says they are others: nobody can clear them.
+    NoCode,
+}
+
 impl TradeRule {
-    /// Whether it bars goods of a code that leave from a place, to where it is about.
-    pub fn bars(&self, from: &Locality<'_>, hs_code: Option<&str>) -> bool {
-        let barred = |code: &str| self.hs_prefixes.iter().any(|prefix| code.starts_with(prefix.as_str()));
-        self.from.as_ref().is_none_or(|area| from.lies_in(area)) && (self.hs_prefixes.is_empty() || hs_code.is_some_and(barred))
+    /// Whether it bars goods that leave from a place, to where it is about, and how.
+    pub fn bars(&self, from: &Locality<'_>, goods: &CustomsData) -> Option<Bar> {
+        if self.from.as_ref().is_some_and(|area| !from.lies_in(area)) {
+            return None;
+        }
+        let code = goods.hs_code.as_deref().unwrap_or_default();
+        let is_named = self.hs_prefixes.is_empty() || self.hs_prefixes.iter().any(|prefix| code.starts_with(prefix.as_str()));
+        let unknown = || (!goods.has_code()).then_some(Bar::NoCode);
+        if is_named { Some(Bar::Named) } else { unknown() }
     }
 }
 
