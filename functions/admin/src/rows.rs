@@ -90,10 +90,10 @@ fn one<T: DeserializeOwned + Serialize + Rules>(lines: &[(usize, &str)], faults:
 fn taxes(lines: &[(usize, &str)], faults: &mut Faults) -> Rows {
     let mut countries: BTreeMap<String, (usize, Vec<TaxRate>)> = BTreeMap::new();
     for (line, rate) in parsed::<TaxRate>(lines, faults) {
-        let (_, rates) = countries.entry(rate.country.clone()).or_insert((line, Vec::new()));
-        let same = |known: &TaxRate| (&known.region, &known.category, known.valid_from) == (&rate.region, &rate.category, rate.valid_from);
+        let (_, rates) = countries.entry(rate.country().to_owned()).or_insert((line, Vec::new()));
+        let same = |known: &TaxRate| (&known.area, &known.category, known.valid_from) == (&rate.area, &rate.category, rate.valid_from);
         if rates.iter().any(same) {
-            faults.add(line, "valid_from", "must not be that of another rate of the same region and category");
+            faults.add(line, "valid_from", "must not be that of another rate of the same area and category");
         }
         rates.push(rate);
     }

@@ -5,6 +5,7 @@ use oms_contract::reference::discount::{Benefit, Coupon, GiftCard, Promotion, Pr
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::sale::Area;
 use oms_contract::reference::{Customer, Market, Product, RateCard, TaxRate, Vendor, Warehouse};
+use oms_domain::territory;
 use rust_decimal::Decimal;
 
 /// What is wrong with a row: path and message.
@@ -52,11 +53,13 @@ impl Wrong {
         }
     }
 
-    /// `DE`, `ES-CN`, `FR:20`.
+    /// `DE`, `ES-CN`, `FR:20`, `ES:35|38`.
     fn area(&mut self, at: impl Into<String>, area: &Area) {
         let (country, rest) = area.0.split_once([':', '-']).map_or((area.0.as_str(), None), |(country, rest)| (country, Some(rest)));
-        let fits = country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase()) && rest.is_none_or(|rest| !rest.is_empty());
-        self.unless(fits, at, "must be a country, a part of one or postcodes of one: DE, ES-CN, FR:20");
+        let fits = country.len() == 2
+            && country.bytes().all(|b| b.is_ascii_uppercase())
+            && rest.is_none_or(|rest| !rest.split('|').any(str::is_empty));
+        self.unless(fits, at, "must be a country, a part of one or postcodes of one: DE, ES-CN, FR:20, ES:35|38");
     }
 
     fn areas(&mut self, at: &str, areas: &[Area]) {
@@ -95,11 +98,14 @@ impl Rules for Product {
             wrong.at_least_one("sale.hoarding.days", u32::from(cap.days));
         }
         if let Some(code) = &self.customs.hs_code {
-            let fits = (6..=10).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_digit());
-            wrong.unless(fits, "customs.hs_code", "must be 6 to 10 digits");
+            wrong.unless(
+                self.customs.has_code(),
+                "customs.hs_code",
+                &format!("must be 6 to 10 digits of a chapter from 01 to 97 that there is, is {code:?}"),
+            );
         }
         if let Some(origin) = &self.customs.origin {
-            wrong.country("customs.origin", origin);
+            wrong.unless(self.customs.has_origin(), "customs.origin", &format!("must be a country of ISO 3166-1, is {origin:?}"));
         }
         wrong.unless(self.hazmat.is_none() || self.hazard_class.is_some(), "hazard_class", "must be given for a UN number");
     }
@@ -216,7 +222,9 @@ impl Rules for Regulations {
         }
         for (i, rule) in self.customs.iter().enumerate() {
             wrong.area(format!("customs[{i}].area"), &rule.area);
-            wrong.amount(format!("customs[{i}].up_to_eur"), rule.up_to_eur.unwrap_or(0));
+            for (at, limit) in [("up_to", rule.up_to), ("above", rule.above)] {
+                wrong.amount(format!("customs[{i}].{at}.amount"), limit.map_or(0, |limit| limit.amount));
+            }
         }
         for country in self.methods_refused.keys() {
             wrong.country(format!("methods_refused.{country}"), country);
@@ -242,7 +250,12 @@ impl Rules for Watchlists {
 
 impl Rules for TaxRate {
     fn check(&self, wrong: &mut Wrong) {
-        wrong.country("country", &self.country);
+        wrong.area("area", &self.area);
+        let country = self.country();
+        let home = territory::home(country);
+        wrong.unless(country != "EU", "area", "must be in one country: no tax is the Union's");
+        // Rates are looked up in the country's own table, under the name that it gives the place.
+        wrong.unless(home == country, "area", &format!("must be written as a part of {home}: postcodes of it, as in FR:974 for RE"));
         wrong.named("category", &self.category);
         wrong.share("rate", self.rate);
         wrong.ordered("valid_to", self.valid_from, self.valid_to);

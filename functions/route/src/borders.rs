@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use oms_contract::record::Rejection;
 use oms_contract::reference::regulation::{CustomsRule, TradeRule};
 use oms_contract::reference::{PriceMode, Product, Vendor, Warehouse};
+use oms_domain::Money;
 
 use crate::facts::{Demand, Facts};
 
@@ -42,8 +43,7 @@ impl<'a> Borders<'a> {
     /// # Errors
     /// [`Rejection::TradeBarred`], [`Rejection::NoCustomsPapers`].
     pub(crate) fn let_pass(&self, from: &Warehouse, demand: usize, product: &Product) -> Result<(), Rejection> {
-        let hs_code = product.customs.hs_code.as_deref();
-        if self.bars.iter().any(|rule| rule.bars(&from.locality(), hs_code)) {
+        if self.bars.iter().any(|rule| rule.bars(&from.locality(), &product.customs).is_some()) {
             return Err(Rejection::TradeBarred);
         }
         if from.locality().standing() == self.here {
@@ -56,7 +56,8 @@ impl<'a> Borders<'a> {
 
     /// Whether each number that is asked for is known, of a consignment of these goods and all that comes from beyond a border anyway.
     fn importer_is_known(&self, demand: usize) -> bool {
-        let open = |rule: &&&CustomsRule| !rule.is_answered_by(self.facts.importer.iter().chain(&self.facts.market.policy.importer));
+        let (importer, market) = (&self.facts.importer, &self.facts.market);
+        let open = |rule: &&&CustomsRule| !rule.is_answered_by(importer.business, &importer.numbers, market);
         let mut open = self.asked.iter().filter(open).peekable();
         if open.peek().is_none() {
             return true;
@@ -64,14 +65,13 @@ impl<'a> Borders<'a> {
         let crossing =
             self.facts.demand.iter().enumerate().filter(|(other, _)| *other == demand || self.foreign.get(*other) == Some(&true));
         // What nobody can tell the value of has no papers either.
-        let value = self.in_eur_cents(crossing.map(|(_, demand)| demand));
-        value.is_some_and(|value| !open.any(|rule| rule.asks_of(value)))
+        let value = self.in_euros(crossing.map(|(_, demand)| demand));
+        value.is_some_and(|value| open.all(|rule| rule.asks_of(value, market) == Some(false)))
     }
 
-    /// What goods are worth without tax, in euro cents; `None` without a rate or beyond all bounds.
-    fn in_eur_cents<'b>(&self, mut goods: impl Iterator<Item = &'b Demand>) -> Option<Decimal> {
+    /// What goods are worth without tax, in euros; `None` without a rate or beyond all bounds.
+    fn in_euros<'b>(&self, mut goods: impl Iterator<Item = &'b Demand>) -> Option<Decimal> {
         let market = &self.facts.market;
-        let rate = market.fx_to_eur.get(&self.facts.currency)?;
         let minor = goods.try_fold(0_i64, |sum, demand| {
             let value = match market.price_mode {
                 PriceMode::Exclusive => demand.net,
@@ -79,8 +79,7 @@ impl<'a> Borders<'a> {
             };
             sum.checked_add(value)
         })?;
-        let major = Decimal::try_new(minor, self.facts.currency.decimals()).ok()?;
-        major.checked_mul(*rate)?.checked_mul(Decimal::ONE_HUNDRED)
+        market.in_euros(Money::new(minor, self.facts.currency))
     }
 }
 

@@ -3,7 +3,8 @@ use oms_contract::reference::account::ImporterNumber;
 use oms_contract::reference::regulation::{CustomsRule, TradeRule};
 use oms_contract::reference::sale::CustomsData;
 use oms_contract::reference::{OnTime, Policy};
-use oms_fakes::{sku, vendor};
+use oms_domain::Money;
+use oms_fakes::{currency, sku, vendor};
 use rust_decimal::Decimal;
 
 use crate::tests::{facts, seller};
@@ -64,6 +65,27 @@ fn goods_are_not_sought_where_they_may_not_come_from() {
 }
 
 #[test]
+fn goods_without_a_code_are_not_sought_where_a_rule_names_codes() {
+    let rule = |from: &str| TradeRule {
+        from: Some(Area(from.to_owned())),
+        to: Area("EU".to_owned()),
+        hs_prefixes: vec!["93".to_owned()],
+        source: String::new(),
+    };
+    for (name, code, from_area, expected) in [
+        ("none", None, "CH", vec![("far", "trade_barred")]),
+        ("half of one", Some("8471"), "CH", vec![("far", "trade_barred")]),
+        ("another", Some("847130"), "CH", vec![("far", "no_customs_papers")]),
+        ("none, and a rule of another pair", None, "US", vec![("far", "no_customs_papers")]),
+    ] {
+        let mut facts = facts(&[("A", 1)], vec![from("far", "CH"), from("near", "DE")], &[("A", "far", 5), ("A", "near", 5)]);
+        facts.products[0].customs = CustomsData { hs_code: code.map(str::to_owned), origin: None };
+        facts.regulations.trade = vec![rule(from_area)];
+        assert_eq!(rejected(&facts), reasons(&expected), "{name}");
+    }
+}
+
+#[test]
 fn what_has_no_papers_is_not_sought_beyond_a_border() {
     type Change = fn(&mut Facts);
     let cases: [(&str, Change, bool); 7] = [
@@ -85,6 +107,53 @@ fn what_has_no_papers_is_not_sought_beyond_a_border() {
     }
 }
 
+/// IOSS, which the Union asks for up to 150 euros.
+fn ioss() -> CustomsRule {
+    let up_to = Some(Money::new(15_000, currency("EUR")));
+    CustomsRule {
+        area: Area("EU".to_owned()),
+        number: "IOSS".to_owned(),
+        prefixes: vec![],
+        of_businesses: false,
+        up_to,
+        above: None,
+        source: String::new(),
+    }
+}
+
+/// EORI, which it asks businesses for above that.
+fn eori() -> CustomsRule {
+    let above = Some(Money::new(15_000, currency("EUR")));
+    let prefixes = vec!["DE".to_owned(), "XI".to_owned()];
+    CustomsRule {
+        area: Area("EU".to_owned()),
+        number: "EORI".to_owned(),
+        prefixes,
+        of_businesses: true,
+        up_to: None,
+        above,
+        source: String::new(),
+    }
+}
+
+#[test]
+fn a_business_is_asked_for_its_eori_above_the_value_that_private_parcels_have() {
+    let known = |number: &str| ImporterNumber { kind: "EORI".to_owned(), number: number.to_owned() };
+    for (name, quantity, business, numbers, expected) in [
+        ("a business without, above", 16, true, vec![], vec![("far", "no_customs_papers")]),
+        ("a business without, at the value itself", 15, true, vec![], vec![]),
+        ("a private buyer, above", 16, false, vec![], vec![]),
+        ("a business with, above", 16, true, vec![known("DE1234567890")], vec![]),
+        ("a business with one of Great Britain, above", 16, true, vec![known("GB123456789000")], vec![("far", "no_customs_papers")]),
+    ] {
+        let mut facts = facts(&[("A", quantity)], vec![from("far", "GB"), from("near", "DE")], &[("A", "far", 50), ("A", "near", 50)]);
+        facts.products[0].customs = CustomsData { hs_code: Some("847130".to_owned()), origin: Some("CN".to_owned()) };
+        facts.regulations.customs = vec![eori()];
+        (facts.importer.business, facts.importer.numbers) = (business, numbers);
+        assert_eq!(rejected(&facts), reasons(&expected), "{name}");
+    }
+}
+
 #[test]
 fn an_importers_number_is_asked_for_by_the_value_that_crosses() {
     let known = |kind: &str| ImporterNumber { kind: kind.to_owned(), number: "IM2760000000".to_owned() };
@@ -97,10 +166,8 @@ fn an_importers_number_is_asked_for_by_the_value_that_crosses() {
     ] {
         let mut facts = facts(&[("A", quantity)], vec![from("far", "GB"), from("near", "DE")], &[("A", "far", 50), ("A", "near", 50)]);
         facts.products[0].customs = CustomsData { hs_code: Some("847130".to_owned()), origin: Some("CN".to_owned()) };
-        let number = "IOSS".to_owned();
-        facts.regulations.customs =
-            vec![CustomsRule { area: Area("EU".to_owned()), number, up_to_eur: Some(15_000), source: String::new() }];
-        (facts.importer, facts.market.policy.importer) = (of_customer, of_market);
+        facts.regulations.customs = vec![ioss()];
+        (facts.importer.numbers, facts.market.policy.importer) = (of_customer, of_market);
         assert_eq!(rejected(&facts), reasons(&expected), "{name}");
     }
 }
@@ -113,8 +180,7 @@ fn the_value_that_crosses_is_that_of_all_that_comes_from_abroad_anyway() {
     for product in &mut facts.products {
         product.customs = CustomsData { hs_code: Some("847130".to_owned()), origin: Some("CN".to_owned()) };
     }
-    let number = "IOSS".to_owned();
-    facts.regulations.customs = vec![CustomsRule { area: Area("EU".to_owned()), number, up_to_eur: Some(15_000), source: String::new() }];
+    facts.regulations.customs = vec![ioss()];
     let of_a: Vec<_> = problem(&facts).rejected.into_iter().filter(|row| row.sku == sku("A")).collect();
     assert_eq!(of_a, []);
     let alone = problem(&facts).rejected.into_iter().map(|row| (row.sku, row.vendor_id)).collect::<Vec<_>>();

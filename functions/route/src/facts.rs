@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use oms_contract::reference::account::ImporterNumber;
+use oms_contract::reference::account::Importer;
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Market, Product, RateCard, Vendor};
 use oms_domain::area::Locality;
@@ -91,8 +91,8 @@ pub struct Facts {
     pub market: Market,
     /// What countries ask of goods; nothing where the marketplace has none on file.
     pub regulations: Regulations,
-    /// The customer's numbers as an importer, where any may be asked for.
-    pub importer: Vec<ImporterNumber>,
+    /// The customer as an importer, where any number may be asked for.
+    pub importer: Importer,
 }
 
 /// What the document's lines want, per SKU, with what the customer takes instead in its place; `None` where an amount overflows.

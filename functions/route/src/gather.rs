@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures::future::try_join_all;
 use oms_contract::reference::Vendor;
-use oms_contract::reference::account::ImporterNumber;
+use oms_contract::reference::account::Importer;
 use oms_contract::reference::regulation::Regulations;
 use oms_domain::document::Document;
 use oms_domain::{CustomerId, Order, VendorId};
@@ -91,20 +91,21 @@ pub(crate) async fn facts(
     })
 }
 
-/// The customer's numbers as an importer: read only where something may come across a border whose customs ask for one.
+/// The customer as an importer: read only where something may come across a border whose customs ask for one.
 async fn importer_of(
     deps: &Deps,
     customer: &CustomerId,
     vendors: &[Vendor],
     regulations: &Regulations,
     to: &Destination,
-) -> Result<Vec<ImporterNumber>, PortError> {
+) -> Result<Importer, PortError> {
     let there = to.locality();
     let mut places = vendors.iter().flat_map(|vendor| &vendor.warehouses);
     let is_asked = regulations.customs.iter().any(|rule| rule.concerns(&there));
     if !is_asked || places.all(|place| place.locality().standing() == there.standing()) {
-        return Ok(Vec::new());
+        return Ok(Importer::default());
     }
     let wanted = Wanted { customer: Some(customer.clone()), ..Wanted::default() };
-    Ok(deps.reference.fetch(&wanted).await?.customer.map(|customer| customer.record.importer).unwrap_or_default())
+    let record = deps.reference.fetch(&wanted).await?.customer.map(|customer| customer.record).unwrap_or_default();
+    Ok(Importer { business: record.business, numbers: record.importer })
 }

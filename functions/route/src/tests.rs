@@ -116,7 +116,7 @@ pub(crate) fn facts(demand: &[(&str, u32)], vendors: Vec<Vendor>, stock: &[(&str
         rates: rates(),
         market: a_market(),
         regulations: Default::default(),
-        importer: Vec::new(),
+        importer: Default::default(),
     }
 }
 

@@ -15,8 +15,10 @@ use oms_contract::reference::regulation::{GoodsRule, Regulations};
 use oms_contract::reference::sale::Area;
 use oms_contract::reference::{Customer, Market, Product, RateCard, TaxRate, Vendor};
 use oms_domain::address::Personal;
+use oms_domain::area::Locality;
 use oms_domain::document::{Document, Line};
 use oms_domain::order::Stock;
+use oms_domain::territory;
 use oms_domain::{Currency, Money, Order, Sku, VendorId};
 use oms_ports::budget::{Budget, BudgetKey};
 use oms_ports::orders::Outcomes;
@@ -30,6 +32,7 @@ use crate::contact::phone;
 use crate::goods::{Goods, Item};
 use crate::load::Load;
 use crate::screen::Screen;
+use crate::taxes::{NoRate, Taxes};
 use crate::{Deps, budgets};
 
 /// As it was fetched.
@@ -47,7 +50,7 @@ pub struct Fetched {
     pub market: Option<Market>,
     /// Products ordered, as far as the catalogue knows them.
     pub products: Vec<Product>,
-    /// Tax rates of the destination's country.
+    /// Tax rates of the destination's country and all its parts.
     pub taxes: Vec<TaxRate>,
     /// Where the products are, at vendors that have at least one.
     pub sources: Vec<Source>,
@@ -121,7 +124,7 @@ pub struct Facts<'a> {
     coupons: &'a [Coupon],
     gift_cards: &'a [GiftCard],
     used: &'a BTreeMap<BudgetKey, u64>,
-    taxes: &'a [TaxRate],
+    taxes: Taxes<'a>,
     goods: Goods<'a>,
 }
 
@@ -151,7 +154,7 @@ impl<'a> Facts<'a> {
             coupons: &fetched.coupons,
             gift_cards: &fetched.gift_cards,
             used: &fetched.used,
-            taxes: &fetched.taxes,
+            taxes: Taxes::at(destination_of(fetched, &destination), &fetched.taxes),
             goods: Goods::of(fetched, &destination),
             destination,
         }
@@ -267,17 +270,21 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// The tax rate of a category at the destination on the day of the order: the region's own before the country's, the latest before older ones.
-    pub fn tax_rate(&self, category: &str) -> Option<&'a TaxRate> {
-        let region = self.destination.region.as_deref();
-        self.taxes
-            .iter()
-            .filter(|rate| rate.country == self.document.destination && rate.category == category)
-            .filter(|rate| rate.region.is_none() || rate.region.as_deref() == region)
-            .filter(|rate| rate.valid_from <= self.day)
-            .filter(|rate| rate.valid_to.is_none_or(|last| self.day <= last))
-            .max_by_key(|rate| (rate.region.is_some(), rate.valid_from))
+    /// The tax rate of a category at the destination on the day of the order.
+    pub(crate) fn tax_rate(&self, category: &str) -> Result<&'a TaxRate, NoRate<'a>> {
+        self.taxes.rate(category, self.day)
     }
+
+    /// The destination, as rules ask for places.
+    pub fn there(&self) -> Locality<'_> {
+        Locality { country: &self.document.destination, region: self.destination.region.as_deref(), postcode: self.postcode() }
+    }
+}
+
+/// Where an order goes, as rules ask for places.
+fn destination_of<'a>(fetched: &'a Fetched, judged: &'a Judgement) -> Locality<'a> {
+    let postcode = fetched.personal.as_ref().and_then(|personal| personal.shipping_address.postcode.as_deref());
+    Locality { country: &fetched.document.destination, region: judged.region.as_deref(), postcode }
 }
 
 /// A number without its country's code is one of the country that the goods go to.
@@ -300,7 +307,8 @@ pub async fn gather(deps: &Deps, order: &Order, document: Document, outcomes: &O
     let wanted = Wanted {
         products: products.clone(),
         customer: Some(document.customer_id.clone()),
-        taxes: Some(document.destination.clone()),
+        // Where the destination has a code of its own beside its country's, the country's table tells of it.
+        taxes: Some(territory::home(&document.destination).to_owned()),
         market: true,
         rates: true,
         regulations: true,

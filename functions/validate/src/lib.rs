@@ -16,6 +16,7 @@ pub mod facts;
 pub mod goods;
 pub mod load;
 pub mod screen;
+mod taxes;
 mod undo;
 pub mod ways;
 

@@ -59,11 +59,10 @@ class Seed:
         """Tax on an amount at the destination, rounded as the jurisdiction does."""
         rates = [
             row for row in self.taxes
-            if row["country"] == address["country"] and row["category"] == category
-            and row["region"] in (None, address.get("region"))
+            if row["area"] in (address["country"], f"{address['country']}-{address.get('region')}") and row["category"] == category
             and row["valid_from"] <= DAY <= (row["valid_to"] or "9999")
         ]  # fmt: skip
-        rate = max(rates, key=lambda row: row["region"] is not None)
+        rate = max(rates, key=lambda row: len(row["area"]))
         exact = amount * Fraction(rate["rate"])
         return floor(exact + Fraction(1, 2)) if rate["rounding"] == "half_up" else floor(exact)
 

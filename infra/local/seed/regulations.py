@@ -157,10 +157,27 @@ TRADE = [
     (None, "KW", ["2203", "2204", "2205", "2206", "2207", "2208", "0203", "950430"], "Kuwait customs: alcohol, pork, games of chance"),
 ]  # fmt: skip
 
+# Whose numbers of the Union are good in it: its members', and Northern Ireland's (XI).
+UNION = [
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI",
+    "SK", "XI",
+]  # fmt: skip
+# Area, number, how it begins, up to and above what value, of businesses alone, source. IOSS goes with consignments of up to EUR 150. Above that (in Great Britain above
+# GBP 135, up to which the seller accounts for the tax) the buyer imports: a business under its EORI number, which whoever imports for private use does not need. Up to
+# the value an EORI number belongs into the declaration only where there is one.
 CUSTOMS = [
-    ("EU", "IOSS", 15_000, "Directive 2006/112/EC, art. 369l to 369x: consignments of at most EUR 150"),
-    ("GB:BT", "IOSS", 15_000, "Windsor Framework, annex 3"),
-]
+    ("EU", "IOSS", ["IM"], (15_000, "EUR"), None, False, "Directive 2006/112/EC, art. 369l to 369x: consignments of at most EUR 150"),
+    ("GB:BT", "IOSS", ["IM"], (15_000, "EUR"), None, False, "Windsor Framework, annex 3"),
+    ("EU", "EORI", UNION, None, (15_000, "EUR"), True, "Regulation (EU) 952/2013, art. 9; Delegated Regulation (EU) 2015/2446, art. 5 and 6, annex B (H7)"),
+    ("GB:BT", "EORI", UNION, None, (15_000, "EUR"), True, "Windsor Framework, annex 2; HMRC, Check which EORI number you need"),
+    ("GB", "EORI", ["GB"], None, (13_500, "GBP"), True, "HMRC, Who should register for an EORI number; VATA 1994, s. 7AA"),
+]  # fmt: skip
+
+
+def money(amount: tuple[int, str] | None) -> dict | None:
+    """Minor units and currency."""
+    return None if amount is None else {"amount": amount[0], "currency": amount[1]}
+
 
 # UN number, class, and the most in one piece by road and by air, millilitres or grams. By road: column 7a of table A of ADR 2025 (a treaty: facts). Lithium
 # cells have no limited quantity there; special provision 188 (up to 100 Wh a battery) sends 30 kg packages. By air: what small parcels mostly may
@@ -200,7 +217,10 @@ def regulations() -> dict:
         "trade": [{**said(**{"from": origin}), "to": to, **said(hs_prefixes=codes), "source": source} for origin, to, codes, source in TRADE],
         # Countries in which a payment method is not allowed; none is known to us.
         "methods_refused": {},
-        "customs": [{"area": area, "number": number, "up_to_eur": most, "source": source} for area, number, most, source in CUSTOMS],
+        "customs": [
+            {"area": area, **said(number=number, prefixes=begins, of_businesses=business or None, up_to=money(most), above=money(least)), "source": source}
+            for area, number, begins, most, least, business, source in CUSTOMS
+        ],
         "hazmat": [said(un_number=number, **{"class": of}, road=road, air=air) for number, of, road, air in HAZMAT],
     }  # fmt: skip
 

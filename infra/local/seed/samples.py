@@ -109,8 +109,8 @@ ORDERS = [
     ("hst-ca", "cus-marc", "CAD", [("KETTLE-17", 1, 0), ("COFFEE-1KG", 2, 0)], "A province's harmonised tax", "pending_fulfillment", {}),
     ("express-es", "cus-lucia", "EUR", [("OLIVE-OIL", 2, 0), ("PERFUME-50", 1, 0)], "Express, one line flammable and one fragile", "pending_fulfillment", {"speed": "express"}),
     ("zloty-pl", "cus-katarzyna", "PLN", [("SOCKS-WOOL", 4, 0), ("NOVEL-PB", 1, 0)], "Złoty; books at the reduced rate; a vendor with a minimum order", "pending_fulfillment", {}),
-    ("discount-it", "cus-elena", "EUR", [("OLIVE-OIL", 3, 400), ("NOTEBOOK-A5", 2, 0)], "A discount on a line and one on the order; the bill goes to another address", "pending_fulfillment",
-     {"discount": 250, "claims": {"promotions": ["olive-week"], "coupons": ["GRAZIE"], "points": 0},
+    ("discount-it", "cus-elena", "EUR", [("OLIVE-OIL", 3, 400), ("NOTEBOOK-A5", 2, 0)], "A discount on a line and one on the order; the bill goes to another address, which the card's issuer confirms", "pending_fulfillment",
+     {"discount": 250, "token": "pm_card_mastercard", "claims": {"promotions": ["olive-week"], "coupons": ["GRAZIE"], "points": 0},
       "billing": {"name": "Ferri S.r.l.", "line1": "Corso Vittorio Emanuele II 15", "city": "Torino", "region": "TO", "postcode": "10125", "country": "IT"}}),
     ("plain-gb", "cus-oliver", "GBP", [("MUG-STONE", 2, 0), ("SOCKS-WOOL", 2, 0)], "An everyday order", "pending_fulfillment", {}),
     ("hot-product-de", "cus-clara", "EUR", [("HOT-10", 1, 0)], "One of many who want a product with ten in stock", "pending_fulfillment", {"device": {"id": "dev-clara-1", "ip": "198.51.100.23"}}),
@@ -130,11 +130,11 @@ class Catalogue:
         self.taxes = read_lines("taxes.jsonl")
 
     def tax(self, amount: int, category: str, address: dict) -> int:
-        """Tax on an amount where the goods go: the region's rate, else the country's."""
-        for region in (address.get("region"), None):
+        """Tax on an amount where the goods go: the region's rate, else the country's. No sample goes to postcodes with rates of their own."""
+        country, region = address["country"], address.get("region")
+        for area in (f"{country}-{region}", country):
             for row in self.taxes:
-                where = (row["country"], row["region"], row["category"])
-                if where == (address["country"], region, category) and in_force(row):
+                if (row["area"], row["category"]) == (area, category) and in_force(row):
                     exact = Decimal(amount) * Decimal(row["rate"])
                     return int(exact.quantize(Decimal(1), ROUNDINGS[row["rounding"]]))
         raise ValueError(f"no {category} rate for {address['country']}")

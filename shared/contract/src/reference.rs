@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use oms_domain::area::Locality;
+use oms_domain::area::{Area, Locality};
 use oms_domain::document::Speed;
 use oms_domain::money::{Money, Rounding};
 use oms_domain::shipping::choice::ChoiceWeights;
@@ -360,6 +360,15 @@ impl Market {
         euros(from)?.checked_div(euros(to)?)
     }
 
+    /// Euros that an amount is worth, neither rounded nor in cents; `None` without a rate or beyond all bounds.
+    pub fn in_euros(&self, money: Money) -> Option<Decimal> {
+        let major = Decimal::try_new(money.amount, money.currency.decimals()).ok()?;
+        if money.currency.code() == "EUR" {
+            return Some(major);
+        }
+        major.checked_mul(*self.fx_to_eur.get(&money.currency)?)
+    }
+
     /// An amount in another currency by way of the euro, half to even; `None` without a rate for both.
     pub fn exchanged(&self, amount: Money, to: Currency) -> Option<i64> {
         if amount.currency == to {
@@ -413,11 +422,9 @@ impl PromisedDays {
 /// A tax rate, valid from a day to a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaxRate {
-    /// ISO 3166-1 alpha-2.
-    pub country: String,
-    /// State or province; the whole country where absent.
-    #[serde(default)]
-    pub region: Option<String>,
+    /// Where: a country, a state or province of it (`US-CA`), or postcodes of it (`FR:974`). A place that has a code of its own beside its country's is named
+    /// as the latter writes it ([`oms_domain::territory::home`]): Réunion is `FR:974`, never `RE`.
+    pub area: Area,
     /// The product's tax category.
     pub category: String,
     /// 0.19 for 19 %.
@@ -429,4 +436,11 @@ pub struct TaxRate {
     pub valid_to: Option<Date>,
     /// How a line's tax is rounded there.
     pub rounding: Rounding,
+}
+
+impl TaxRate {
+    /// The country in whose table it stands.
+    pub fn country(&self) -> &str {
+        self.area.country()
+    }
 }

@@ -8,7 +8,12 @@ pub const UNION: [&str; 27] = [
     "PT", "RO", "SE", "SI", "SK",
 ];
 
-/// A country, a part of one, or postcodes of one: `DE`, `ES-CN`, `FR:20` (postcodes that begin with 20). `EU`, which ISO 3166 keeps free of countries, is every
+/// Whether this is a country's code of ISO 3166-1 alpha-2: none of those kept for users, such as `XX` and `ZZ`, and not `EU`.
+pub fn is_country(code: &str) -> bool {
+    code.len() == 2 && code.parse::<iso_currency::Country>().is_ok()
+}
+
+/// A country, a part of one, or postcodes of one: `DE`, `ES-CN`, `FR:20` (postcodes that begin with 20), `ES:35|38` (with either). `EU`, which ISO 3166 keeps free of countries, is every
 /// member of the Union.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -41,10 +46,15 @@ impl Area {
     /// How narrow it is, the narrowest the greatest: the Union, a country, a part, postcodes, the longer the narrower.
     pub fn narrowness(&self) -> (u8, usize) {
         match self.0.split_once(':') {
-            Some((_, prefix)) => (3, prefix.len()),
+            Some((_, prefixes)) => (3, prefixes.split('|').next().map_or(0, str::len)),
             None if self.0.contains('-') => (2, 0),
             None => (u8::from(!self.is_union()), 0),
         }
+    }
+
+    /// The country it lies in, or the Union.
+    pub fn country(&self) -> &str {
+        self.0.split_once([':', '-']).map_or(self.0.as_str(), |(country, _)| country)
     }
 
     fn is_union(&self) -> bool {
@@ -54,8 +64,8 @@ impl Area {
 
 /// [`Area::holds`] of an area that is spelled out.
 pub fn holds(area: &str, country: &str, region: Option<&str>, postcode: Option<&str>) -> bool {
-    if let Some((of, prefix)) = area.split_once(':') {
-        return of == country && postcode.is_some_and(|postcode| begins_with(postcode, prefix));
+    if let Some((of, prefixes)) = area.split_once(':') {
+        return of == country && postcode.is_some_and(|postcode| prefixes.split('|').any(|prefix| begins_with(postcode, prefix)));
     }
     if let Some((of, part)) = area.split_once('-') {
         return of == country && region == Some(part);
@@ -63,7 +73,8 @@ pub fn holds(area: &str, country: &str, region: Option<&str>, postcode: Option<&
     area == country || is_union(area) && UNION.contains(&country)
 }
 
-fn begins_with(postcode: &str, prefix: &str) -> bool {
+/// Whether a postcode begins so, in capitals and without spaces and dashes.
+pub(crate) fn begins_with(postcode: &str, prefix: &str) -> bool {
     let mut postcode = bare(postcode);
     bare(prefix).all(|sign| postcode.next() == Some(sign))
 }
@@ -95,6 +106,10 @@ mod tests {
             ("FR:20", "FR", None, Some("2"), false),
             ("FR:2 0", "FR", None, Some("2-0"), true),
             ("GB:BT", "GB", None, Some("bt1 5gs"), true),
+            ("ES:35|38", "ES", None, Some("38001"), true),
+            ("ES:35|38", "ES", None, Some("35001"), true),
+            ("ES:35|38", "ES", None, Some("36001"), false),
+            ("ES:35|38", "ES", None, Some("3"), false),
             ("EU", "DE", None, None, true),
             ("EU", "GB", None, Some("BT1 5GS"), false),
             ("EU", "NO", None, None, false),
@@ -104,8 +119,27 @@ mod tests {
     }
 
     #[test]
+    fn a_country_is_one_of_iso_3166_1() {
+        for (code, good) in [
+            ("DE", true),
+            ("AX", true),
+            ("XX", false),
+            ("ZZ", false),
+            ("XK", false),
+            ("EU", false),
+            ("UK", false),
+            ("de", false),
+            ("", false),
+            ("DEU", false),
+        ] {
+            assert_eq!(is_country(code), good, "{code}");
+        }
+        assert!(UNION.into_iter().all(is_country));
+    }
+
+    #[test]
     fn areas_are_told_by_how_narrow_they_are() {
-        let areas = ["EU", "DE", "DE-BE", "DE:1", "DE:101"];
+        let areas = ["EU", "DE", "DE-BE", "DE:1", "DE:10|2", "DE:101"];
         assert!(areas.is_sorted_by_key(|area| Area((*area).to_owned()).narrowness()));
     }
 }

@@ -19,6 +19,7 @@ pub mod reason;
 pub mod shipping;
 pub mod state;
 mod stored;
+pub mod territory;
 pub mod timers;
 pub mod tracking;
 pub mod transition;

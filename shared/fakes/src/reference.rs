@@ -132,7 +132,7 @@ impl Catalogue {
             products: picked(&self.products, |row| wanted.products.contains(&row.sku)),
             vendors: picked(&self.vendors, |row| wanted.vendors.contains(&row.vendor_id)),
             customer: picked(&self.customers, |row| wanted.customer.as_ref() == Some(&row.customer_id)).pop(),
-            taxes: picked(&self.taxes, |row| country == Some(&row.country)),
+            taxes: picked(&self.taxes, |row| country.is_some_and(|country| country == row.country())),
             market: self.market.clone().filter(|_| wanted.market),
             rates: picked(&self.rates, |_| wanted.rates),
             coupons: picked(&self.coupons, |row| wanted.coupons.contains(&row.grants.id)),
@@ -191,7 +191,7 @@ impl MemoryReference {
             }
             Row::Taxes(country, rates) => {
                 let taxes = &mut lock(&self.catalogue).taxes;
-                taxes.retain(|known| known.country != country);
+                taxes.retain(|known| known.country() != country);
                 taxes.extend(rates);
                 self
             }
@@ -216,7 +216,7 @@ impl Catalogue {
             Row::Watchlists(row) => stands(self.watchlists.as_ref(), row),
             Row::Market(row) => stands(self.market.as_ref(), row),
             Row::Taxes(country, rates) => {
-                let known = picked(&self.taxes, |rate| rate.country == *country);
+                let known = picked(&self.taxes, |rate| rate.country() == country);
                 stands(Some(&known).filter(|known| !known.is_empty()), rates)
             }
             Row::Rates(cards) => stands(Some(&self.rates).filter(|known| !known.is_empty()), cards),

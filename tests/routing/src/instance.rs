@@ -105,7 +105,7 @@ pub fn random(shape: &Shape, seed: u64) -> Result<Facts, Wrong> {
         rates: rates(&mut chance)?,
         market: market(weights)?,
         regulations: Regulations { hazmat: HAZARDS.map(rule).to_vec(), ..Regulations::default() },
-        importer: Vec::new(),
+        importer: Default::default(),
     })
 }
 

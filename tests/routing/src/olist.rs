@@ -164,7 +164,7 @@ impl Olist {
             rates: self.rates.clone(),
             market: self.market.clone(),
             regulations: self.regulations.clone(),
-            importer: Vec::new(),
+            importer: Default::default(),
         })
     }
 }

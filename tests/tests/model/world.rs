@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
 use oms_contract::record::Tracked;
+use oms_contract::reference::sale::Area;
 use oms_contract::reference::sale::SaleRules;
 use oms_contract::reference::{Customer, Product, RateCard, TaxRate, Vendor, Zone};
 use oms_domain::change::{By, Changed};
@@ -344,8 +345,7 @@ fn reference(scenario: &Scenario) -> MemoryReference {
         .customer(Customer { watchlist: scenario.reviewed, ..a_customer("cus-1") })
         .market(a_market())
         .tax(TaxRate {
-            country: "DE".into(),
-            region: None,
+            area: Area("DE".into()),
             category: "standard".into(),
             rate: Decimal::ZERO,
             valid_from: "2021-01-01".parse().unwrap(),

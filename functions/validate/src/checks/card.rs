@@ -5,6 +5,7 @@
 
 use oms_contract::record::CheckOutcome;
 use oms_domain::Money;
+use oms_domain::address::Address;
 use oms_domain::document::MethodKind;
 use oms_ports::gateway::evidence::{Authentication, AuthenticationResult, CardEvidence, Compared};
 
@@ -84,25 +85,31 @@ pub(super) fn payment_preauthorized(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     passes_unless(wrong)
 }
 
-/// Check 3. The issuer knows the billing address. It fails where the issuer knows neither street nor postcode; one of the two is enough, as people
-/// move within a town and mistype a street. Where the gateway compared nothing, billing and shipping address are compared instead: neither country,
-/// nor postcode, nor street in common fails. A present to somebody in the same country is nothing to wonder at.
+/// Check 3. The issuer knows the billing address: it contradicts neither street nor postcode. What it does not compare is no contradiction, as long as it confirms the
+/// other; where it compares nothing at all the card has no AVS, and the check says nothing.
+///
+/// Where the gateway was given nothing to compare, the billing address is compared with the shipping address in the issuer's place: country, postcode and street, as
+/// they are normalised everywhere else, and each that differs fails, as it would there. Anything less would pass whoever pays with a found card and has the goods sent
+/// to himself, which is what this check is there to see. A present to somebody else differs as well: the check refuses nothing (`verify`), the buyer is asked once.
 pub(super) fn billing_address_matches(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let evidence = match card(facts) {
         Ok(evidence) => evidence,
         Err(outcomes) => return outcomes,
     };
+    let compared = [("billing_address.line1", evidence.street), ("billing_address.postcode", evidence.postcode)];
+    if compared.iter().any(|(_, result)| *result == Compared::Mismatch) {
+        let mismatches = compared.into_iter().filter(|(_, result)| *result == Compared::Mismatch);
+        return mismatches.map(|(at, _)| fail(at, "(not shown)", "the card's issuer has another on record", "verify the buyer")).collect();
+    }
     match (evidence.street, evidence.postcode) {
         (Compared::Match, _) | (_, Compared::Match) => vec![CheckOutcome::Pass],
-        (Compared::Mismatch, _) | (_, Compared::Mismatch) => {
-            vec![fail("billing_address", "(not shown)", "the card's issuer knows neither its street nor its postcode", "verify the buyer")]
-        }
-        (Compared::Unsupported, _) | (_, Compared::Unsupported) => vec![not_applicable("the card's issuer does not compare addresses")],
-        (Compared::NotDone, Compared::NotDone) => billing_resembles_shipping(facts),
+        (Compared::NotDone, Compared::NotDone) => billing_is_shipping(facts),
+        _ => vec![not_applicable("the card's issuer does not compare addresses")],
     }
 }
 
-fn billing_resembles_shipping(facts: &Facts<'_>) -> Vec<CheckOutcome> {
+/// Whether billing and shipping address are one place, however they are written; an order without a billing address is billed where it is sent.
+fn billing_is_shipping(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let Some(personal) = facts.personal else {
         return vec![fail("billing_address", "(erased)", "the customer's personal data was erased", "verify the buyer")];
     };
@@ -110,18 +117,15 @@ fn billing_resembles_shipping(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let Some(billing) = &personal.billing_address else {
         return vec![CheckOutcome::Pass];
     };
-    let postcode =
-        |address: &oms_domain::address::Address| bare_postcode(&address.country, address.postcode.as_deref().unwrap_or_default());
-    let same_street = Street::of(&billing.line1).is_near(&Street::of(&shipping.line1));
-    if billing.country == shipping.country || postcode(billing) == postcode(shipping) || same_street {
-        return vec![CheckOutcome::Pass];
-    }
-    vec![fail(
-        "billing_address.country",
-        &billing.country,
-        format!("nobody compared the billing address with the card's, and the goods go elsewhere, to {}", shipping.country),
-        "verify the buyer",
-    )]
+    let postcode = |address: &Address| bare_postcode(&address.country, address.postcode.as_deref().unwrap_or_default());
+    let is_same_street = Street::of(&billing.line1).is_near(&Street::of(&shipping.line1));
+    let wrong = [
+        ("billing_address.country", billing.country == shipping.country),
+        ("billing_address.postcode", postcode(billing) == postcode(shipping)),
+        ("billing_address.line1", is_same_street),
+    ];
+    let differs = |at: &str| fail(at, "(not shown)", "nobody compared it with the card's, and the goods go elsewhere", "verify the buyer");
+    passes_unless(wrong.into_iter().filter(|(_, is_same)| !is_same).map(|(at, _)| differs(at)).collect())
 }
 
 /// Check 4. The issuer says that the card's security code is right. What was not compared is not right: whoever has only the number of a card

@@ -3,9 +3,10 @@
 use rust_decimal::Decimal;
 
 use oms_contract::record::CheckOutcome;
-use oms_contract::reference::regulation::{CustomsRule, TradeRule};
+use oms_contract::reference::regulation::{Bar, CustomsRule, TradeRule};
+use oms_contract::reference::sale::CustomsData;
 use oms_contract::reference::{Market, PriceMode, Product, Warehouse};
-use oms_domain::area::Locality;
+use oms_domain::Money;
 use oms_domain::document::Line;
 
 use super::outcome::{fail, item_fails, no_market, no_rate, not_applicable, nothing_supplied, passes_unless};
@@ -14,7 +15,8 @@ use crate::facts::Facts;
 use crate::goods::Item;
 use crate::ways::Way;
 
-/// Check 37. From some warehouse that has it, it may go there: neither are the two at embargo, nor are goods of its HS code controlled between them.
+/// Check 37. From some warehouse that has it, it may go there: neither are the two at embargo, nor are goods of its HS code controlled between them. Goods without a code
+/// (of six digits at least: fewer may be the beginning of a controlled one) are not cleared where a rule names any: they may be what it names.
 /// Nor is the order for somebody who bears a sanctioned name; names that are only alike are check 27's to tell.
 pub(super) fn trade_allowed(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let sanctioned = watch::sanctioned(facts);
@@ -26,22 +28,28 @@ pub(super) fn trade_allowed(facts: &Facts<'_>) -> Vec<CheckOutcome> {
         return nothing_supplied();
     }
     let wrong = supplied.filter_map(|item| {
-        let hs_code = item.product?.customs.hs_code.as_deref();
-        let barred: Vec<&TradeRule> = warehouses(item).map(|from| bar_between(facts, from, hs_code)).collect::<Option<_>>()?;
-        let source = &barred.first()?.source;
-        Some(item_fails(item, format!("it may not be sent there: {source}"), "leave it out"))
+        let goods = &item.product?.customs;
+        let barred: Vec<(&TradeRule, Bar)> = warehouses(item).map(|from| bar_between(facts, from, goods)).collect::<Option<_>>()?;
+        Some(barred_item(item, facts, *barred.first()?))
     });
     passes_unless(wrong.collect())
 }
 
-/// The rule that bars goods of a code out of a warehouse.
-fn bar_between<'a>(facts: &'a Facts<'_>, from: &Warehouse, hs_code: Option<&str>) -> Option<&'a TradeRule> {
-    facts.regulations.bar_between(&from.locality(), &there(facts), hs_code)
+/// The rule that bars goods out of a warehouse, and how.
+fn bar_between<'a>(facts: &'a Facts<'_>, from: &Warehouse, goods: &CustomsData) -> Option<(&'a TradeRule, Bar)> {
+    facts.regulations.bar_between(&from.locality(), &facts.there(), goods)
 }
 
-/// The destination.
-fn there<'a>(facts: &'a Facts<'_>) -> Locality<'a> {
-    Locality { country: &facts.document.destination, region: facts.destination.region.as_deref(), postcode: facts.postcode() }
+fn barred_item(item: &Item<'_>, facts: &Facts<'_>, (rule, how): (&TradeRule, Bar)) -> CheckOutcome {
+    let (source, to) = (&rule.source, &facts.document.destination);
+    match how {
+        Bar::Named => item_fails(item, format!("it may not be sent there: {source}"), "leave it out"),
+        Bar::NoCode => {
+            let from = rule.from.as_ref().map_or("anywhere", |from| &from.0);
+            let reason = format!("it has no HS code, and some codes may not go from {from} to {to}: nobody can clear it ({source})");
+            item_fails(item, reason, "leave it out; the marketplace must complete the product's data")
+        }
+    }
 }
 
 /// Where a thing lies at vendors who can supply it.
@@ -97,12 +105,13 @@ pub(super) fn takes_dangerous(facts: &Facts<'_>, product: &Product, way: &Way<'_
 }
 
 /// Check 40. What can only come across a customs border has HS code, origin, value and weight, and there is an importer's number where the destination
-/// asks for one. Where some vendor can supply it from this side of the border, no papers are needed.
+/// asks such a buyer for one at such a value. Who is asked is the marketplace's data: in the Union and Great Britain IOSS goes with consignments of small value, and above
+/// these a business has an EORI number (Regulation (EU) 952/2013, art. 9), which nobody needs who imports for private use. Where some vendor can supply it from this side of the border, no papers are needed.
 pub(super) fn customs_documents(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let Some(market) = facts.market else {
         return no_market();
     };
-    let here = there(facts).standing();
+    let here = facts.there().standing();
     let foreign: Vec<bool> = facts.items().iter().map(|item| comes_from_abroad(here, item)).collect();
     if !foreign.contains(&true) {
         return vec![not_applicable("nothing that was ordered has to cross a customs border")];
@@ -110,15 +119,19 @@ pub(super) fn customs_documents(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let lines: Vec<(usize, &Line)> =
         facts.lines().filter(|(i, _)| facts.item_of(*i).and_then(|item| foreign.get(item)) == Some(&true)).collect();
     let mut wrong: Vec<CheckOutcome> = lines.iter().flat_map(|(i, line)| missing_of_line(facts, *i, line)).collect();
-    let asked: Vec<&CustomsRule> = facts.regulations.customs.iter().filter(|rule| rule.concerns(&there(facts))).collect();
-    if !asked.is_empty() {
-        let Some(value) = value_in_eur_cents(facts, market, &lines) else {
+    let open: Vec<&CustomsRule> = facts.regulations.customs.iter().filter(|rule| is_open(facts, market, rule)).collect();
+    if !open.is_empty() {
+        let Some(value) = value_in_euros(facts, market, &lines) else {
             // What is wrong whatever it is worth is told; a rate that is only missing is waited for.
             let unknown = no_rate(facts);
             let waits = wrong.is_empty() || matches!(unknown, CheckOutcome::Unavailable { .. });
             return if waits { vec![unknown] } else { wrong };
         };
-        wrong.extend(asked.into_iter().filter(|rule| rule.asks_of(value)).filter_map(|rule| importer_is_known(facts, market, rule)));
+        let importer: Vec<CheckOutcome> = open.into_iter().filter_map(|rule| importer_is_unknown(market, rule, value)).collect();
+        if let Some(missing) = importer.iter().find(|outcome| matches!(outcome, CheckOutcome::Unavailable { .. })) {
+            return vec![missing.clone()];
+        }
+        wrong.extend(importer);
     }
     passes_unless(wrong)
 }
@@ -140,8 +153,16 @@ fn missing_of_line(facts: &Facts<'_>, i: usize, line: &Line) -> Vec<CheckOutcome
     let hs_code = product.customs.hs_code.as_deref().unwrap_or_default();
     let origin = product.customs.origin.as_deref().unwrap_or_default();
     [
-        if product.customs.has_code() { None } else { lacks("hs_code", shown(hs_code), "customs ask for an HS code of 6 to 10 digits") },
-        if product.customs.has_origin() { None } else { lacks("origin", shown(origin), "customs ask for the country it was made in") },
+        if product.customs.has_code() {
+            None
+        } else {
+            lacks("hs_code", shown(hs_code), "customs ask for an HS code: 6 to 10 digits of a chapter that there is")
+        },
+        if product.customs.has_origin() {
+            None
+        } else {
+            lacks("origin", shown(origin), "customs ask for the country of ISO 3166-1 that it was made in")
+        },
         // A gift has a value too, whatever was paid for it.
         if line.unit_price > 0 { None } else { lacks("unit_price", facts.shown(line.unit_price), "customs ask for its value") },
         if product.weight_g > 0 { None } else { lacks("weight_g", "0".to_owned(), "customs ask for its weight") },
@@ -155,14 +176,12 @@ fn shown(text: &str) -> String {
     if text.is_empty() { "(none)".to_owned() } else { text.to_owned() }
 }
 
-/// What the goods that cross the border are worth, without tax and shipping, in euro cents; `None` without a rate or beyond all bounds. A discount on the
+/// What the goods that cross the border are worth, without tax and shipping, in euros; `None` without a rate or beyond all bounds. A discount on the
 /// whole order is a voucher, which pays: it makes nothing worth less.
-fn value_in_eur_cents(facts: &Facts<'_>, market: &Market, foreign: &[(usize, &Line)]) -> Option<Decimal> {
-    let rate = market.fx_to_eur.get(&facts.currency())?;
+fn value_in_euros(facts: &Facts<'_>, market: &Market, foreign: &[(usize, &Line)]) -> Option<Decimal> {
     let minor =
         foreign.iter().map(|(_, line)| without_tax(line, market.price_mode)).try_fold(0_i64, |sum, value| sum.checked_add(value?))?;
-    let major = Decimal::try_new(minor, facts.currency().decimals()).ok()?;
-    major.checked_mul(*rate)?.checked_mul(Decimal::ONE_HUNDRED)
+    market.in_euros(Money::new(minor, facts.currency()))
 }
 
 fn without_tax(line: &Line, mode: PriceMode) -> Option<i64> {
@@ -172,14 +191,27 @@ fn without_tax(line: &Line, mode: PriceMode) -> Option<i64> {
     }
 }
 
-fn importer_is_known(facts: &Facts<'_>, market: &Market, rule: &CustomsRule) -> Option<CheckOutcome> {
-    let of_customer = facts.customer.iter().flat_map(|customer| &customer.record.importer);
-    (!rule.is_answered_by(of_customer.chain(&market.policy.importer))).then(|| {
-        fail(
+/// Whether the destination's customs ask this buyer for a number at some value, and it has none.
+fn is_open(facts: &Facts<'_>, market: &Market, rule: &CustomsRule) -> bool {
+    let record = facts.customer.map(|customer| &customer.record);
+    let (business, own) = record.map_or((false, [].as_slice()), |record| (record.business, record.importer.as_slice()));
+    rule.concerns(&facts.there()) && !rule.is_answered_by(business, own, market)
+}
+
+/// What is wrong where goods worth so many euros cross without the number; nothing where the rule asks for none at this value.
+fn importer_is_unknown(market: &Market, rule: &CustomsRule, euros: Decimal) -> Option<CheckOutcome> {
+    let who = if rule.of_businesses { "businesses" } else { "importers" };
+    match rule.asks_of(euros, market) {
+        Some(false) => None,
+        Some(true) => Some(fail(
             "customer.importer",
-            "(none)",
-            format!("customs of {} ask for an {} number", rule.area.0, rule.number),
+            "(none that fits)",
+            format!("customs of {} ask {who} for an {} number", rule.area.0, rule.number),
             "state the importer's number in the account",
-        )
-    })
+        )),
+        None => {
+            let currencies: Vec<&str> = [rule.up_to, rule.above].iter().flatten().map(|limit| limit.currency.code()).collect();
+            Some(CheckOutcome::Unavailable { fact: format!("the exchange rate of {}", currencies.join(", ")) })
+        }
+    }
 }

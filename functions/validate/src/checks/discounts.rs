@@ -122,7 +122,7 @@ fn goods_value(facts: &Facts<'_>, grant: &Promotion) -> Option<i64> {
 }
 
 fn tax_inside(facts: &Facts<'_>, line: usize, price: i64) -> i64 {
-    let rate = facts.product_of(line).and_then(|product| facts.tax_rate(&product.tax_category));
+    let rate = facts.product_of(line).and_then(|product| facts.tax_rate(&product.tax_category).ok());
     let tax = rate.and_then(|rate| Money::new(price, facts.currency()).contained_at_rate(rate.rate, rate.rounding).ok());
     tax.map_or(0, |tax| tax.amount)
 }

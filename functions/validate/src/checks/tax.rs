@@ -7,6 +7,7 @@ use oms_domain::document::Line;
 
 use super::outcome::{fail, no_market, not_applicable, passes_unless};
 use crate::facts::Facts;
+use crate::taxes::NoRate;
 
 /// The category that shipping is taxed in.
 const SHIPPING_CATEGORY: &str = "standard";
@@ -14,7 +15,8 @@ const SHIPPING_CATEGORY: &str = "standard";
 /// Check 8. The tax of every line, and of shipping, is what the destination's rate on the day of the order gives, rounded as that jurisdiction
 /// rounds: any other whole number is off by a minor unit or more. A discount on the whole order comes off after tax, as a voucher does.
 ///
-/// A destination without a rate on file fails: nobody knows what to charge, and asking again would not help.
+/// A country without any rate on file fails: the marketplace does not sell there, and asking again would not help. Where the country has rates, but the narrowest area
+/// around the destination that is taxed for itself lacks this one, the fact is missing: the order waits until the row is loaded, and never takes a wider area's rate.
 pub(super) fn tax_correct(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let Some(market) = facts.market else {
         return no_market();
@@ -23,6 +25,10 @@ pub(super) fn tax_correct(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let judged: Vec<Vec<CheckOutcome>> = facts.lines().filter_map(|(i, line)| line_tax_is_right(facts, mode, i, line)).collect();
     let mut wrong: Vec<CheckOutcome> = judged.iter().flatten().cloned().collect();
     wrong.extend(shipping_tax_is_right(facts, mode));
+    // What is missing is told once, and what is wrong is told when it is there.
+    if let Some(missing) = wrong.iter().find(|outcome| matches!(outcome, CheckOutcome::Unavailable { .. })) {
+        return vec![missing.clone()];
+    }
     if judged.is_empty() && wrong.is_empty() {
         return vec![not_applicable("no line names a product with an amount that could be taxed; see checks 7 and 11")];
     }
@@ -46,9 +52,15 @@ fn shipping_tax_is_right(facts: &Facts<'_>, mode: PriceMode) -> Option<CheckOutc
 
 fn tax_is(facts: &Facts<'_>, mode: PriceMode, at: impl FnOnce() -> String, category: &str, base: i64, stated: i64) -> Option<CheckOutcome> {
     let wrong = |reason: String, mend: String| Some(fail(at(), facts.shown(stated), reason, mend));
-    let Some(rate) = facts.tax_rate(category) else {
-        let reason = format!("no rate of category {category} is on file for {} on {}", facts.document.destination, facts.day);
-        return wrong(reason, "order to another country".to_owned());
+    let rate = match facts.tax_rate(category) {
+        Ok(rate) => rate,
+        Err(NoRate::OfArea(area)) => {
+            return Some(CheckOutcome::Unavailable { fact: format!("the tax rate of category {category} in {area} on {}", facts.day) });
+        }
+        Err(NoRate::OfCountry) => {
+            let reason = format!("no rate of category {category} is on file for {} on {}", facts.document.destination, facts.day);
+            return wrong(reason, "order to another country".to_owned());
+        }
     };
     match tax_on(Money::new(base, facts.currency()), rate, mode) {
         Some(due) if due == stated => None,

@@ -187,10 +187,9 @@ impl Given {
     }
 
     /// Adds another rate.
-    pub(crate) fn rate(&mut self, country: &str, region: Option<&str>, category: &str, rate: &str, rounding: Rounding) -> &mut TaxRate {
+    pub(crate) fn rate(&mut self, area: &str, category: &str, rate: &str, rounding: Rounding) -> &mut TaxRate {
         self.fetched.taxes.push(TaxRate {
-            country: country.to_owned(),
-            region: region.map(str::to_owned),
+            area: Area(area.to_owned()),
             category: category.to_owned(),
             rate: rate.parse().unwrap(),
             valid_from: "2000-01-01".parse().unwrap(),

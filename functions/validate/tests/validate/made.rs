@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use oms_contract::reference::regulation::HazmatRule;
+use oms_contract::reference::sale::Area;
 use oms_contract::reference::{
     AccountStatus, Calendar, Customer, Market, PriceMode, Product, RateCard, TaxRate, Vendor, Warehouse, Weights, Zone,
 };
@@ -177,8 +178,7 @@ pub(crate) fn product(name: &str, tax_category: &str, price: i64) -> Product {
 
 pub(crate) fn tax(category: &str, rate: &str) -> TaxRate {
     TaxRate {
-        country: "DE".into(),
-        region: None,
+        area: Area("DE".into()),
         category: category.into(),
         rate: rate.parse().unwrap(),
         valid_from: "2021-01-01".parse().unwrap(),

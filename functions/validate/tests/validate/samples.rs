@@ -7,6 +7,7 @@ use oms_contract::reference::discount::{Coupon, Promotions};
 use oms_contract::reference::{Customer, Market, Product, RateCard, StockRow, TaxRate, Vendor};
 use oms_domain::address::Personal;
 use oms_domain::document::{Claims, Document, Line, MethodKind, PaymentMethod};
+use oms_ports::gateway::evidence::Compared;
 use oms_ports::stock::{Held, Source};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -58,6 +59,9 @@ struct Method {
 /// The gateway's test card that a German bank issued; all others are American.
 const GERMAN_CARD: &str = "pm_card_de";
 
+/// Its test card whose issuer knows the billing address; of all others nobody compares it.
+const KNOWN_CARD: &str = "pm_card_mastercard";
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -69,6 +73,12 @@ fn json<T: DeserializeOwned>(path: &str) -> T {
 fn rows<T: DeserializeOwned>(name: &str) -> Vec<T> {
     let text = std::fs::read_to_string(root().join("infra/local/seed").join(name)).unwrap();
     text.lines().map(|line| serde_json::from_str(line).expect(name)).collect()
+}
+
+/// What a fetch gives of the seed's rates for a destination.
+pub(crate) fn seeded_taxes(country: &str) -> Vec<TaxRate> {
+    let home = oms_domain::territory::home(country);
+    rows::<TaxRate>("taxes.jsonl").into_iter().filter(|row| row.country() == home).collect()
 }
 
 fn fetched(sample: &Sample, request: Request) -> Fetched {
@@ -91,6 +101,10 @@ fn fetched(sample: &Sample, request: Request) -> Fetched {
         let evidence = payment.answer.as_mut().and_then(|answer| answer.evidence.as_mut());
         evidence.unwrap().country = Some("DE".into());
     }
+    if request.payment_method.token == KNOWN_CARD {
+        let evidence = payment.answer.as_mut().and_then(|answer| answer.evidence.as_mut()).unwrap();
+        (evidence.street, evidence.postcode) = (Compared::Match, Compared::Match);
+    }
     let wanted = |sku: &oms_domain::Sku| document.lines.iter().any(|line| line.sku == *sku);
     let sources = rows::<StockRow>("stock.jsonl").into_iter().filter(|row| wanted(&row.sku) && row.available > 0).map(|row| Source {
         sku: row.sku,
@@ -104,7 +118,7 @@ fn fetched(sample: &Sample, request: Request) -> Fetched {
         customer: rows::<Customer>("customers.jsonl").into_iter().find(|row| row.customer_id.as_str() == sample.customer_id),
         market: Some(json::<Market>("infra/local/seed/market.json")),
         products: rows::<Product>("products.jsonl").into_iter().filter(|row| wanted(&row.sku)).collect(),
-        taxes: rows::<TaxRate>("taxes.jsonl").into_iter().filter(|row| row.country == country).collect(),
+        taxes: seeded_taxes(&country),
         sources: sources.collect(),
         vendors: rows::<Vendor>("vendors.jsonl"),
         rates: rows::<RateCard>("carriers.jsonl"),

@@ -5,12 +5,14 @@ use oms_contract::reference::account::ImporterNumber;
 use oms_contract::reference::regulation::{CertificateRule, CustomsRule, TradeRule};
 use oms_contract::reference::sale::{Area, Certificate, CustomsData, Hazmat};
 
+use oms_domain::Money;
+
 use crate::fixture::Expect::{FailsAt, NotApplicable, Passes, Unavailable};
 use crate::fixture::Kind::{Edge, Fail, Pass};
 use crate::fixture::{Case, Given, case, currency, hazmat_rule};
 
 pub(crate) fn cases() -> Vec<Case> {
-    [trade(), certificates(), dangerous(), customs(), territories()].into_iter().flatten().collect()
+    [trade(), certificates(), dangerous(), customs(), businesses(), territories()].into_iter().flatten().collect()
 }
 
 fn bar(g: &mut Given, from: Option<&str>, to: &str, hs_prefixes: &[&str]) {
@@ -21,6 +23,12 @@ fn bar(g: &mut Given, from: Option<&str>, to: &str, hs_prefixes: &[&str]) {
         source: "test".into(),
     };
     g.regulations().trade.push(rule);
+}
+
+fn coded_all(g: &mut Given, hs_code: &str) {
+    for product in &mut g.fetched.products {
+        product.customs.hs_code = Some(hs_code.into());
+    }
 }
 
 fn trade() -> Vec<Case> {
@@ -44,6 +52,7 @@ fn trade() -> Vec<Case> {
             Fail,
             "goods of a controlled code",
             |g| {
+                coded_all(g, "851610");
                 g.product(0).customs.hs_code = Some("93032010".into());
                 bar(g, None, "DE", &["9302", "9303"]);
             },
@@ -54,11 +63,36 @@ fn trade() -> Vec<Case> {
             Edge,
             "a code that only begins alike",
             |g| {
+                coded_all(g, "851610");
                 g.product(0).customs.hs_code = Some("930400".into());
                 bar(g, None, "DE", &["9303"]);
             },
             Passes,
         ),
+        case(37, Fail, "no code, where some are controlled", |g| bar(g, None, "DE", &["9303"]), FailsAt(&["lines[0].sku", "lines[1].sku"])),
+        case(
+            37,
+            Edge,
+            "four digits may be the beginning of a controlled code",
+            |g| {
+                coded_all(g, "851610");
+                g.product(0).customs.hs_code = Some("9303".into());
+                bar(g, None, "DE", &["930320"]);
+            },
+            FailsAt(&["lines[0].sku"]),
+        ),
+        case(
+            37,
+            Pass,
+            "all have codes, none of them controlled",
+            |g| {
+                coded_all(g, "851610");
+                bar(g, None, "DE", &["9303"]);
+            },
+            Passes,
+        ),
+        case(37, Edge, "no code, where other destinations control some", |g| bar(g, None, "FR", &["9303"]), Passes),
+        case(37, Edge, "no code, where what comes from elsewhere is controlled", |g| bar(g, Some("FR"), "DE", &["9303"]), Passes),
         case(37, Edge, "nobody has any: check 11's", |g| g.fetched.sources.clear(), NotApplicable),
         case(
             37,
@@ -204,14 +238,135 @@ fn from_zurich(g: &mut Given) {
     g.market().policy.importer = vec![ImporterNumber { kind: "IOSS".into(), number: "IM2760000742".into() }];
 }
 
+/// From Zürich, of this code and origin.
+fn coded(g: &mut Given, hs_code: &str, origin: &str) {
+    from_zurich(g);
+    g.product(0).customs = CustomsData { hs_code: Some(hs_code.into()), origin: Some(origin.into()) };
+}
+
 fn from(g: &mut Given, country: &str, postcode: &str) {
     let warehouse = g.warehouse(0);
     (warehouse.country, warehouse.postcode) = (country.into(), postcode.into());
 }
 
 fn ask_ioss(g: &mut Given, area: &str) {
-    let rule = CustomsRule { area: Area(area.into()), number: "IOSS".into(), up_to_eur: Some(15_000), source: "test".into() };
+    let up_to = Some(Money::new(15_000, currency("EUR")));
+    let rule = CustomsRule { number: "IOSS".into(), up_to, ..customs_rule(area) };
     g.regulations().customs.push(rule);
+}
+
+fn customs_rule(area: &str) -> CustomsRule {
+    CustomsRule {
+        area: Area(area.into()),
+        number: "EORI".into(),
+        prefixes: vec![],
+        of_businesses: false,
+        up_to: None,
+        above: None,
+        source: "test".into(),
+    }
+}
+
+/// To a business in Manchester, for so many pence; EORI is asked of such above 135 pounds. A pound is 1.15 euros.
+fn to_a_business(g: &mut Given, pence: i64) {
+    g.one_vendor();
+    from(g, "DE", "80331");
+    g.vendor(0).ships_to.push("GB".into());
+    g.to("GB", "", "M1 5QA", "Manchester");
+    g.product(0).customs = CustomsData { hs_code: Some("851610".into()), origin: Some("CN".into()) };
+    g.market().fx_to_eur.insert(currency("GBP"), "1.15".parse().unwrap());
+    g.document().currency = currency("GBP");
+    (g.line(0).quantity, g.line(0).unit_price) = (1, pence);
+    g.customer().record.business = true;
+    let above = Some(Money::new(13_500, currency("GBP")));
+    let rule = CustomsRule { prefixes: vec!["GB".into()], of_businesses: true, above, ..customs_rule("GB") };
+    g.regulations().customs.push(rule);
+}
+
+fn eori(g: &mut Given, number: &str) {
+    g.customer().record.importer = vec![ImporterNumber { kind: "EORI".into(), number: number.into() }];
+}
+
+fn businesses() -> Vec<Case> {
+    const AT: &[&str] = &["customer.importer"];
+    vec![
+        case(
+            40,
+            Pass,
+            "a business with its EORI number",
+            |g| {
+                to_a_business(g, 20_000);
+                eori(g, "GB123456789000");
+            },
+            Passes,
+        ),
+        case(40, Fail, "a business without", |g| to_a_business(g, 20_000), FailsAt(AT)),
+        case(40, Edge, "135 pounds to the penny are not above 135", |g| to_a_business(g, 13_500), Passes),
+        case(40, Edge, "a penny over 135 pounds is", |g| to_a_business(g, 13_501), FailsAt(AT)),
+        case(
+            40,
+            Edge,
+            "155.25 euros are 135 pounds",
+            |g| {
+                to_a_business(g, 15_525);
+                g.document().currency = currency("EUR");
+            },
+            Passes,
+        ),
+        case(
+            40,
+            Edge,
+            "a cent over is above 135 pounds",
+            |g| {
+                to_a_business(g, 15_526);
+                g.document().currency = currency("EUR");
+            },
+            FailsAt(AT),
+        ),
+        case(
+            40,
+            Edge,
+            "a business with a number of the Union in Great Britain",
+            |g| {
+                to_a_business(g, 20_000);
+                eori(g, "DE1234567890");
+            },
+            FailsAt(AT),
+        ),
+        case(
+            40,
+            Pass,
+            "whoever buys for private use needs none",
+            |g| {
+                to_a_business(g, 20_000);
+                g.customer().record.business = false;
+            },
+            Passes,
+        ),
+        case(
+            40,
+            Edge,
+            "the limit is in a currency without a rate",
+            |g| {
+                to_a_business(g, 20_000);
+                g.document().currency = currency("EUR");
+                g.market().fx_to_eur.remove(&currency("GBP"));
+            },
+            Unavailable,
+        ),
+        case(
+            40,
+            Edge,
+            "a limit in a currency without a rate does not matter to who has the number",
+            |g| {
+                to_a_business(g, 20_000);
+                eori(g, "GB123456789000");
+                g.document().currency = currency("EUR");
+                g.market().fx_to_eur.remove(&currency("GBP"));
+            },
+            Passes,
+        ),
+    ]
 }
 
 fn customs() -> Vec<Case> {
@@ -239,6 +394,13 @@ fn customs() -> Vec<Case> {
             },
             FailsAt(&["lines[0].hs_code", "lines[0].unit_price", "lines[0].weight_g"]),
         ),
+        case(40, Fail, "a code of no chapter", |g| coded(g, "770000", "CN"), FailsAt(&["lines[0].hs_code"])),
+        case(40, Fail, "a code of a country's own chapter", |g| coded(g, "98040000", "CN"), FailsAt(&["lines[0].hs_code"])),
+        case(40, Edge, "a code of the last chapter, of ten digits", |g| coded(g, "9706100000", "CN"), Passes),
+        case(40, Edge, "a code of the first chapter, of eleven digits", |g| coded(g, "01012100000", "CN"), FailsAt(&["lines[0].hs_code"])),
+        case(40, Fail, "made nobody knows where", |g| coded(g, "851610", "XX"), FailsAt(&["lines[0].origin"])),
+        case(40, Edge, "made in the Union, which is no country", |g| coded(g, "851610", "EU"), FailsAt(&["lines[0].origin"])),
+        case(40, Edge, "made on Åland", |g| coded(g, "851610", "AX"), Passes),
         case(
             40,
             Fail,
@@ -302,6 +464,7 @@ fn customs() -> Vec<Case> {
             "a currency without a rate",
             |g| {
                 from_zurich(g);
+                g.market().policy.importer.clear();
                 g.document().currency = currency("KWD");
             },
             Unavailable,
@@ -312,6 +475,7 @@ fn customs() -> Vec<Case> {
             "a currency that the marketplace does not take: check 7's",
             |g| {
                 from_zurich(g);
+                g.market().policy.importer.clear();
                 g.document().currency = currency("MUR");
             },
             NotApplicable,

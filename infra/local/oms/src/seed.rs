@@ -115,8 +115,8 @@ impl Seed {
         // Rates of one country lie together in the file; were they not, the last part would win.
         items.extend(
             self.taxes
-                .chunk_by(|a, b| a.country == b.country)
-                .filter_map(|rates| Some(ReferenceItem::Taxes(&rates.first()?.country, rates))),
+                .chunk_by(|a, b| a.country() == b.country())
+                .filter_map(|rates| Some(ReferenceItem::Taxes(rates.first()?.country(), rates))),
         );
         if !self.rates.is_empty() {
             items.push(ReferenceItem::Rates(&self.rates));

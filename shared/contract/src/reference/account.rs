@@ -49,6 +49,15 @@ pub struct ImporterNumber {
     pub number: String,
 }
 
+/// A customer as an importer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Importer {
+    /// Buys as a business.
+    pub business: bool,
+    /// Under which numbers customs know it.
+    pub numbers: Vec<ImporterNumber>,
+}
+
 /// What is personal in an account, sealed under the customer's own key.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -86,6 +95,9 @@ pub struct AccountRecord {
     /// Points earned.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub points: Vec<PointLot>,
+    /// Buys as a business, not for private use: customs ask more of it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub business: bool,
     /// As an importer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub importer: Vec<ImporterNumber>,

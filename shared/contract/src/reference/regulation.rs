@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use oms_domain::Money;
 use oms_domain::area::Locality;
 use oms_domain::document::MethodKind;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::account::ImporterNumber;
-use super::sale::Area;
-use super::{Mode, Product, ServiceRules};
+use super::sale::{Area, CustomsData};
+use super::{Market, Mode, Product, ServiceRules};
 
 /// The rules of all countries.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,9 +37,9 @@ impl Regulations {
         self.goods.get(class)?.iter().filter(|rule| there.lies_in(&rule.area)).max_by_key(|rule| rule.area.narrowness())
     }
 
-    /// The rule that bars goods of a code between two places: they are at embargo, or such goods are controlled between them.
-    pub fn bar_between(&self, from: &Locality<'_>, to: &Locality<'_>, hs_code: Option<&str>) -> Option<&TradeRule> {
-        self.bars_to(to).find(|rule| rule.bars(from, hs_code))
+    /// The rule that bars goods between two places, and how: they are at embargo, or such goods are controlled between them, or may be for all that is known.
+    pub fn bar_between(&self, from: &Locality<'_>, to: &Locality<'_>, goods: &CustomsData) -> Option<(&TradeRule, Bar)> {
+        self.bars_to(to).find_map(|rule| Some((rule, rule.bars(from, goods)?)))
     }
 
     /// The rules about what goes to a place, from wherever.
@@ -133,11 +134,25 @@ pub struct TradeRule {
     pub source: String,
 }
 
+/// How a rule of trade bars goods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bar {
+    /// All of them, or those of their code.
+    Named,
+    /// It is about some codes, and the goods have none that says they are others: nobody can clear them.
+    NoCode,
+}
+
 impl TradeRule {
-    /// Whether it bars goods of a code that leave from a place, to where it is about.
-    pub fn bars(&self, from: &Locality<'_>, hs_code: Option<&str>) -> bool {
-        let barred = |code: &str| self.hs_prefixes.iter().any(|prefix| code.starts_with(prefix.as_str()));
-        self.from.as_ref().is_none_or(|area| from.lies_in(area)) && (self.hs_prefixes.is_empty() || hs_code.is_some_and(barred))
+    /// Whether it bars goods that leave from a place, to where it is about, and how.
+    pub fn bars(&self, from: &Locality<'_>, goods: &CustomsData) -> Option<Bar> {
+        if self.from.as_ref().is_some_and(|area| !from.lies_in(area)) {
+            return None;
+        }
+        let code = goods.hs_code.as_deref().unwrap_or_default();
+        let is_named = self.hs_prefixes.is_empty() || self.hs_prefixes.iter().any(|prefix| code.starts_with(prefix.as_str()));
+        let unknown = || (!goods.has_code()).then_some(Bar::NoCode);
+        if is_named { Some(Bar::Named) } else { unknown() }
     }
 }
 
@@ -148,9 +163,18 @@ pub struct CustomsRule {
     pub area: Area,
     /// An importer's number of this kind (`EORI`, `IOSS`), from the importer or the marketplace.
     pub number: String,
-    /// Only for consignments of an intrinsic value up to this many euro cents; of any value where absent.
+    /// Which must begin with one of these; anyhow where empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prefixes: Vec<String>,
+    /// Only of customers who buy as a business; of everybody where not said.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_businesses: bool,
+    /// Only for consignments of an intrinsic value up to this, itself included; of any value where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub up_to_eur: Option<i64>,
+    pub up_to: Option<Money>,
+    /// Only for consignments of an intrinsic value above this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above: Option<Money>,
     /// Law or list the rule was taken from.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub source: String,
@@ -165,14 +189,20 @@ impl CustomsRule {
         there.lies_in(&self.area) && (!whole_country || there.standing() == country.standing())
     }
 
-    /// Whether it asks for its number where goods worth so many euro cents cross the border.
-    pub fn asks_of(&self, eur_cents: Decimal) -> bool {
-        self.up_to_eur.is_none_or(|most| eur_cents <= Decimal::from(most))
+    /// Whether it asks for its number where goods worth so many euros cross the border; `None` where a limit is in a currency without a rate.
+    pub fn asks_of(&self, euros: Decimal, market: &Market) -> Option<bool> {
+        let most = self.up_to.map_or(Some(Decimal::MAX), |most| market.in_euros(most))?;
+        let least = self.above.map_or(Some(Decimal::MIN), |least| market.in_euros(least))?;
+        Some(least < euros && euros <= most)
     }
 
-    /// Whether its number is among these.
-    pub fn is_answered_by<'a>(&self, mut known: impl Iterator<Item = &'a ImporterNumber>) -> bool {
-        known.any(|number| number.kind == self.number && !number.number.trim().is_empty())
+    /// Whether nothing is open: it does not ask this importer, or its number is among the importer's own or the marketplace's.
+    pub fn is_answered_by(&self, business: bool, own: &[ImporterNumber], market: &Market) -> bool {
+        let fits = |number: &str| {
+            !number.is_empty() && (self.prefixes.is_empty() || self.prefixes.iter().any(|prefix| number.starts_with(prefix)))
+        };
+        let mut known = own.iter().chain(&market.policy.importer);
+        (self.of_businesses && !business) || known.any(|known| known.kind == self.number && fits(known.number.trim()))
     }
 }
 

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use oms_domain::Sku;
 pub use oms_domain::area::Area;
+use oms_domain::area::is_country;
 use serde::{Deserialize, Serialize};
 
 /// Days of every year, both ends included: `11-15` to `01-06` passes over the new year.
@@ -100,7 +101,7 @@ pub struct SaleRules {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CustomsData {
-    /// Harmonised System code, 6 to 10 digits.
+    /// Harmonised System code: 6 to 10 digits, the first two of them a chapter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hs_code: Option<String>,
     /// Where it was made, ISO 3166-1 alpha-2.
@@ -109,16 +110,17 @@ pub struct CustomsData {
 }
 
 impl CustomsData {
-    /// Whether it has an HS code that customs take: 6 to 10 digits.
+    /// Whether it has an HS code that customs take: 6 to 10 digits of a chapter from 01 to 97. There is no chapter 77, which is kept for later, and 98 and 99 are each
+    /// country's own: they say nothing beyond it (Harmonised System 2022).
     pub fn has_code(&self) -> bool {
         let code = self.hs_code.as_deref().unwrap_or_default();
-        (6..=10).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit())
+        let chapter: u8 = code.get(..2).and_then(|chapter| chapter.parse().ok()).unwrap_or(0);
+        (6..=10).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit()) && (1..=97).contains(&chapter) && chapter != 77
     }
 
-    /// Whether it is known in which country it was made.
+    /// Whether it is known in which country it was made: one of ISO 3166-1.
     pub fn has_origin(&self) -> bool {
-        let origin = self.origin.as_deref().unwrap_or_default();
-        origin.len() == 2 && origin.bytes().all(|byte| byte.is_ascii_uppercase())
+        self.origin.as_deref().is_some_and(is_country)
     }
 }
 
@@ -134,6 +136,28 @@ pub struct Hazmat {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn customs_take_codes_of_the_harmonised_systems_chapters() {
+        for (code, good) in [
+            ("851610", true),
+            ("8516108000", true),
+            ("010121", true),
+            ("970110", true),
+            ("85161", false),
+            ("85161080001", false),
+            ("8516.10", false),
+            ("000000", false),
+            ("770000", false),
+            ("980400", false),
+            ("999999", false),
+            ("é51610", false),
+            ("", false),
+        ] {
+            assert_eq!(CustomsData { hs_code: Some(code.to_owned()), origin: None }.has_code(), good, "{code}");
+        }
+        assert!(!CustomsData::default().has_code() && !CustomsData::default().has_origin());
+    }
 
     #[test]
     fn a_day_of_the_year_is_one_that_some_year_has() {
