@@ -147,6 +147,7 @@ pub(crate) fn market() -> Market {
         weights: Weights { time: "0.4".parse().unwrap(), cost: "0.3".parse().unwrap(), performance: "0.3".parse().unwrap() },
         business_hours: oms_fakes::a_market().business_hours,
         carrier_choice: Default::default(),
+        carrier_prior_shipments: 20,
         policy: Default::default(),
     }
 }
