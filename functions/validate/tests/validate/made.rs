@@ -82,6 +82,7 @@ pub(crate) fn document() -> Document {
         total: 5000 + 950 + 1000 + 70 + 490 + 93,
         payment_method: PaymentMethod { kind: MethodKind::Card, token: "pm_card_visa".into() },
         speed: Speed::Standard,
+        preferred_carrier: None,
         prices: PriceSource::Catalogue,
         destination: "DE".into(),
         reference: None,
