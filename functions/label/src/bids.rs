@@ -153,6 +153,9 @@ fn bid(facts: &Facts, card: &RateCard, legs: &[Leg<'_>], working: &WorkingDays, 
     if rules.not_in.iter().any(|area| there.lies_in(area)) {
         return Err("not_served");
     }
+    if !rules.deliver_to(facts.is_po_box()) {
+        return Err("no_po_box");
+    }
     if !facts.products.iter().all(|product| facts.regulations.served_by(rules, product, &there)) {
         return Err("no_suitable_service");
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use oms_carriers::desk::packages_before;
 use oms_contract::problem::Problem;
-use oms_contract::record::{CarrierDecision, Dossier, Package, Plan, PlannedShipment, SubOrder};
+use oms_contract::record::{CarrierDecision, CheckOutcome, Dossier, Package, Plan, PlannedShipment, SubOrder};
 use oms_contract::reference::punctuality::{DayCounts, Performer};
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Market, Product, RateCard, Vendor, Warehouse};
@@ -17,6 +17,9 @@ use oms_ports::orders::Stored;
 use oms_ports::reference::Wanted;
 
 use crate::Deps;
+
+/// The check of P.O. boxes, `po_box_allowed`.
+const PO_BOX_CHECK: u8 = 25;
 
 /// Everything about one part.
 pub(crate) struct Facts {
@@ -107,6 +110,12 @@ impl Facts {
     /// In which state or province the address lies: as the checks understood it, whatever was written.
     pub(crate) fn region(&self) -> Option<&str> {
         self.dossier.validations.last()?.region.as_deref()
+    }
+
+    /// Whether the address is a P.O. box or a locker: then check 25 had something to say of it, and as the order passed, it passed.
+    pub(crate) fn is_po_box(&self) -> bool {
+        let judged = self.dossier.validations.last().and_then(|report| report.results.iter().find(|row| row.check == PO_BOX_CHECK));
+        judged.is_some_and(|row| row.outcome == CheckOutcome::Pass)
     }
 
     /// The packages of this vendor's that have labels.
