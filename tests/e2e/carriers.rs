@@ -59,7 +59,7 @@ fn a_label_rests_on_a_decision_that_is_kept_and_its_pickup_is_the_one_that_the_c
         let again: LabelsView = ask(&vendor, reqwest::Method::POST, id, "label", Some(&wish)).await;
         assert_eq!(again, labels);
         let routing: RoutingView = ask(&shop.operator, reqwest::Method::GET, id, "routing", None).await;
-        assert_eq!(routing.carriers, [choice.clone()]);
+        assert_eq!(routing.carriers, std::slice::from_ref(&choice));
         let routing: RoutingView = ask(&customer, reqwest::Method::GET, id, "routing", None).await;
         assert!(routing.carriers.is_empty(), "what carriers ask for is none of the customer's business");
 

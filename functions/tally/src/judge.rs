@@ -67,8 +67,8 @@ impl Records<'_> {
         let mut late = true;
         for shipment in self.shipments() {
             let warehouse = self.warehouse(shipment)?;
-            let own = self.cards.iter().filter(|card| card.carrier == *carrier && card.service == *service);
-            let zone = own.filter_map(|card| card.zone(&warehouse.country, self.to, shipment.km)).next()?;
+            let mut own = self.cards.iter().filter(|card| card.carrier == *carrier && card.service == *service);
+            let zone = own.find_map(|card| card.zone(&warehouse.country, self.to, shipment.km))?;
             let at_once = Origin { cut_off: None, handling_hours: 0, ..Origin::from(warehouse) };
             let due = Journey::from(at_once, handed_over_at, &working)?.to(&working.of(self.to), zone.working_days())?.arrives_on;
             late &= delivered_at.to_zoned(warehouse.calendar.zone.clone()).date() > due;

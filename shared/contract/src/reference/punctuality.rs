@@ -121,7 +121,9 @@ mod tests {
 
     fn counts(days: &[(Date, u32, u32)]) -> DayCounts {
         let mut counts = DayCounts::default();
-        days.iter().for_each(|(day, deliveries, late)| counts.add(*day, counted(*deliveries, *late)));
+        for (day, deliveries, late) in days {
+            counts.add(*day, counted(*deliveries, *late));
+        }
         counts
     }
 
