@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops at what it does not expect, its helpers too")]
 
+mod carriers;
 mod corrections;
 mod drafts;
 mod edges;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use oms_contract::reference::punctuality::Performer;
 use oms_domain::{OrderId, State};
 use oms_local::gateway::Intent;
 use oms_local::{mailbox, queues};
@@ -26,6 +27,7 @@ pub(crate) async fn all_is_right(shop: &Shop, outcomes: &[Outcome], stock: u32) 
     money(shop, outcomes).await;
     goods(shop, outcomes, stock).await;
     mails(shop, outcomes).await;
+    deliveries(shop, outcomes).await;
     nothing_given_up(shop).await;
 }
 
@@ -90,6 +92,21 @@ async fn mails(shop: &Shop, outcomes: &[Outcome]) {
         assert_eq!(times.len(), outcome.played.story.mails(), "{at}: {times:?}");
         let doubled: usize = times.values().map(|times| times - 1).sum();
         assert!(doubled <= outcome.doubled, "{at}: {times:?}");
+    }
+}
+
+/// What was delivered counts for its vendor, each order once. It is counted from the bus, a moment after the order's end, and minutes after it where a run died.
+async fn deliveries(shop: &Shop, outcomes: &[Outcome]) {
+    let expected = outcomes.iter().filter(|outcome| outcome.played.story.ends == State::Delivered).count();
+    let (vendor, started) = (Performer::Vendor(shop.vendor().parse().unwrap()), tokio::time::Instant::now());
+    loop {
+        let counted = usize::try_from(shop.deliveries(&vendor).await.deliveries).unwrap();
+        let waiting = queues::messages(&shop.stack, &shop.stack.queues["tally"]).await.unwrap().len();
+        if (counted, waiting) == (expected, 0) {
+            break;
+        }
+        assert!(started.elapsed() < PATIENCE, "{counted} deliveries counted of {expected}, {waiting} events waiting");
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     }
 }
 

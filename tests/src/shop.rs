@@ -7,11 +7,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::stream::{StreamExt as _, TryStreamExt as _};
+use jiff::tz::TimeZone;
 
 use oms_aws::{Books, Claim as StockClaim, Clients, DynamoOrders};
 use oms_contract::api::place::{PlaceAddress, PlaceContact, PlaceDelivery, PlaceLine, PlaceMethod, PlaceOrder, PlacedOrder};
 use oms_contract::api::view::OrderView;
 use oms_contract::problem::Problem;
+use oms_contract::reference::punctuality::{Counted, Performer};
 use oms_contract::reference::sale::SaleRules;
 use oms_contract::reference::{AccountStatus, Customer, Product, StockRow, Vendor, Warehouse};
 use oms_domain::{ActorKind, OrderId, Sku, State};
@@ -220,7 +222,7 @@ impl Shop {
             },
             billing_address: None,
             payment_method: card_of(card),
-            delivery: Some(PlaceDelivery { speed: "standard".to_owned() }),
+            delivery: Some(PlaceDelivery { speed: "standard".to_owned(), preferred_carrier: None }),
             claims: None,
             device: None,
             reference: None,
@@ -287,6 +289,13 @@ impl Shop {
     /// What the gateway has of an order, oldest first.
     pub async fn intents(&self, id: OrderId) -> Vec<Intent> {
         self.gateway.intents_of(id).await.unwrap()
+    }
+
+    /// What is counted of somebody's deliveries in the last 90 days.
+    pub async fn deliveries(&self, of: &Performer) -> Counted {
+        let wanted = Wanted { counts: vec![of.clone()], ..Wanted::default() };
+        let found = self.store.reference().fetch(&wanted).await.unwrap();
+        found.counts[of].recent(SystemClock.now().to_zoned(TimeZone::UTC).date())
     }
 
     /// The stock ledger's books of the shop's product.

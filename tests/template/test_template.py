@@ -43,7 +43,7 @@ SENDS = {
     "OperatorTasksQueue": "OMS_OPERATOR_TASKS_QUEUE_URL",
 }
 # What a grant refers to besides the resource that its `Sid` names.
-RESOURCE_OF = {"OrdersIndexes": "Orders", "InventoryIndexes": "Inventory", "CustomerKeys": "Reference", "Mail": "MailSender"}
+RESOURCE_OF = {"OrdersIndexes": "Orders", "InventoryIndexes": "Inventory", "CustomerKeys": "Reference", "Tallies": "Reference", "Mail": "MailSender"}
 
 
 class EveryTemplate(unittest.TestCase):

@@ -123,6 +123,8 @@ impl Rules for Vendor {
             wrong.country_or_all(format!("ships_to[{i}]"), country);
         }
         wrong.unless(self.on_time.late <= self.on_time.orders, "on_time.late", "must be at most on_time.orders");
+        let dated = self.on_time.orders == 0 || self.on_time.as_of.is_some();
+        wrong.unless(dated, "on_time.as_of", "must be the last day that these figures are of: without it they count for nothing");
         for (i, licence) in self.licences.iter().enumerate() {
             wrong.areas(&format!("licences[{i}].areas"), &licence.areas);
             wrong.ordered(format!("licences[{i}].valid_to"), licence.valid_from, licence.valid_to);

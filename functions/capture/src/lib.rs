@@ -135,6 +135,7 @@ fn document_of(id: OrderId, customer_id: CustomerId, accepted: Accepted, prices:
         total: accepted.total,
         payment_method: accepted.payment_method,
         speed: accepted.speed,
+        preferred_carrier: accepted.preferred_carrier,
         prices,
         destination: accepted.personal.shipping_address.country,
         reference: accepted.reference,

@@ -6,11 +6,11 @@ use jiff::tz::TimeZone;
 
 use oms_carriers::desk::{Bought, Desk, Fetched, LEASE, Place};
 use oms_contract::api::command::BuyLabel;
-use oms_contract::api::view::{LabelledPackage, LabelsView, PickupView};
+use oms_contract::api::view::{CarrierChoiceView, LabelledPackage, LabelsView, PickupView};
 use oms_contract::http::{ApiRequest, ApiResponse, Caller};
 use oms_contract::idempotency::Asked;
 use oms_contract::problem::Problem;
-use oms_contract::record::{Command, Package, Record};
+use oms_contract::record::{CarrierDecision, Command, Package, Record};
 use oms_domain::change::By;
 use oms_domain::document::Speed;
 use oms_domain::history::Fact;
@@ -24,9 +24,9 @@ use oms_ports::carrier::{Artwork, LabelRequest, PickupRequest};
 use oms_ports::orders::Origin;
 use oms_ports::papers::{Paper, PaperKind};
 
-use crate::choose::hand_over;
+use crate::bids::{hand_over, planned_service};
 use crate::facts::Facts;
-use crate::{Deps, access, parcels, problem};
+use crate::{Deps, access, choose, parcels, problem};
 
 /// How long a label can be printed again: until the last carrier has forgotten its number.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -38,22 +38,13 @@ const _: () = assert!(LEASE.as_secs() > 29);
 pub(crate) async fn labels(deps: &Deps, request: &ApiRequest, caller: &Caller) -> Result<ApiResponse, Problem> {
     let wish: BuyLabel = if request.body.is_empty() { BuyLabel::default() } else { request.json()? };
     let asked = Asked::of(request, caller, "buyLabel")?;
-    let (stored, part) = access::part(deps, request, caller).await?;
-    if let Some(asked) = &asked
-        && let Some(done) = deps.records.command(stored.order.id, &asked.key).await?
-        && done.what != asked.what
-    {
-        return Err(Problem::key_reused());
-    }
-    request.expects(stored.order.seq)?;
-    let facts = Facts::of(deps, stored, part).await?;
-    let packages = packages(&facts, &wish)?;
-    let (code, service) = chosen(&facts)?;
-    let carrier = deps.carriers.get(code.as_str()).ok_or_else(|| {
-        Problem::conflict(format!("{code} sells no labels through us: choose another carrier, or ship with a label of your own."))
-    })?;
-    may_buy(&facts, wish.pickup)?;
-    let desk = Desk { carrier: &code, labels: carrier.as_ref(), effects: deps.effects.as_ref(), clock: deps.clock.as_ref() };
+    let (facts, packages, decision) = prepared(deps, request, caller, (&wish, asked.as_ref())).await?;
+    let (code, service) = match &decision {
+        Some(decision) => (decision.carrier.clone(), decision.service),
+        None => planned_service(&facts)?,
+    };
+    let labels = choose::seller(deps, &code)?;
+    let desk = Desk { carrier: &code, labels, effects: deps.effects.as_ref(), clock: deps.clock.as_ref() };
     let requests = requests(deps, &facts, &packages, service)?;
     let mut bought = Vec::with_capacity(requests.len());
     for (package, request) in (facts.before.saturating_add(1)..).zip(&requests) {
@@ -64,7 +55,35 @@ pub(crate) async fn labels(deps: &Deps, request: &ApiRequest, caller: &Caller) -
         pickup = Some(fetch(&facts, desk, (&requests, &bought)).await?);
     }
     note(deps, request, caller, &facts, &bought, pickup.as_ref(), asked).await?;
-    Ok(ApiResponse::json(200, &view(&facts, &code, service, &bought, pickup.as_ref())))
+    let choice = decision.map(|decision| CarrierChoiceView::of(facts.stored.order.id, &decision));
+    Ok(ApiResponse::json(200, &view(&facts, (code, service), choice, &bought, pickup.as_ref())))
+}
+
+/// What is known of the part, its packages, and the decision who carries them. It stands before anything is bought: another run, at another hour, might choose another carrier.
+async fn prepared(
+    deps: &Deps,
+    request: &ApiRequest,
+    caller: &Caller,
+    (wish, asked): (&BuyLabel, Option<&Asked>),
+) -> Result<(Facts, Vec<(usize, Parcel)>, Option<CarrierDecision>), Problem> {
+    for _ in 0..2 {
+        let (stored, part) = access::part(deps, request, caller).await?;
+        if let Some(asked) = asked
+            && let Some(done) = deps.records.command(stored.order.id, &asked.key).await?
+            && done.what != asked.what
+        {
+            return Err(Problem::key_reused());
+        }
+        request.expects(stored.order.seq)?;
+        let mut facts = Facts::of(deps, stored, part).await?;
+        let packages = packages(&facts, wish)?;
+        may_buy(&facts, wish.pickup)?;
+        if let Some((stored, decision)) = choose::ensure(deps, &facts, &packages).await? {
+            facts.stored = stored;
+            return Ok((facts, packages, decision));
+        }
+    }
+    Err(Problem::changed_meanwhile())
 }
 
 /// The packages asked for. Once labels are bought, those stay: a call without packages means them.
@@ -85,15 +104,6 @@ fn packages(facts: &Facts, wish: &BuyLabel) -> Result<Vec<(usize, Parcel)>, Prob
         return Ok(by_catalogue);
     }
     parcels::packed(&wish.packages, shipments).map_err(Problem::invalid)
-}
-
-/// Who carries the part: as it was decided, else as it was routed.
-fn chosen(facts: &Facts) -> Result<(String, Speed), Problem> {
-    if let Some(decision) = facts.dossier.carriers.iter().find(|decision| decision.part == facts.part.no) {
-        return Ok((decision.carrier.clone(), decision.service));
-    }
-    let shipment = facts.sub_order.shipments.first().ok_or_else(|| Problem::conflict("This part has nothing to be sent."))?;
-    Ok((shipment.carrier.clone(), shipment.service.parse().unwrap_or(facts.document.speed)))
 }
 
 fn may_buy(facts: &Facts, pickup: bool) -> Result<(), Problem> {
@@ -252,7 +262,13 @@ async fn is_noted(deps: &Deps, facts: &Facts, no: u8) -> Result<bool, Problem> {
     Ok(history.iter().any(|entry| matches!(&entry.fact, Some(Fact::PickupBooked { no: of, .. }) if *of == no)))
 }
 
-fn view(facts: &Facts, carrier: &str, service: Speed, bought: &[Bought], pickup: Option<&PickupView>) -> LabelsView {
+fn view(
+    facts: &Facts,
+    (carrier, service): (String, Speed),
+    choice: Option<CarrierChoiceView>,
+    bought: &[Bought],
+    pickup: Option<&PickupView>,
+) -> LabelsView {
     let id = facts.stored.order.id;
     let packages = (1_u8..).zip(bought).map(|(package, bought)| LabelledPackage {
         package,
@@ -261,8 +277,9 @@ fn view(facts: &Facts, carrier: &str, service: Speed, bought: &[Bought], pickup:
     });
     LabelsView {
         sub_order_id: facts.sub_order.sub_order_id.to_string(),
-        carrier: carrier.to_owned(),
+        carrier,
         service: service.to_string(),
+        choice,
         packages: packages.collect(),
         pickup: pickup.cloned(),
     }

@@ -1,17 +1,25 @@
 //! What a label is made from, fetched in two round trips.
 
+use std::collections::BTreeMap;
+
 use oms_carriers::desk::packages_before;
 use oms_contract::problem::Problem;
-use oms_contract::record::{Dossier, Package, PlannedShipment, SubOrder};
+use oms_contract::record::{CarrierDecision, CheckOutcome, Dossier, Package, Plan, PlannedShipment, SubOrder};
+use oms_contract::reference::punctuality::{DayCounts, Performer};
+use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Market, Product, RateCard, Vendor, Warehouse};
 use oms_domain::address::Personal;
-use oms_domain::document::Document;
+use oms_domain::document::{Document, Speed};
+use oms_domain::history::{Entry, Fact};
 use oms_domain::order::Part;
 use oms_ports::carrier::Contact;
 use oms_ports::orders::Stored;
 use oms_ports::reference::Wanted;
 
 use crate::Deps;
+
+/// The check of P.O. boxes, `po_box_allowed`.
+const PO_BOX_CHECK: u8 = 25;
 
 /// Everything about one part.
 pub(crate) struct Facts {
@@ -27,6 +35,13 @@ pub(crate) struct Facts {
     pub(crate) products: Vec<Product>,
     pub(crate) market: Market,
     pub(crate) rates: Vec<RateCard>,
+    pub(crate) regulations: Regulations,
+    /// What the carriers' services delivered.
+    pub(crate) counts: BTreeMap<Performer, DayCounts>,
+    /// Version of the plan by which this vendor has the part.
+    plan: Option<u64>,
+    /// Whether it was decided since who carries it.
+    decided: bool,
 }
 
 impl Facts {
@@ -43,13 +58,25 @@ impl Facts {
         let sub_order = dossier.sub_orders.iter().find(|row| row.sub_order_id.part == part.no).cloned();
         let sub_order = sub_order.ok_or_else(|| broken("sub-order of this part"))?;
         let products = sub_order.shipments.iter().flat_map(|shipment| &shipment.items).map(|(sku, _)| sku.clone()).collect();
-        let wanted = Wanted { products, vendors: vec![sub_order.vendor_id.clone()], market: true, rates: true, ..Wanted::default() };
+        let services = deps.carriers.keys().flat_map(|carrier| {
+            [Speed::Standard, Speed::Express].map(|service| Performer::Carrier { carrier: (*carrier).to_owned(), service })
+        });
+        let wanted = Wanted {
+            products,
+            vendors: vec![sub_order.vendor_id.clone()],
+            market: true,
+            rates: true,
+            regulations: true,
+            counts: services.collect(),
+            ..Wanted::default()
+        };
         let (personal, found) =
             futures::try_join!(deps.sealer.open(&stored.order.customer_id, &document.sealed), deps.reference.fetch(&wanted))?;
         let personal = personal.ok_or_else(|| Problem::conflict("The customer's data was erased: nothing can be sent to nobody."))?;
         let vendor = found.vendors.into_iter().next().ok_or_else(|| broken("vendor on file"))?;
         let market = found.market.ok_or_else(|| broken("marketplace on file"))?;
         let before = packages_before(&history, part.no);
+        let (plan, decided) = since_assigned(&history, part.no);
         Ok(Self {
             stored,
             part,
@@ -62,7 +89,33 @@ impl Facts {
             products: found.products,
             market,
             rates: found.rates,
+            regulations: found.regulations.unwrap_or_default(),
+            counts: found.counts,
+            plan,
+            decided,
         })
+    }
+
+    /// Who carries the part, where that is decided: for this vendor, not for one that had the part before.
+    pub(crate) fn decision(&self) -> Option<&CarrierDecision> {
+        let own = self.dossier.carriers.iter().find(|decision| decision.part == self.part.no);
+        own.filter(|_| self.decided)
+    }
+
+    /// The plan by which the vendor has the part, where it is on record.
+    pub(crate) fn plan(&self) -> Option<&Plan> {
+        self.dossier.plans.iter().find(|plan| Some(plan.version) == self.plan)
+    }
+
+    /// In which state or province the address lies: as the checks understood it, whatever was written.
+    pub(crate) fn region(&self) -> Option<&str> {
+        self.dossier.validations.last()?.region.as_deref()
+    }
+
+    /// Whether the address is a P.O. box or a locker: then check 25 had something to say of it, and as the order passed, it passed.
+    pub(crate) fn is_po_box(&self) -> bool {
+        let judged = self.dossier.validations.last().and_then(|report| report.results.iter().find(|row| row.check == PO_BOX_CHECK));
+        judged.is_some_and(|row| row.outcome == CheckOutcome::Pass)
     }
 
     /// The packages of this vendor's that have labels.
@@ -102,4 +155,13 @@ impl Facts {
         let Personal { contact, shipping_address, .. } = &self.personal;
         Contact { address: shipping_address.clone(), phone: contact.phone.clone(), email: Some(contact.email.clone()) }
     }
+}
+
+/// The plan by which a part was given to its vendor last, and whether it was decided since who carries it.
+fn since_assigned(history: &[Entry], no: u8) -> (Option<u64>, bool) {
+    history.iter().filter_map(|entry| entry.fact.as_ref()).fold((None, false), |(plan, decided), fact| match fact {
+        Fact::Assigned { report, parts } if parts.iter().any(|(part, _)| *part == no) => (Some(*report), false),
+        Fact::CarrierChosen { no: part, .. } if *part == no => (plan, true),
+        _ => (plan, decided),
+    })
 }

@@ -4,6 +4,7 @@
 //! anybody may print it again. The order's history says what was bought; nothing of it moves the part, for a label is not a parcel on its way.
 
 mod access;
+mod bids;
 mod buy;
 mod choose;
 mod facts;

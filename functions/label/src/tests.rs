@@ -1,5 +1,7 @@
 use super::*;
 
+mod choice;
+
 use std::collections::BTreeMap;
 
 use oms_contract::http::Caller;
@@ -20,6 +22,7 @@ struct Bench {
     deps: Deps,
     orders: Arc<MemoryOrders>,
     dhl: Arc<FakeLabels>,
+    reference: Arc<MemoryReference>,
     sealer: Arc<MemorySealer>,
     clock: Arc<FixedClock>,
 }
@@ -28,7 +31,7 @@ fn bench() -> Bench {
     let orders = Arc::new(MemoryOrders::default());
     let (dhl, ups) = (Arc::new(FakeLabels::default()), Arc::new(FakeLabels::default()));
     let (sealer, clock) = (Arc::new(MemorySealer::default()), Arc::new(FixedClock::at(NOON)));
-    let reference = MemoryReference::default();
+    let reference = Arc::new(MemoryReference::default());
     reference.market(a_market()).product(a_product("SKU-1")).product(a_product("SKU-2"));
     reference.vendor(a_vendor("ven-a")).vendor(a_vendor("ven-b"));
     for (carrier, service, base, hours, max_weight_g) in [
@@ -49,13 +52,13 @@ fn bench() -> Bench {
         orders: orders.clone(),
         records: orders.clone(),
         effects: orders.clone(),
-        reference: Arc::new(reference),
+        reference: reference.clone(),
         sealer: sealer.clone(),
         papers: Arc::new(MemoryPapers::default()),
         carriers: carriers.into(),
         clock: clock.clone(),
     };
-    Bench { deps, orders, dhl, sealer, clock }
+    Bench { deps, orders, dhl, reference, sealer, clock }
 }
 
 fn card(carrier: &str, service: Speed, base: i64, hours: u32, max_weight_g: u32) -> RateCard {
@@ -181,13 +184,14 @@ async fn what_is_wrong_with_a_package_is_told_at_once_and_buys_nothing() {
 
 #[tokio::test]
 async fn an_answer_that_was_lost_is_found_and_no_second_label_is_bought() {
-    for lost in ["buy", "keep", "note"] {
+    for lost in ["decide", "buy", "keep", "note"] {
         let bench = bench();
         let id = order_at(&bench, State::Packing);
         match lost {
             "buy" => bench.dhl.faults.after("buy", 1),
             "keep" => bench.orders.faults.before("finish", 1),
-            _ => bench.orders.faults.before("commit", 1),
+            "decide" => bench.orders.faults.before("commit", 1),
+            _ => bench.orders.faults.before("commit", 2),
         };
         assert_eq!(post(&bench, VEN_A, "label", id, Value::Null).await.0, 503, "{lost}");
         bench.clock.advance(jiff::SignedDuration::from_mins(1));
@@ -213,7 +217,7 @@ async fn a_carriers_no_is_told_and_leaves_the_way_open_for_another() {
 }
 
 #[tokio::test]
-async fn the_choice_is_the_best_by_the_weights_and_keeps_every_term() {
+async fn the_best_that_keeps_to_the_plan_is_chosen_and_every_term_is_kept() {
     let bench = bench();
     let id = order_at(&bench, State::VendorAccepted);
     let (status, seen) = post(&bench, VEN_A, "carrier", id, json!({ "reason": "other" })).await;
@@ -224,7 +228,8 @@ async fn the_choice_is_the_best_by_the_weights_and_keeps_every_term() {
     let unfit: Vec<&Value> = seen["unfit"].as_array().unwrap().iter().map(|one| &one["reason"]).collect();
     assert_eq!(unfit, ["too_heavy", "not_served", "too_large"]);
     assert_eq!(seen["unfit"][0], json!({ "carrier": "dhl", "service": "express", "reason": "too_heavy" }));
-    assert_eq!((&seen["carrier"], &seen["overridden"]), (&json!("ups"), &json!(false)));
+    // No plan is on record: UPS would be the best, but is dearer than DHL, whom the plan had.
+    assert_eq!((&seen["carrier"], &seen["overridden"], &seen["keeps_to_plan"]), (&json!("dhl"), &json!(false), &json!(true)));
     for bid in seen["bids"].as_array().unwrap() {
         let term = |name: &str| bid["score"][name].as_str().unwrap().parse::<rust_decimal::Decimal>().unwrap();
         assert_eq!(term("cost") + term("speed") + term("reliability") + term("preference"), term("total"), "{bid}");
@@ -365,6 +370,7 @@ async fn no_vendor_gets_the_label_of_the_vendor_before() {
     let builder = an_order().of("cus-ana").vendors(&["ven-a"]).at(State::Picking);
     bench.orders.seed(&builder.build());
     let id = builder.id();
+    assert_eq!(post(&bench, VEN_A, "carrier", id, json!({ "carrier": "dhl", "reason": "other" })).await.0, 200);
     assert_eq!(post(&bench, VEN_A, "label", id, Value::Null).await.0, 200);
     let (vendor, system) = (By::new(Actor::new(ActorKind::Vendor, "ven-a"), NOON), By::new(Actor::system("route"), NOON));
     bench.orders.overwrite(id, |order| {

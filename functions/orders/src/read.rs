@@ -1,7 +1,7 @@
 //! Reading one order.
 
 use oms_contract::api::routing::{RoutedShipment, RoutingView};
-use oms_contract::api::view::{CheckView, EntryView, HistoryView, ValidationView};
+use oms_contract::api::view::{CarrierChoiceView, CheckView, EntryView, HistoryView, ValidationView};
 use oms_contract::http::{ApiRequest, ApiResponse, Caller};
 use oms_contract::problem::Problem;
 use oms_contract::record::{CheckOutcome, CheckResult, is_verifying};
@@ -106,11 +106,13 @@ pub(crate) async fn routing(deps: &Deps, request: &ApiRequest, caller: &Caller) 
     let parts = dossier.sub_orders.iter().filter(|part| own.is_none_or(|no| no == part.sub_order_id.part));
     let shipments =
         parts.flat_map(|part| part.shipments.iter().map(|shipment| RoutedShipment::of(part.sub_order_id.part, shipment, inside)));
+    let decisions = dossier.carriers.iter().filter(|decision| inside && own.is_none_or(|no| no == decision.part));
     let staff = caller.role == ActorKind::Operator;
     let view = RoutingView {
         order_id: order.id.to_string(),
         planned_at: plan.at,
         shipments: shipments.collect(),
+        carriers: decisions.map(|decision| CarrierChoiceView::of(order.id, decision)).collect(),
         gap: staff.then(|| plan.gap()),
         plan: staff.then_some(plan),
     };

@@ -30,7 +30,7 @@ fn from(id: &str, country: &str) -> Vendor {
 
 #[test]
 fn a_vendor_who_is_late_too_often_is_no_candidate() {
-    let late = |id: &str, orders, late| Vendor { on_time: OnTime { orders, late }, ..seller(id, 13.5, "0.9", 24) };
+    let late = |id: &str, orders, late| Vendor { on_time: OnTime { orders, late, as_of: None }, ..seller(id, 13.5, "0.9", 24) };
     let sellers = vec![late("always", 50, 50), late("fresh", 1, 1), late("good", 50, 1), late("new", 0, 0)];
     let stock: Vec<(&str, &str, u32)> = ["always", "fresh", "good", "new"].iter().map(|id| ("A", *id, 5)).collect();
     let mut facts = facts(&[("A", 1)], sellers, &stock);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::future::try_join_all;
+use jiff::tz::TimeZone;
 use oms_contract::reference::Vendor;
 use oms_contract::reference::account::Importer;
 use oms_contract::reference::regulation::Regulations;
@@ -48,15 +49,10 @@ pub(crate) async fn facts(
     sources.extend(near.into_iter().flatten());
     let partly_read = found.crowded;
     let vendors: BTreeSet<VendorId> = sources.iter().map(|source| source.vendor_id.clone()).collect();
-    let wanted = Wanted {
-        products: skus,
-        vendors: vendors.into_iter().collect(),
-        market: true,
-        rates: true,
-        regulations: true,
-        ..Wanted::default()
-    };
-    let reference = deps.reference.fetch(&wanted).await?;
+    let wanted = Wanted { products: skus, market: true, rates: true, regulations: true, ..Wanted::default() };
+    let mut reference = deps.reference.fetch(&wanted.judging(vendors.into_iter().collect())).await?;
+    let at = deps.clock.now();
+    let vendors = reference.take_vendors(at.to_zoned(TimeZone::UTC).date());
     let country = personal.shipping_address.country;
     let destination = Destination {
         region: judged.or_else(|| region_code(&country, personal.shipping_address.region.as_deref())),
@@ -66,14 +62,14 @@ pub(crate) async fn facts(
     };
     let regulations = reference.regulations.unwrap_or_default();
     let (full, importer) = futures::try_join!(
-        days::full(deps, id, &reference.vendors),
+        days::full(deps, id, &vendors),
         // Apart: it is seldom more than a look, and its state would swell that of every step.
-        Box::pin(importer_of(deps, &order.customer_id, &reference.vendors, &regulations, &destination))
+        Box::pin(importer_of(deps, &order.customer_id, &vendors, &regulations, &destination))
     )?;
     let market = reference.market.ok_or_else(|| PortError::unavailable(Party::Store, "the marketplace has no rules on file"))?;
     Ok(Facts {
         version,
-        at: deps.clock.now(),
+        at,
         demand,
         currency: order.currency,
         speed: document.speed,
@@ -83,7 +79,7 @@ pub(crate) async fn facts(
         sources,
         partly_read,
         products: reference.products,
-        vendors: reference.vendors,
+        vendors,
         rates: reference.rates,
         market,
         regulations,

@@ -122,12 +122,11 @@ impl Goods {
 
 fn unit(product: &Product, rules: &Regulations, there: &Locality<'_>) -> Unit {
     let by = |mode: Mode| rules.taken_by(&ServiceRules { mode, hazmat: true, ..ServiceRules::default() }, product).is_ok();
-    let restricted = product.sale.restriction.as_deref();
     Unit {
         piece: Bulk::of(u64::from(product.weight_g), [product.length_mm, product.width_mm, product.height_mm]),
         by: [by(Mode::Road), by(Mode::Air)],
         is_dangerous: product.is_dangerous(),
-        needs_age_check: restricted.and_then(|class| rules.goods_rule(class, there)).is_some_and(|rule| rule.check_at_door),
+        needs_age_check: rules.needs_age_check(product, there),
     }
 }
 

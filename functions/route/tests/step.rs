@@ -4,9 +4,11 @@
 
 use std::sync::Arc;
 
+use jiff::civil::date;
 use oms_contract::record::{Allocation, Geocode, Precision, Record, Rejection, ValidationReport};
+use oms_contract::reference::punctuality::Performer;
 use oms_contract::reference::sale::SaleRules;
-use oms_contract::reference::{Product, RateCard, Vendor, Zone};
+use oms_contract::reference::{Market, OnTime, Policy, Product, RateCard, Vendor, Zone};
 use oms_contract::step::StepInput;
 use oms_domain::change::By;
 use oms_domain::document::{Document, Line, Speed};
@@ -23,6 +25,7 @@ use oms_ports::StepError;
 use oms_ports::budget::{Budget, BudgetKey};
 use oms_ports::orders::{Orders, Records};
 use oms_ports::stock::{Allocated, Held, Inventory};
+use oms_ports::tally::{Delivery, Tally as _};
 use route::{Deps, handle};
 use rust_decimal::Decimal;
 
@@ -187,6 +190,31 @@ async fn a_vendor_that_does_not_ship_to_the_state_that_the_checks_found_is_left_
     world.reference.vendor(Vendor { excluded_regions: elsewhere, performance: Decimal::ONE, ..a_vendor("ven-a") });
     assert_eq!(world.run().await.unwrap(), State::Routed);
     assert_eq!(world.vendors(), ["ven-b"]);
+}
+
+/// The better vendor has delivered late of late, or once upon a time: what is on record of it comes with the vendor, in the same call.
+#[tokio::test]
+async fn a_vendor_is_left_out_for_what_it_delivered_late_in_ninety_days() {
+    for (name, loaded, day, vendors) in [
+        ("late here", OnTime::default(), date(2026, 11, 20), ["ven-b"]),
+        ("long ago", OnTime::default(), date(2026, 8, 20), ["ven-a"]),
+        ("much in time before", OnTime { orders: 100, late: 0, as_of: Some(date(2026, 11, 1)) }, date(2026, 11, 20), ["ven-a"]),
+        ("and that long ago", OnTime { orders: 100, late: 0, as_of: Some(date(2026, 8, 1)) }, date(2026, 11, 20), ["ven-b"]),
+    ] {
+        let world = world(&[("A", 2)], &[("A", "ven-a", 5), ("A", "ven-b", 5)]).await;
+        world.reference.vendor(Vendor { on_time: loaded, performance: Decimal::ONE, ..a_vendor("ven-a") });
+        let policy =
+            Policy { on_time_floor: Decimal::new(8, 1), on_time_prior: Decimal::new(9, 1), on_time_prior_orders: 2, ..Policy::default() };
+        world.reference.market(Market { policy, ..a_market() });
+        for n in 0..3 {
+            let late = Delivery { id: n.to_string(), day, by: vec![(Performer::Vendor(vendor("ven-a")), true)] };
+            world.reference.count(&late, day).await.unwrap();
+        }
+        assert_eq!(world.run().await.unwrap(), State::Routed);
+        assert_eq!(world.vendors(), vendors, "{name}");
+        // One for what is planned, one for capacities at the end: none for what was delivered.
+        assert_eq!(world.reference.faults.calls("fetch"), 2, "{name}");
+    }
 }
 
 /// The better vendor takes one order a day: the first is counted there, once, and the second goes to another, who counts none.

@@ -403,8 +403,8 @@ async fn vendors_of(deps: &Deps, sources: &[Source]) -> Result<Vec<Vendor>, Port
     if vendors.is_empty() {
         return Ok(Vec::new());
     }
-    let wanted = Wanted { vendors, ..Wanted::default() };
-    Ok(deps.reference.fetch(&wanted).await?.vendors)
+    let today = deps.clock.now().to_zoned(TimeZone::UTC).date();
+    Ok(deps.reference.fetch(&Wanted::default().judging(vendors)).await?.take_vendors(today))
 }
 
 /// What other orders use of these budgets.

@@ -101,6 +101,10 @@ def completed_product(row: dict) -> dict:
     return row
 
 
+# The last day of the vendors' made-up histories: they count for 90 days from then on.
+HISTORY_UNTIL = "2026-11-01"
+
+
 def completed_vendor(row: dict) -> dict:
     """The vendor with calendars of its warehouses, its history and licences."""
     vendor_id = row["vendor_id"]
@@ -108,7 +112,7 @@ def completed_vendor(row: dict) -> dict:
     late = orders * (draw("late", vendor_id) % 8) // 100
     row = row | {
         "warehouses": [warehouse | {"calendar": calendar(warehouse)} for warehouse in row["warehouses"]],
-        "on_time": {"orders": orders, "late": late},
+        "on_time": {"orders": orders, "late": late, "as_of": HISTORY_UNTIL},
     }
     if vendor_id in LICENCES:
         row["licences"] = [{"class": of, "areas": areas, "valid_from": "2020-01-01"} for of, areas in LICENCES[vendor_id]]

@@ -161,6 +161,7 @@ MARKET = {
     "weights": {"time": "0.4", "cost": "0.3", "performance": "0.3"},
     # When vendors work: their time to accept an order is two hours of these, else four. Monday is 1.
     "carrier_choice": {"cost": "0.4", "speed": "0.3", "reliability": "0.2", "preference": "0.1"},
+    "carrier_prior_shipments": 20,
     "business_hours": {"zone": "Europe/Berlin", "from": "09:00:00", "to": "18:00:00", "days": [1, 2, 3, 4, 5]},
     "policy": {
         "terms": "",

@@ -26,6 +26,7 @@ use crate::queue::{SqsQueue, SqsTasks};
 use crate::reference::DynamoReference;
 use crate::sealer::{CustomerKeys, MasterKey};
 use crate::seen::DynamoSeen;
+use crate::tally::DynamoTally;
 use crate::topics::SnsTopics;
 use crate::transport::Transport;
 
@@ -140,6 +141,11 @@ impl Clients {
     /// Reference data.
     pub fn reference(&self, table: &str) -> Arc<DynamoReference> {
         Arc::new(DynamoReference::new(self.dynamodb.clone(), table))
+    }
+
+    /// Deliveries counted in the reference table, each once by a mark in the ephemeral one.
+    pub fn tally(&self, reference: &str, ephemeral: &str) -> Arc<DynamoTally> {
+        Arc::new(DynamoTally::new(self.dynamodb.clone(), reference, ephemeral))
     }
 
     /// Customers' keys, wrapped under the master key of a secret, which is read at first use.

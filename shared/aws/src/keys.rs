@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use oms_contract::reference::punctuality::Performer;
 use oms_domain::{CustomerId, OrderId, Sku, VendorId, WarehouseId};
 use oms_ports::PortError;
 use oms_ports::invoices::Series;
@@ -204,6 +205,19 @@ pub(crate) fn coupon(code: &str) -> String {
 
 pub(crate) fn gift_card(card: &str) -> String {
     format!("GIFTCARD#{card}")
+}
+
+/// Partition key of what was counted of a performer; no carrier's code and no id holds a `#`.
+pub(crate) fn tally(of: &Performer) -> String {
+    match of {
+        Performer::Vendor(vendor) => format!("TALLY#V#{vendor}"),
+        Performer::Carrier { carrier, service } => format!("TALLY#C#{carrier}#{service}"),
+    }
+}
+
+/// Partition key of the mark that a delivery is counted.
+pub(crate) fn counted(id: &str) -> String {
+    format!("T#{id}")
 }
 
 pub(crate) const PROMOTIONS: &str = "PROMOTIONS";

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures::stream::{StreamExt as _, TryStreamExt as _};
 use oms_contract::reference::account::Watchlists;
 use oms_contract::reference::discount::{Coupon, GiftCard, Promotions};
+use oms_contract::reference::punctuality::{DayCounts, Performer};
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Customer, Market, Product, RateCard, TaxRate, Vendor};
 use oms_ports::PortError;
@@ -18,7 +19,7 @@ use serde::de::DeserializeOwned;
 use crate::batch;
 use crate::error::store;
 use crate::item::{Item, body, json, key, text};
-use crate::keys;
+use crate::{keys, tally};
 
 /// The reference table.
 #[derive(Debug, Clone)]
@@ -162,6 +163,7 @@ fn keys_of(wanted: &Wanted) -> Vec<Item> {
     let mut pks: Vec<String> = wanted.products.iter().map(keys::product).collect();
     pks.extend(wanted.vendors.iter().map(keys::vendor));
     pks.extend(wanted.customer.iter().map(keys::customer));
+    pks.extend(wanted.counts.iter().map(keys::tally));
     pks.extend(wanted.taxes.iter().map(|country| keys::taxes(country)));
     pks.extend(wanted.market.then(|| keys::MARKET.to_owned()));
     pks.extend(wanted.rates.then(|| keys::RATES.to_owned()));
@@ -181,6 +183,12 @@ struct Items(Vec<Item>);
 impl Items {
     fn find<T: DeserializeOwned>(&self, pk: &str) -> Result<Option<T>, PortError> {
         self.0.iter().find(|item| text(item, keys::PK).is_ok_and(|found| found == pk)).map(body).transpose()
+    }
+
+    fn counts(&self, of: &Performer) -> Result<DayCounts, PortError> {
+        let pk = keys::tally(of);
+        let row = self.0.iter().find(|item| text(item, keys::PK).is_ok_and(|found| found == pk));
+        row.map(tally::counts).transpose().map(Option::unwrap_or_default)
     }
 
     fn find_all<T: DeserializeOwned>(&self, pks: impl Iterator<Item = String>) -> Result<Vec<T>, PortError> {
@@ -208,6 +216,7 @@ impl Items {
             promotions: self.find(keys::PROMOTIONS)?,
             regulations: self.find(keys::REGULATIONS)?,
             watchlists: self.find(keys::WATCHLISTS)?,
+            counts: wanted.counts.iter().map(|of| Ok((of.clone(), self.counts(of)?))).collect::<Result<_, PortError>>()?,
         })
     }
 }

@@ -40,6 +40,15 @@ async fn seen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tally() {
+    conformance::tally::all(async || {
+        let clients = tables().await;
+        (clients.reference(schema::REFERENCE.name) as _, clients.tally(schema::REFERENCE.name, schema::EPHEMERAL.name) as _)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn invoices() {
     conformance::invoices::all(async || tables().await.orders(schema::ORDERS.name)).await;
 }

@@ -385,8 +385,14 @@ pub struct CarrierDecision {
     pub carrier: String,
     /// Its service.
     pub service: Speed,
-    /// Whether it is another than the best by the weights.
+    /// Whether somebody took another than would have been taken without a word.
     pub overridden: bool,
+    /// What the plan promised, where one is on record: what is not asked for by name costs no more and comes no later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<Promise>,
+    /// Whether it keeps to that; not known of decisions from before it was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keeps_to_plan: Option<bool>,
     /// Why, where a person decided: a short code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -398,6 +404,19 @@ pub struct CarrierDecision {
     pub bids: Vec<Scored>,
     /// The others, and why not.
     pub unfit: Vec<UnfitCarrier>,
+}
+
+/// What a plan promised of a part, as it stood when its carrier was decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promise {
+    /// By whom, that of its first shipment.
+    pub carrier: String,
+    /// By which service.
+    pub service: Speed,
+    /// Of all shipments, minor units of the order's currency.
+    pub cost: i64,
+    /// Hours from the decision until the last shipment is expected at the door; none where that was over.
+    pub hours: u32,
 }
 
 /// A carrier's service that cannot carry a part.

@@ -19,6 +19,7 @@ use oms_domain::{Currency, CustomerId, Sku, VendorId, WarehouseId};
 
 pub mod account;
 pub mod discount;
+pub mod punctuality;
 pub mod regulation;
 pub mod sale;
 
@@ -130,7 +131,7 @@ pub struct Vendor {
     /// Orders it takes a day, by its first warehouse's zone; as many as come where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub daily_capacity: Option<u32>,
-    /// Orders handed over in the last 90 days.
+    /// Its history from elsewhere.
     #[serde(default, skip_serializing_if = "is_default")]
     pub on_time: OnTime,
     /// Least of a SKU that it sells in one order, where that is more than the product's own.
@@ -138,26 +139,16 @@ pub struct Vendor {
     pub min_quantities: BTreeMap<Sku, u32>,
 }
 
-/// How punctual a vendor was in the last 90 days.
+/// How punctual a vendor was in the 90 days before a day, as far as that was told: what it has delivered here is counted beside it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnTime {
     /// Orders handed over or due in that time.
     pub orders: u32,
     /// Those handed over late, or not at all; at most `orders`.
     pub late: u32,
-}
-
-impl OnTime {
-    /// Share of orders that a vendor is expected to hand over on time: the mean of a beta distribution, which begins with the policy's prior. A single late order
-    /// of a newcomer so weighs little.
-    pub fn expected(self, policy: &Policy) -> Decimal {
-        let prior_orders = Decimal::from(policy.on_time_prior_orders);
-        let orders = Decimal::from(self.orders);
-        let on_time = Decimal::from(self.orders.saturating_sub(self.late));
-        let prior = policy.on_time_prior.checked_mul(prior_orders).and_then(|prior| prior.checked_add(on_time));
-        // Without prior and history nothing is known but the prior share itself.
-        prior.and_then(|known| known.checked_div(prior_orders + orders)).unwrap_or(policy.on_time_prior)
-    }
+    /// The last day that they are of, in UTC. Without it they count for nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Date>,
 }
 
 impl Vendor {
@@ -345,9 +336,16 @@ pub struct Market {
     /// Weights of the choice between carriers.
     #[serde(default)]
     pub carrier_choice: ChoiceWeights,
+    /// Deliveries that the reliability of a rate card weighs as much as, beside what a carrier's service delivered here in 90 days.
+    #[serde(default = "twenty")]
+    pub carrier_prior_shipments: u32,
     /// What else it asks for.
     #[serde(default, skip_serializing_if = "is_default")]
     pub policy: Policy,
+}
+
+fn twenty() -> u32 {
+    20
 }
 
 impl Market {

@@ -52,7 +52,7 @@ pub enum MethodKind {
 }
 
 /// How fast it shall come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, strum::Display, strum::EnumString)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, strum::Display, strum::EnumString)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Speed {
@@ -114,6 +114,9 @@ pub struct Document {
     /// How fast.
     #[serde(default, skip_serializing_if = "Speed::is_standard")]
     pub speed: Speed,
+    /// By which carrier the customer would like it best, by its code; any will do where absent. A wish: it weighs among others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preferred_carrier: Option<String>,
     /// Whose prices.
     pub prices: PriceSource,
     /// ISO 3166-1 alpha-2 of the destination: all of the address that is not sealed.

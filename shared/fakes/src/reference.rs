@@ -1,15 +1,19 @@
 //! Reference data in memory.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use jiff::civil::Date;
 
 use oms_contract::reference::account::Watchlists;
 use oms_contract::reference::discount::{Coupon, GiftCard, Promotions};
+use oms_contract::reference::punctuality::{Counted, DayCounts, Performer};
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Customer, Market, Product, RateCard, TaxRate, Vendor};
 use oms_ports::error::{Party, PortError};
 use oms_ports::reference::{Found, Loading, Reference, Row, Standing, Wanted};
+use oms_ports::tally::{Delivery, Tally};
 
 use crate::faults::Faults;
 use crate::lock;
@@ -27,9 +31,11 @@ struct Catalogue {
     promotions: Option<Promotions>,
     regulations: Option<Regulations>,
     watchlists: Option<Watchlists>,
+    counts: BTreeMap<Performer, DayCounts>,
+    counted: BTreeSet<String>,
 }
 
-/// The reference table. Operation: `fetch`; its calls are the round trips.
+/// The reference table, and what is counted in it. Operations: `fetch`, whose calls are the round trips; `count`.
 #[derive(Default)]
 pub struct MemoryReference {
     /// Planned faults.
@@ -140,6 +146,7 @@ impl Catalogue {
             promotions: self.promotions.clone().filter(|_| wanted.promotions),
             regulations: self.regulations.clone().filter(|_| wanted.regulations),
             watchlists: self.watchlists.clone().filter(|_| wanted.watchlists),
+            counts: wanted.counts.iter().map(|of| (of.clone(), self.counts.get(of).cloned().unwrap_or_default())).collect(),
         }
     }
 }
@@ -152,6 +159,24 @@ fn picked<T: Clone>(rows: &[T], wanted: impl Fn(&T) -> bool) -> Vec<T> {
 impl Reference for MemoryReference {
     async fn fetch(&self, wanted: &Wanted) -> Result<Found, PortError> {
         self.faults.around("fetch", Party::Store, || Ok(lock(&self.catalogue).find(wanted)))
+    }
+}
+
+#[async_trait]
+impl Tally for MemoryReference {
+    async fn count(&self, delivery: &Delivery, today: Date) -> Result<bool, PortError> {
+        self.faults.around("count", Party::Store, || {
+            let catalogue = &mut lock(&self.catalogue);
+            if !catalogue.counted.insert(delivery.id.clone()) {
+                return Ok(false);
+            }
+            for (performer, late) in &delivery.by {
+                let counts = catalogue.counts.entry(performer.clone()).or_default();
+                counts.forget(today);
+                counts.add(delivery.day, Counted { deliveries: 1, late: u32::from(*late) });
+            }
+            Ok(true)
+        })
     }
 }
 

@@ -96,6 +96,15 @@ async fn reference() {
 }
 
 #[tokio::test]
+async fn tally() {
+    conformance::tally::all(async || {
+        let store = Arc::new(MemoryReference::default());
+        (store.clone() as _, store as _)
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn sealer() {
     conformance::sealer::all(async || Arc::new(MemorySealer::default())).await;
 }

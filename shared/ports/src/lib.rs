@@ -17,6 +17,7 @@ pub mod reference;
 pub mod sealer;
 pub mod seen;
 pub mod stock;
+pub mod tally;
 
 pub use clock::{Clock, Entropy};
 pub use error::{Party, PortError, StepError};

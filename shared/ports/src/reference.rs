@@ -1,10 +1,14 @@
 //! Reference data, fetched in one batched round trip.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
+use jiff::civil::Date;
 use serde::Serialize;
 
 use oms_contract::reference::account::Watchlists;
 use oms_contract::reference::discount::{Coupon, GiftCard, Promotions};
+use oms_contract::reference::punctuality::{DayCounts, Performer};
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Customer, Market, Product, RateCard, TaxRate, Vendor};
 use oms_domain::{CustomerId, Sku, VendorId};
@@ -37,6 +41,17 @@ pub struct Wanted {
     pub regulations: bool,
     /// The watchlists.
     pub watchlists: bool,
+    /// What was counted of these.
+    pub counts: Vec<Performer>,
+}
+
+impl Wanted {
+    /// These vendors, with what was counted of them: see [`Found::take_vendors`].
+    #[must_use]
+    pub fn judging(self, vendors: Vec<VendorId>) -> Self {
+        let counts = vendors.iter().cloned().map(Performer::Vendor).collect();
+        Self { vendors, counts, ..self }
+    }
 }
 
 /// What was found; what is not there is missing.
@@ -64,6 +79,19 @@ pub struct Found {
     pub regulations: Option<Regulations>,
     /// The watchlists; `None` where none were ever loaded.
     pub watchlists: Option<Watchlists>,
+    /// What was counted of each that was wanted; no days where nothing was.
+    pub counts: BTreeMap<Performer, DayCounts>,
+}
+
+impl Found {
+    /// The vendors, each with what is known of its punctuality today: its history as it was loaded, and what it has delivered here.
+    pub fn take_vendors(&mut self, today: Date) -> Vec<Vendor> {
+        let mut vendors = std::mem::take(&mut self.vendors);
+        for vendor in &mut vendors {
+            vendor.on_time = vendor.on_time.known(self.counts.get(&Performer::Vendor(vendor.vendor_id.clone())), today);
+        }
+        vendors
+    }
 }
 
 /// Reads reference data.

@@ -3,9 +3,9 @@
 //! What changes rarely and is read with every order: products, vendors, tax rates, rate cards, promotions, the rules of the marketplace and of
 //! countries, watchlists. An account, a coupon and a gift card are never kept: they may be blocked, or used, at any moment. Stock is no reference
 //! data. What was not found is not kept either, so that a new product is sold at once; a vendor that is suspended gets orders for as long as the
-//! time given.
+//! time given. That nothing was counted of somebody is kept: a delivery more or less may be seen later.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -13,13 +13,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use oms_contract::reference::account::Watchlists;
 use oms_contract::reference::discount::Promotions;
+use oms_contract::reference::punctuality::{DayCounts, Performer};
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Market, Product, RateCard, TaxRate, Vendor};
 use oms_domain::{Sku, VendorId};
 use oms_ports::reference::{Found, Reference, Wanted};
 use oms_ports::{Clock, PortError};
 
-/// Products, and vendors, kept at most: then all are forgotten.
+/// Products, vendors and counts kept at most: then all are forgotten.
 const MOST: usize = 10_000;
 
 /// Reference data, each read once in a while.
@@ -44,6 +45,7 @@ struct Kept {
     promotions: Option<Dated<Promotions>>,
     regulations: Option<Dated<Regulations>>,
     watchlists: Option<Dated<Watchlists>>,
+    counts: HashMap<Performer, Dated<DayCounts>>,
 }
 
 impl KeptReference {
@@ -73,6 +75,7 @@ impl Kept {
     fn split(&self, wanted: &Wanted, since: Timestamp) -> (Found, Option<Wanted>) {
         let (products, missing_products) = parted(&self.products, &wanted.products, since);
         let (vendors, missing_vendors) = parted(&self.vendors, &wanted.vendors, since);
+        let (counts, missing_counts) = known_counts(&self.counts, &wanted.counts, since);
         let taxes = wanted.taxes.as_ref().and_then(|country| fresh(self.taxes.get(country), since));
         let market = one(wanted.market, self.market.as_ref(), since);
         let rates = one(wanted.rates, self.rates.as_ref(), since);
@@ -88,20 +91,22 @@ impl Kept {
             promotions: wanted.promotions && promotions.is_none(),
             regulations: wanted.regulations && regulations.is_none(),
             watchlists: wanted.watchlists && watchlists.is_none(),
+            counts: missing_counts,
             ..wanted.clone()
         };
         let (taxes, rates) = (taxes.unwrap_or_default(), rates.unwrap_or_default());
-        let known = Found { products, vendors, taxes, market, rates, promotions, regulations, watchlists, ..Found::default() };
+        let known = Found { products, vendors, taxes, market, rates, promotions, regulations, watchlists, counts, ..Found::default() };
         (known, Some(missing).filter(|missing| *missing != Wanted::default()))
     }
 
     /// Keeps what was found just now.
     fn keep(&mut self, wanted: &Wanted, found: &Found, now: Timestamp) {
-        if self.products.len() + self.vendors.len() > MOST {
+        if self.products.len() + self.vendors.len() + self.counts.len() > MOST {
             *self = Self::default();
         }
         self.products.extend(found.products.iter().map(|product| (product.sku.clone(), (now, product.clone()))));
         self.vendors.extend(found.vendors.iter().map(|vendor| (vendor.vendor_id.clone(), (now, vendor.clone()))));
+        self.counts.extend(found.counts.iter().map(|(performer, counts)| (performer.clone(), (now, counts.clone()))));
         if let Some(country) = wanted.taxes.as_ref().filter(|_| !found.taxes.is_empty()) {
             self.taxes.insert(country.clone(), (now, found.taxes.clone()));
         }
@@ -147,10 +152,29 @@ fn parted<K: std::hash::Hash + Eq + Clone, V: Clone>(kept: &HashMap<K, Dated<V>>
     (known, missing)
 }
 
+/// What was counted of these, and those of whom it is not known.
+fn known_counts(
+    kept: &HashMap<Performer, Dated<DayCounts>>,
+    wanted: &[Performer],
+    since: Timestamp,
+) -> (BTreeMap<Performer, DayCounts>, Vec<Performer>) {
+    let (mut known, mut missing) = (BTreeMap::new(), Vec::new());
+    for performer in wanted {
+        match fresh(kept.get(performer), since) {
+            Some(counts) => {
+                known.insert(performer.clone(), counts);
+            }
+            None => missing.push(performer.clone()),
+        }
+    }
+    (known, missing)
+}
+
 /// Both halves of what was wanted.
 fn together(known: Found, mut found: Found) -> Found {
     found.products.extend(known.products);
     found.vendors.extend(known.vendors);
+    found.counts.extend(known.counts);
     found.taxes.extend(known.taxes);
     found.market = found.market.or(known.market);
     found.rates.extend(known.rates);
@@ -165,6 +189,7 @@ mod tests {
     use super::*;
     use oms_contract::reference::Customer;
     use oms_fakes::{FixedClock, MemoryReference, NOON, a_customer, a_market, a_product, a_vendor, customer, sku, vendor};
+    use oms_ports::tally::{Delivery, Tally as _};
 
     const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
@@ -218,6 +243,24 @@ mod tests {
         source.customer(blocked.clone()).product(a_product("B"));
         let found = kept.fetch(&wanted).await.unwrap();
         assert_eq!((found.customer, found.products.len()), (Some(blocked), 1));
+    }
+
+    #[tokio::test]
+    async fn what_was_counted_is_kept_and_so_is_that_nothing_was() {
+        let Bench { kept, source, clock } = bench(MINUTE);
+        let (of, day) = (Performer::Vendor(vendor("ven-a")), jiff::civil::date(2026, 11, 23));
+        let wanted = Wanted { vendors: vec![vendor("ven-a")], counts: vec![of.clone()], ..Wanted::default() };
+        for (seconds, calls, counted) in [(0, 1, 0), (59, 1, 0), (1, 2, 1)] {
+            clock.advance(SignedDuration::from_secs(seconds));
+            let found = kept.fetch(&wanted).await.unwrap();
+            assert_eq!(
+                (source.faults.calls("fetch"), found.counts[&of].recent(day).deliveries),
+                (calls, counted),
+                "after {seconds} s more"
+            );
+            let delivery = Delivery { id: "1".to_owned(), day, by: vec![(of.clone(), false)] };
+            source.count(&delivery, day).await.unwrap();
+        }
     }
 
     #[tokio::test]

@@ -144,16 +144,24 @@ pub fn parcel_seeds() -> Vec<Vec<u8>> {
     seeds
 }
 
-/// A message that the bus's rule puts into the mailer's queue.
+/// A message that the bus's rules put into the queues of mailer and counter.
 pub fn told(bytes: &[u8]) {
-    let (orders, _) = order_at(State::Shipped);
-    let reference = MemoryReference::default();
+    let (orders, _) = order_at(State::Delivered);
+    let reference = Arc::new(MemoryReference::default());
     reference.market(a_market()).vendor(a_vendor("ven-1"));
+    let counter = tally::Deps {
+        orders: orders.clone(),
+        records: orders.clone(),
+        reference: reference.clone(),
+        tally: reference.clone(),
+        clock: Arc::new(FixedClock::at(NOON)),
+    };
+    drop(block_on(tally::count(&counter, &String::from_utf8_lossy(bytes))));
     let deps = notify::Deps {
         orders: orders.clone(),
         records: orders.clone(),
         effects: orders,
-        reference: Arc::new(reference),
+        reference,
         sealer: Arc::new(MemorySealer::default()),
         mailer: Arc::new(MemoryMailer::default()),
         topics: Arc::new(MemoryTopics::default()),
@@ -164,9 +172,9 @@ pub fn told(bytes: &[u8]) {
     drop(block_on(notify::tell(&deps, &String::from_utf8_lossy(bytes))));
 }
 
-/// The events of an order that was shipped.
+/// The events of an order that was delivered.
 pub fn told_seeds() -> Vec<Vec<u8>> {
-    let (orders, id) = order_at(State::Shipped);
+    let (orders, id) = order_at(State::Delivered);
     let order = orders.order(id);
     let history = orders.snapshot().history(id).expect("the order is there");
     events_of(&order, &history)

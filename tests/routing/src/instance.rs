@@ -342,6 +342,7 @@ pub(crate) fn market(weights: Weights) -> Result<Market, Wrong> {
             days: vec![1, 2, 3, 4, 5],
         },
         carrier_choice: Default::default(),
+        carrier_prior_shipments: 20,
         policy: Default::default(),
     })
 }

@@ -1,7 +1,9 @@
 use super::*;
 
 use oms_contract::api::routing::RoutingView;
-use oms_contract::record::{Candidate, Plan, Record, Rejected, Rejection, Terms};
+use oms_contract::record::{Candidate, CarrierDecision, Plan, Record, Rejected, Rejection, Terms};
+use oms_domain::document::Speed;
+use oms_domain::shipping::choice::{ChoiceWeights, Preference};
 use oms_fakes::build::document::sub_orders_of;
 use oms_fakes::{sku, vendor, warehouse};
 
@@ -28,7 +30,25 @@ async fn planned(bench: &Bench, id: OrderId) {
     };
     let mut records: Vec<Record> = parts.into_iter().map(|sub_order| Record::SubOrder { sub_order, open: true }).collect();
     records.push(Record::Plan(plan));
+    records.extend((1..=2).map(|part| Record::Carrier(decision(part))));
     bench.orders.keep(id, &records).await.unwrap();
+}
+
+fn decision(part: u8) -> CarrierDecision {
+    CarrierDecision {
+        part,
+        at: NOON,
+        carrier: format!("carrier-{part}"),
+        service: Speed::Standard,
+        overridden: false,
+        planned: None,
+        keeps_to_plan: Some(true),
+        reason: None,
+        weights: ChoiceWeights::default(),
+        preference: Preference::default(),
+        bids: Vec::new(),
+        unfit: Vec::new(),
+    }
 }
 
 async fn routing(bench: &Bench, who: (ActorKind, &str), id: OrderId) -> (u16, String) {
@@ -54,14 +74,16 @@ async fn staff_sees_the_whole_plan_and_each_other_its_own() {
         (1, Rejection::DoesNotShipThere, "0.45".to_owned())
     );
     assert_eq!((staff.gap, staff.shipments.len()), (Some("0.1".parse().unwrap()), 2));
+    assert_eq!(staff.carriers.iter().map(|choice| choice.carrier.as_str()).collect::<Vec<_>>(), ["carrier-1", "carrier-2"]);
 
     let (own, text) = view(VEN_A).await;
     assert!(own.plan.is_none() && own.gap.is_none());
     assert_eq!(own.shipments.iter().map(|shipment| shipment.vendor_id.as_str()).collect::<Vec<_>>(), ["ven-a"]);
+    assert_eq!(own.carriers.iter().map(|choice| choice.carrier.as_str()).collect::<Vec<_>>(), ["carrier-1"]);
     assert!(own.shipments[0].cost.is_some() && !text.contains("ven-b") && !text.contains("ven-c"), "{text}");
 
     let (bought, text) = view(ANA).await;
-    assert_eq!(bought.shipments.len(), 2);
+    assert_eq!((bought.shipments.len(), bought.carriers.len()), (2, 0));
     assert!(bought.plan.is_none() && bought.shipments.iter().all(|shipment| shipment.cost.is_none() && shipment.warehouse_id.is_none()));
     assert!(!text.contains("ven-c") && !text.contains("performance"), "{text}");
 }

@@ -83,6 +83,7 @@ pub(crate) fn document() -> Document {
         total: 5000 + 950 + 1000 + 70 + 490 + 93,
         payment_method: PaymentMethod { kind: MethodKind::Card, token: "pm_card_visa".into() },
         speed: Speed::Standard,
+        preferred_carrier: None,
         prices: PriceSource::Catalogue,
         destination: "DE".into(),
         reference: None,
@@ -148,6 +149,7 @@ pub(crate) fn market() -> Market {
         weights: Weights { time: "0.4".parse().unwrap(), cost: "0.3".parse().unwrap(), performance: "0.3".parse().unwrap() },
         business_hours: oms_fakes::a_market().business_hours,
         carrier_choice: Default::default(),
+        carrier_prior_shipments: 20,
         policy: Default::default(),
     }
 }

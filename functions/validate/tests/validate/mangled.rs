@@ -49,7 +49,7 @@ fn mangle_rules(given: &mut Given, numbers: [u32; 8]) {
     given.warehouse(1).handling_hours = handling;
     (given.warehouse(1).daily_capacity, given.vendor(1).daily_capacity) = (Some(cap), Some(cap));
     given.warehouse(0).country = "CH".into();
-    given.vendor(1).on_time = OnTime { orders, late };
+    given.vendor(1).on_time = OnTime { orders, late, as_of: None };
     let policy = &mut given.market().policy;
     (policy.on_time_floor, policy.on_time_prior_orders) = (Decimal::MAX, orders);
     policy.promised_days.standard = Some(0);

@@ -205,7 +205,7 @@ fn history(g: &mut Given, orders: u32, late: u32) {
     (policy.on_time_floor, policy.on_time_prior) = ("0.8".parse().unwrap(), "0.95".parse().unwrap());
     policy.on_time_prior_orders = 20;
     assert_eq!(g.vendor(1).vendor_id, vendor_id("south"));
-    g.vendor(1).on_time = OnTime { orders, late };
+    g.vendor(1).on_time = OnTime { orders, late, as_of: None };
 }
 
 fn seasons() -> Vec<Case> {

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use futures::FutureExt as _;
 use jiff::SignedDuration;
+use jiff::civil::date;
 use oms_contract::record::{Allocation, CheckOutcome, Record, SubOrder, ValidationReport};
 use oms_contract::reference::discount::{Benefit, Coupon, Promotion};
+use oms_contract::reference::punctuality::Performer;
 use oms_contract::reference::sale::{HoardingCap, SaleRules};
-use oms_contract::reference::{Product, TaxRate};
+use oms_contract::reference::{Market, OnTime, Policy, Product, TaxRate, Vendor};
 use oms_contract::step::{StepInput, StepOutcome};
 use oms_domain::change::{By, Changed};
 use oms_domain::document::{PriceSource, Speed};
@@ -28,6 +30,7 @@ use oms_ports::effects::{EffectKey, Effects as _};
 use oms_ports::gateway::{GatewayPayment, Standing};
 use oms_ports::orders::{Orders as _, Records as _};
 use oms_ports::stock::{Allocated, Demand, Inventory as _, MOST_SOURCES};
+use oms_ports::tally::{Delivery, Tally as _};
 use validate::load::Unlimited;
 use validate::{Deps, HOLD, handle};
 
@@ -321,6 +324,35 @@ async fn an_order_that_asks_for_another_step_is_left_alone() {
         assert_eq!(outcome, StepOutcome::of(&world.order()));
         assert_eq!((outcome.state, world.pool()), (state, (10, 0)));
         assert_eq!(world.orders.faults.calls("commit"), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_vendor_is_judged_by_what_it_delivered_in_ninety_days() {
+    for (name, as_of, day, passes) in [
+        ("late here, and nothing was loaded", None, date(2026, 11, 20), false),
+        ("too long ago", None, date(2026, 8, 20), true),
+        ("little beside what was loaded", Some(date(2026, 11, 1)), date(2026, 11, 20), true),
+        ("beside what was loaded too long ago", Some(date(2026, 8, 1)), date(2026, 11, 20), false),
+    ] {
+        let world = World::paid(10);
+        let policy = Policy {
+            on_time_floor: "0.8".parse().unwrap(),
+            on_time_prior: "0.9".parse().unwrap(),
+            on_time_prior_orders: 2,
+            ..Policy::default()
+        };
+        world.reference.market(Market { policy, ..a_market() });
+        world.reference.vendor(Vendor { on_time: OnTime { orders: 100, late: 0, as_of }, ..a_vendor("ven-1") });
+        for n in 0..3 {
+            let late = Delivery { id: n.to_string(), day, by: vec![(Performer::Vendor(vendor("ven-1")), true)] };
+            world.reference.count(&late, day).await.unwrap();
+        }
+        world.run().await.unwrap();
+        let report = world.orders.dossier(an_order().id()).await.unwrap().validations.pop().unwrap();
+        let row = report.results.iter().find(|row| row.check == 17).unwrap();
+        assert_eq!(row.outcome == CheckOutcome::Pass, passes, "{name}: {:?}", row.outcome);
+        assert_eq!(world.reference.faults.calls("fetch"), 2, "{name}: the counts come with the vendors");
     }
 }
 

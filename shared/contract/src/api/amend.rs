@@ -61,7 +61,10 @@ impl AmendOrder {
             shipping_address: self.shipping_address.unwrap_or_else(|| address(personal.shipping_address)),
             billing_address: self.billing_address.or_else(|| personal.billing_address.map(address)),
             payment_method: PlaceMethod { kind: document.payment_method.kind.to_string(), token: document.payment_method.token.clone() },
-            delivery: Some(self.delivery.unwrap_or_else(|| PlaceDelivery { speed: document.speed.to_string() })),
+            delivery: Some(self.delivery.unwrap_or_else(|| PlaceDelivery {
+                speed: document.speed.to_string(),
+                preferred_carrier: document.preferred_carrier.clone(),
+            })),
             claims: Some(self.claims.unwrap_or_else(|| claims(&document.claims))),
             device: personal.device.map(device),
             reference: document.reference.clone(),

@@ -157,6 +157,10 @@ pub struct PlaceDelivery {
     /// `standard` or `express`.
     #[schema(example = "standard")]
     pub speed: String,
+    /// By which carrier the customer would like it best, by its code. It weighs when the vendor's parcel is given to one; nobody is bound by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "dhl")]
+    pub preferred_carrier: Option<String>,
 }
 
 /// Promotions, coupons, points and gift cards. The first two explain the discounts of lines and order; points and gift cards are vouchers, taken
@@ -249,6 +253,8 @@ pub struct Accepted {
     pub payment_method: PaymentMethod,
     /// How fast.
     pub speed: Speed,
+    /// By which carrier, by preference.
+    pub preferred_carrier: Option<String>,
     /// What stands behind the discounts.
     pub claims: Claims,
     /// Reference.
@@ -391,6 +397,11 @@ impl Faults {
     }
 }
 
+/// Whether it may be a carrier's code. Which carriers there are is the installation's to say, and changes: a wish for another weighs nothing.
+fn is_carrier_code(code: &str) -> bool {
+    (1..=20).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
 impl PlaceOrder {
     /// Accepts the request as a whole, or says everything that is wrong with its shape.
     ///
@@ -407,6 +418,10 @@ impl PlaceOrder {
         let method = self.payment_method.accept("payment_method").map_err(|wrong| faults.0.extend(wrong)).ok();
         let speed =
             self.delivery.as_ref().map_or(Some(Speed::Standard), |d| faults.parse("delivery.speed", &d.speed, "'standard' or 'express'"));
+        let preferred_carrier = self.delivery.and_then(|delivery| delivery.preferred_carrier);
+        if !preferred_carrier.as_deref().is_none_or(is_carrier_code) {
+            faults.add("delivery.preferred_carrier", "must be a carrier's code: 1 to 20 of a-z, 0-9 and '-'");
+        }
         let shipping = faults.amount("shipping", self.shipping);
         let shipping_tax = faults.amount("shipping_tax", self.shipping_tax);
         let discount = faults.amount("discount", self.discount);
@@ -433,6 +448,7 @@ impl PlaceOrder {
                 total,
                 payment_method,
                 speed,
+                preferred_carrier,
                 claims,
                 reference,
                 personal,

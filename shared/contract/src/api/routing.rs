@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::view::CarrierChoiceView;
 use crate::record::{Plan, PlannedPackage, PlannedShipment};
 
 /// The routing of an order.
@@ -17,6 +18,9 @@ pub struct RoutingView {
     pub planned_at: Timestamp,
     /// Its shipments, a part that was sourced again as it is now; for a vendor, its own.
     pub shipments: Vec<RoutedShipment>,
+    /// Who was chosen to carry which part, with all bids; for a vendor its own, for customers none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carriers: Vec<CarrierChoiceView>,
     /// For operators only: the plan with its terms and references, its best alternatives with theirs, the bound, and every rejected source with its
     /// reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,9 +8,9 @@ use oms_domain::address::Address;
 use oms_domain::ledger::{Balances, Row};
 use oms_domain::order::Payment;
 use oms_domain::shipping::choice::Scored;
-use oms_domain::{Order, State};
+use oms_domain::{Order, OrderId, State, SubOrderId};
 
-use crate::record::{Plan, UnfitCarrier};
+use crate::record::{CarrierDecision, Plan, Promise, UnfitCarrier};
 
 /// An order, as much of it as the reader may see.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -371,6 +371,9 @@ pub struct LabelsView {
     pub service: String,
     /// Its packages.
     pub packages: Vec<LabelledPackage>,
+    /// Why that carrier; absent where its labels were bought before such decisions were kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<CarrierChoiceView>,
     /// What became of the pick-up, where one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pickup: Option<PickupView>,
@@ -407,14 +410,41 @@ pub struct CarrierChoiceView {
     pub carrier: String,
     /// `standard` or `express`.
     pub service: String,
-    /// Whether it is another than the best by the weights.
+    /// Whether somebody took another than would have been taken without a word.
     pub overridden: bool,
-    /// All that could carry it, each with its four weighted terms and their sum, the best first.
+    /// What the plan promised: carrier and service, cost, hours left until the last shipment was expected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub planned: Option<Promise>,
+    /// Whether the choice costs no more and comes no later than that, or than the planned service does now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keeps_to_plan: Option<bool>,
+    /// Why, where a person chose: a short code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// All that could carry it, each with its four weighted terms and their sum, and with what its reliability is expected from; the best first.
     #[schema(value_type = Vec<Object>)]
     pub bids: Vec<Scored>,
     /// The others, and why not.
     #[schema(value_type = Vec<Object>)]
     pub unfit: Vec<UnfitCarrier>,
+}
+
+impl CarrierChoiceView {
+    /// The decision on a part of this order.
+    pub fn of(order: OrderId, decision: &CarrierDecision) -> Self {
+        Self {
+            sub_order_id: SubOrderId { order, part: decision.part }.to_string(),
+            carrier: decision.carrier.clone(),
+            service: decision.service.to_string(),
+            overridden: decision.overridden,
+            planned: decision.planned.clone(),
+            keeps_to_plan: decision.keeps_to_plan,
+            reason: decision.reason.clone(),
+            bids: decision.bids.clone(),
+            unfit: decision.unfit.clone(),
+        }
+    }
 }
 
 /// A notice sent.

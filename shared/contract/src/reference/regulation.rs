@@ -47,6 +47,17 @@ impl Regulations {
         self.trade.iter().filter(move |rule| to.lies_in(&rule.to))
     }
 
+    /// Whether somebody must look at the recipient's age where a product is delivered there.
+    pub fn needs_age_check(&self, product: &Product, there: &Locality<'_>) -> bool {
+        let restricted = product.sale.restriction.as_deref();
+        restricted.and_then(|class| self.goods_rule(class, there)).is_some_and(|rule| rule.check_at_door)
+    }
+
+    /// Whether a service does what a product asks for there: takes it, though it is dangerous, and looks at the recipient's age.
+    pub fn served_by(&self, service: &ServiceRules, product: &Product, there: &Locality<'_>) -> bool {
+        self.taken_by(service, product).is_ok() && (service.age_check || !self.needs_age_check(product, there))
+    }
+
     /// Whether a service takes a product, dangerous or not.
     ///
     /// # Errors

@@ -53,8 +53,24 @@ pub struct Bid {
     pub cost: i64,
     /// Hours to the door.
     pub hours: u32,
-    /// Share of shipments on time, 0 to 1.
+    /// Share of shipments that is expected to be on time, 0 to 1.
     pub reliability: Decimal,
+    /// What that is expected from; decisions from before deliveries were counted have the rate card's word alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<TrackRecord>,
+}
+
+/// What a service's reliability is expected from: its rate card, and what it delivered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrackRecord {
+    /// Share on time by the rate card.
+    pub prior: Decimal,
+    /// Deliveries that this weighs as much as.
+    pub prior_weight: u32,
+    /// Deliveries counted in the last 90 days.
+    pub deliveries: u32,
+    /// The late ones among them.
+    pub late: u32,
 }
 
 /// The terms of a bid, each weighted, and their sum.
@@ -122,7 +138,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn bid(carrier: &str, service: Speed, cost: i64, hours: u32, reliability: &str) -> Bid {
-        Bid { carrier: carrier.to_owned(), service, cost, hours, reliability: reliability.parse().unwrap() }
+        Bid { carrier: carrier.to_owned(), service, cost, hours, reliability: reliability.parse().unwrap(), record: None }
     }
 
     fn some_bids() -> Vec<Bid> {

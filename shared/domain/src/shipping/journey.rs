@@ -89,6 +89,11 @@ impl Journey {
         Some(Self { ordered_on, leaves_on, working_days, own, origin })
     }
 
+    /// The day on which the carrier takes them.
+    pub fn leaves_on(&self) -> Date {
+        self.leaves_on
+    }
+
     /// When they arrive with a carrier that takes so many working days; `None` where the two ends never work on one day.
     pub fn to(&self, country: &Country, transit_days: u16) -> Option<Dates> {
         let destination = &country.working;

@@ -32,6 +32,7 @@ pub fn a_document_of(order: &Order) -> Document {
         total: order.total,
         payment_method: PaymentMethod { kind: MethodKind::Card, token: CARD_GOOD.to_owned() },
         speed: Speed::Standard,
+        preferred_carrier: None,
         prices: PriceSource::Catalogue,
         destination: "DE".to_owned(),
         reference: None,

@@ -126,6 +126,7 @@ pub fn a_market() -> Market {
             days: vec![1, 2, 3, 4, 5],
         },
         carrier_choice: Default::default(),
+        carrier_prior_shipments: 20,
         policy: Policy::default(),
     }
 }

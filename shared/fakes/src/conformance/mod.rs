@@ -14,6 +14,7 @@ pub mod sealer;
 pub mod seen;
 mod shares;
 pub mod stockroom;
+pub mod tally;
 
 use oms_domain::change::{By, Changed};
 use oms_domain::history::Fact;

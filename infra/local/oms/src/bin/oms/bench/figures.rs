@@ -76,6 +76,7 @@ const FUNCTIONS: &[&str] = &[
     "score",
     "stock",
     "sweep",
+    "tally",
     "track_poll",
     "validate",
 ];
