@@ -18,7 +18,7 @@ use crate::borders::Borders;
 use crate::choices::{Choice, choices};
 use crate::distance::{Point, km};
 use crate::facts::Facts;
-use crate::objective::lack_of;
+use crate::objective::{Scale, lack_of};
 use crate::packing::{Goods, Piece};
 use crate::tariff::{Offer, Quote, legs, offers, quote};
 
@@ -66,8 +66,12 @@ pub struct Problem {
     /// Sources that were not considered.
     pub rejected: Vec<Rejected>,
     /// Longest delivery among all feasible sources, hours.
-    pub t_ref: u32,
+    pub longest: u32,
     /// Sum over the demands of the dearest feasible shipment of it alone.
+    pub dearest: i64,
+    /// Hours that count as 1: the marketplace's reference, else the longest delivery.
+    pub t_ref: u32,
+    /// Cost that counts as 1: the marketplace's reference in the order's currency, else the dearest shipments.
     pub c_ref: i64,
 }
 
@@ -87,6 +91,8 @@ pub fn problem(facts: &Facts) -> Problem {
         choices: vec![Vec::new(); facts.demand.len()],
         complete: vec![true; facts.demand.len()],
         rejected: Vec::new(),
+        longest: 0,
+        dearest: 0,
         t_ref: 0,
         c_ref: 0,
     };
@@ -99,10 +105,19 @@ pub fn problem(facts: &Facts) -> Problem {
             (problem.choices[i], problem.complete[i]) = choices(demand.quantity, &stocked[i]);
         }
     }
+    let fixed = &facts.market.references;
+    problem.t_ref = fixed.hours.unwrap_or(problem.longest);
+    problem.c_ref = fixed.costs.get(&facts.currency).copied().unwrap_or(problem.dearest);
     problem
 }
 
 impl Problem {
+    /// What turns terms into scores; `None` where they would be beyond all bounds.
+    pub fn scale(&self, facts: &Facts) -> Option<Scale> {
+        let pieces = facts.demand.iter().map(|demand| u64::from(demand.quantity)).sum();
+        Scale::new(&facts.market.weights, (self.t_ref, self.c_ref), (self.longest, self.dearest), pieces)
+    }
+
     /// What carriers offer from a site.
     pub fn offers(&self, site: usize) -> &[Offer] {
         &self.rates[self.tariffs[self.sites[site].tariff].rates]
@@ -223,10 +238,10 @@ impl Problem {
                 let found = self.quote(*at, &[(i, key.1)], facts.speed);
                 found.map_or((0, 0), |quote| (quote.cost, quote.hours))
             });
-            self.t_ref = self.t_ref.max(hours);
+            self.longest = self.longest.max(hours);
             dearest = dearest.max(cost);
         }
-        self.c_ref = self.c_ref.saturating_add(dearest);
+        self.dearest = self.dearest.saturating_add(dearest);
     }
 }
 

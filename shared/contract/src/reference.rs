@@ -319,6 +319,25 @@ impl Weights {
     }
 }
 
+/// What counts as 1 of the routing objective's time and cost. Nothing said: of each order, the longest delivery and the dearest shipments that its sources would make.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct References {
+    /// Of the delivery time: hours, 1 to [`References::MOST_HOURS`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours: Option<u32>,
+    /// Of the shipping cost, by currency of the order: minor units, 1 to [`References::MOST_COST`].
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub costs: BTreeMap<Currency, i64>,
+}
+
+impl References {
+    /// More hours than a year has.
+    pub const MOST_HOURS: u32 = 10_000;
+    /// Beyond what any shipment costs, and well within what the objective reckons with.
+    pub const MOST_COST: i64 = 1_000_000_000_000;
+}
+
 /// The marketplace's own rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Market {
@@ -340,6 +359,9 @@ pub struct Market {
     pub fx_to_eur: BTreeMap<Currency, Decimal>,
     /// Weights of routing.
     pub weights: Weights,
+    /// What routing measures time and cost by.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub references: References,
     /// When its vendors work: what their time to accept is measured by.
     pub business_hours: BusinessHours,
     /// Weights of the choice between carriers.

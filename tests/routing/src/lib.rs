@@ -7,6 +7,7 @@ pub mod oracle;
 pub mod program;
 pub mod proof;
 pub mod protocol;
+pub mod strict;
 
 use std::path::PathBuf;
 

@@ -7,6 +7,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
 use serde::Serialize;
 
 use oms_domain::Money;
@@ -48,17 +50,44 @@ struct Load {
     worth: i64,
 }
 
+/// What an hour, a minor unit and a millionth of performance lacking at one piece score, by the objective as it is written down.
+struct Measure {
+    hour: f64,
+    unit: f64,
+    lack: f64,
+}
+
+impl Measure {
+    fn of(facts: &Facts, problem: &Problem) -> Self {
+        let (weights, fixed) = (&facts.market.weights, &facts.market.references);
+        let hours = fixed.hours.unwrap_or(problem.longest);
+        let cost = fixed.costs.get(&facts.currency).copied().unwrap_or(problem.dearest);
+        let pieces: u32 = facts.demand.iter().map(|demand| demand.quantity).sum();
+        let weight = |share: Decimal| ratio((share * Decimal::from(1_000_000)).to_i128().unwrap_or(0), 1_000_000);
+        Self {
+            hour: weight(weights.time) / f64::from(hours.max(1)),
+            unit: weight(weights.cost) / ratio(cost.max(1).into(), 1),
+            lack: weight(weights.performance) / f64::from(pieces) / 1e6,
+        }
+    }
+
+    fn score(&self, cost: i64, lack: i128) -> f64 {
+        self.unit * ratio(cost.into(), 1) + self.lack * ratio(lack, 1)
+    }
+}
+
 /// By variable, its cells: rows and factors.
 type Cells = Vec<Vec<(usize, f64)>>;
 
 impl Program {
     /// States the problem; `None` where a demand has no source at all.
-    pub fn of(facts: &Facts, problem: &Problem, scale: &Scale) -> Option<Self> {
+    pub fn of(facts: &Facts, problem: &Problem) -> Option<Self> {
         if problem.choices.iter().any(Vec::is_empty) {
             return None;
         }
-        let mut program = Self { hour: ratio(scale.hour, scale.whole), ..Self::default() };
-        program.loads_of_sites(facts, problem, scale);
+        let measure = Measure::of(facts, problem);
+        let mut program = Self { hour: measure.hour, ..Self::default() };
+        program.loads_of_sites(facts, problem, &measure);
         let mut cells: Cells = vec![Vec::new(); program.loads.len()];
         let of_site: Vec<usize> = problem.sites.iter().map(|_| program.row(None, Some(1.0))).collect();
         for (load, cells) in program.loads.iter().zip(&mut cells) {
@@ -95,7 +124,7 @@ impl Program {
     }
 
     /// All loads that sites can give.
-    fn loads_of_sites(&mut self, facts: &Facts, problem: &Problem, scale: &Scale) {
+    fn loads_of_sites(&mut self, facts: &Facts, problem: &Problem, measure: &Measure) {
         // The same from all sites of a tariff.
         let mut asked: HashMap<(usize, Vec<Piece>), Priced> = HashMap::new();
         for (at, site) in problem.sites.iter().enumerate() {
@@ -122,7 +151,7 @@ impl Program {
                 let found = *asked.entry(key.clone()).or_insert_with(|| by_card(facts, problem, at, &key.1));
                 let Some((cost, hours)) = found else { continue };
                 let lack = key.1.iter().map(|(_, quantity)| site.lack * i128::from(*quantity)).sum();
-                self.cost.push(ratio(scale.score(0, cost, lack), scale.whole));
+                self.cost.push(measure.score(cost, lack));
                 self.hours.push(hours);
                 self.loads.push(Load { site: at, pieces: key.1, worth });
             }
