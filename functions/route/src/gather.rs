@@ -33,7 +33,7 @@ pub(crate) async fn facts(
         deps.records.validation(id, checked),
         deps.sealer.open(&order.customer_id, &document.sealed)
     )?;
-    let (geocode, judged) = report.map(|report| (report.geocode, report.region)).unwrap_or_default();
+    let (geocode, judged, is_po_box) = report.map(|report| (report.geocode, report.region, report.is_po_box)).unwrap_or_default();
     let geocode = geocode.ok_or_else(|| StepError::Bug(format!("order {id} was not located")))?;
     let personal = personal.ok_or_else(|| StepError::Refused(format!("the customer of order {id} was erased")))?;
     // Of a SKU that very many vendors have, those around the destination.
@@ -62,24 +62,26 @@ pub(crate) async fn facts(
         region: judged.or_else(|| region_code(&country, personal.shipping_address.region.as_deref())),
         country,
         postcode: personal.shipping_address.postcode,
+        is_po_box,
         point: Point { lat: geocode.lat, lon: geocode.lon },
     };
     let regulations = reference.regulations.unwrap_or_default();
-    let (full, importer) = futures::try_join!(
-        days::full(deps, id, &reference.vendors),
+    let at = deps.clock.now();
+    let (load, importer) = futures::try_join!(
+        days::load(deps, id, &reference.vendors, at),
         // Apart: it is seldom more than a look, and its state would swell that of every step.
         Box::pin(importer_of(deps, &order.customer_id, &reference.vendors, &regulations, &destination))
     )?;
     let market = reference.market.ok_or_else(|| PortError::unavailable(Party::Store, "the marketplace has no rules on file"))?;
     Ok(Facts {
         version,
-        at: deps.clock.now(),
+        at,
         demand,
         currency: order.currency,
         speed: document.speed,
         destination,
         excluded,
-        full,
+        load,
         sources,
         partly_read,
         products: reference.products,

@@ -42,6 +42,7 @@ pub fn plan_within(facts: &Facts, nodes: u64) -> Result<Plan, NoPlan> {
     Ok(Plan {
         version: facts.version,
         at: facts.at,
+        part: None,
         chosen,
         alternatives,
         t_ref: problem.t_ref,

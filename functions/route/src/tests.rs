@@ -97,8 +97,14 @@ pub(crate) fn facts(demand: &[(&str, u32)], vendors: Vec<Vendor>, stock: &[(&str
             .collect(),
         currency: currency("EUR"),
         speed: Speed::Standard,
-        destination: Destination { country: "DE".into(), region: None, postcode: None, point: Point { lat: 52.5, lon: 13.4 } },
-        full: Default::default(),
+        destination: Destination {
+            country: "DE".into(),
+            region: None,
+            postcode: None,
+            is_po_box: false,
+            point: Point { lat: 52.5, lon: 13.4 },
+        },
+        load: Default::default(),
         excluded: BTreeSet::new(),
         sources: stock
             .iter()

@@ -166,6 +166,16 @@ impl Vendor {
         self.status == AccountStatus::Active && self.approved
     }
 
+    /// The clock that its orders of a day are counted by: its first warehouse's, UTC where it has none.
+    pub fn zone(&self) -> TimeZone {
+        self.warehouses.first().map_or(TimeZone::UTC, |warehouse| warehouse.calendar.zone.clone())
+    }
+
+    /// Least of a SKU that it sells in one order; 1 where it has said nothing.
+    pub fn least_of(&self, sku: &Sku) -> u32 {
+        self.min_quantities.get(sku).copied().unwrap_or(0).max(1)
+    }
+
     /// Its warehouse of this id, if it is on file.
     pub fn warehouse(&self, id: &WarehouseId) -> Option<&Warehouse> {
         self.warehouses.iter().find(|warehouse| warehouse.warehouse_id == *id)
@@ -202,7 +212,7 @@ pub struct Warehouse {
     /// When it works.
     #[serde(default, skip_serializing_if = "is_default")]
     pub calendar: Calendar,
-    /// Orders it handles a day; as many as come where absent.
+    /// Orders it handles a day, by its own clock; as many as come where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub daily_capacity: Option<u32>,
     /// Street and number: without it no carrier makes a label.
@@ -214,6 +224,12 @@ pub struct Warehouse {
 }
 
 impl Warehouse {
+    /// The most orders that it may have taken today, one that leaves within so many working days among them: it works off what it took in as many days as lie
+    /// before the hand-over (check 16). As many as come where absent.
+    pub fn most_orders(&self, working_days: u32) -> Option<u64> {
+        self.daily_capacity.map(|daily| u64::from(daily) * u64::from(working_days))
+    }
+
     /// Where it is, as rules ask for it.
     pub fn locality(&self) -> Locality<'_> {
         Locality { country: &self.country, region: self.region.as_deref(), postcode: Some(&self.postcode) }

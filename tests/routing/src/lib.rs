@@ -8,6 +8,7 @@ pub mod program;
 pub mod proof;
 pub mod protocol;
 pub mod strict;
+pub mod ways;
 
 use std::path::PathBuf;
 

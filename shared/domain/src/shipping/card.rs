@@ -59,6 +59,11 @@ pub struct ServiceRules {
 }
 
 impl ServiceRules {
+    /// Whether it delivers to a door, or to a P.O. box or a locker (checks 21 and 25).
+    pub fn deliver_to(&self, is_po_box: bool) -> bool {
+        !is_po_box || self.po_boxes
+    }
+
     /// Whether nothing is said.
     pub fn are_none(&self) -> bool {
         *self == Self::default()
