@@ -4,7 +4,7 @@ use oms_contract::reference::account::Watchlists;
 use oms_contract::reference::discount::{Benefit, Coupon, GiftCard, Promotion, Promotions};
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::sale::Area;
-use oms_contract::reference::{Customer, Market, Product, RateCard, TaxRate, Vendor, Warehouse};
+use oms_contract::reference::{Customer, Market, Product, RateCard, References, TaxRate, Vendor, Warehouse};
 use oms_domain::territory;
 use rust_decimal::Decimal;
 
@@ -301,6 +301,14 @@ impl Rules for Market {
         }
         let sum: Option<Decimal> = weights.iter().try_fold(Decimal::ZERO, |sum, (_, weight)| sum.checked_add(*weight));
         wrong.unless(sum == Some(Decimal::ONE), "weights", "must sum to 1");
+        if let Some(hours) = self.references.hours {
+            let most = References::MOST_HOURS;
+            wrong.unless((1..=most).contains(&hours), "references.hours", &format!("must be 1 to {most}"));
+        }
+        for (currency, cost) in &self.references.costs {
+            let most = References::MOST_COST;
+            wrong.unless((1..=most).contains(cost), format!("references.costs.{currency}"), &format!("must be 1 to {most} minor units"));
+        }
         let hours = &self.business_hours;
         wrong.unless(hours.from < hours.to, "business_hours.to", "must be after from");
         let days = !hours.days.is_empty() && hours.days.iter().all(|day| (1..=7).contains(day));

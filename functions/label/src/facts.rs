@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use oms_carriers::desk::packages_before;
 use oms_contract::problem::Problem;
-use oms_contract::record::{CarrierDecision, CheckOutcome, Dossier, Package, Plan, PlannedShipment, SubOrder};
+use oms_contract::record::{CarrierDecision, Dossier, Package, Plan, PlannedShipment, SubOrder};
 use oms_contract::reference::punctuality::{DayCounts, Performer};
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::{Market, Product, RateCard, Vendor, Warehouse};
@@ -17,9 +17,6 @@ use oms_ports::orders::Stored;
 use oms_ports::reference::Wanted;
 
 use crate::Deps;
-
-/// The check of P.O. boxes, `po_box_allowed`.
-const PO_BOX_CHECK: u8 = 25;
 
 /// Everything about one part.
 pub(crate) struct Facts {
@@ -112,10 +109,9 @@ impl Facts {
         self.dossier.validations.last()?.region.as_deref()
     }
 
-    /// Whether the address is a P.O. box or a locker: then check 25 had something to say of it, and as the order passed, it passed.
+    /// Whether the address is a P.O. box or a locker, as the checks understood it.
     pub(crate) fn is_po_box(&self) -> bool {
-        let judged = self.dossier.validations.last().and_then(|report| report.results.iter().find(|row| row.check == PO_BOX_CHECK));
-        judged.is_some_and(|row| row.outcome == CheckOutcome::Pass)
+        self.dossier.validations.last().is_some_and(|report| report.is_po_box)
     }
 
     /// The packages of this vendor's that have labels.

@@ -1,10 +1,10 @@
 //! Reading one order.
 
-use oms_contract::api::routing::{RoutedShipment, RoutingView};
+use oms_contract::api::routing::{RoutedShipment, RoutingSearch, RoutingView};
 use oms_contract::api::view::{CarrierChoiceView, CheckView, EntryView, HistoryView, ValidationView};
 use oms_contract::http::{ApiRequest, ApiResponse, Caller};
 use oms_contract::problem::Problem;
-use oms_contract::record::{CheckOutcome, CheckResult, is_verifying};
+use oms_contract::record::{CheckOutcome, CheckResult, Plan, is_verifying};
 use oms_domain::ActorKind;
 use oms_domain::history::Entry;
 use oms_ports::orders::Stored;
@@ -93,28 +93,33 @@ fn check_view(CheckResult { check, code, outcome }: CheckResult) -> CheckView {
     }
 }
 
-/// `GET /api/v2/orders/{order_id}/routing`. A customer sees what comes to it and when; a vendor its own shipments, and nothing of its rivals; staff everything.
+/// `GET /api/v2/orders/{order_id}/routing`. A customer sees what comes to it and when; a vendor its own shipments, and nothing of its rivals; staff everything,
+/// and what was planned before or sought in vain.
 pub(crate) async fn routing(deps: &Deps, request: &ApiRequest, caller: &Caller) -> Result<ApiResponse, Problem> {
     let stored = access::find(deps, request, caller).await?;
     let order = &stored.order;
     let dossier = deps.records.dossier(order.id).await?;
-    let plan = dossier.plans.into_iter().rev().find(|plan| Some(plan.version) == order.plan);
-    // Not routed yet, or never: there is no such thing.
-    let plan = plan.ok_or_else(|| Problem::not_found("routing"))?;
+    let plan = dossier.plans.iter().rev().find(|plan| Some(plan.version) == order.plan).cloned();
+    let staff = caller.role == ActorKind::Operator;
+    let searches = staff.then(|| RoutingSearch::all_of(dossier.plans, dossier.searches)).filter(|all| !all.is_empty());
+    // Not routed yet, or never, and for staff not even sought: there is no such thing.
+    if plan.is_none() && searches.is_none() {
+        return Err(Problem::not_found("routing"));
+    }
     let own = access::own_part(caller, order).map(|part| part.no);
     let inside = caller.role != ActorKind::Customer;
     let parts = dossier.sub_orders.iter().filter(|part| own.is_none_or(|no| no == part.sub_order_id.part));
     let shipments =
         parts.flat_map(|part| part.shipments.iter().map(|shipment| RoutedShipment::of(part.sub_order_id.part, shipment, inside)));
     let decisions = dossier.carriers.iter().filter(|decision| inside && own.is_none_or(|no| no == decision.part));
-    let staff = caller.role == ActorKind::Operator;
     let view = RoutingView {
         order_id: order.id.to_string(),
-        planned_at: plan.at,
+        planned_at: plan.as_ref().map(|plan| plan.at),
         shipments: shipments.collect(),
         carriers: decisions.map(|decision| CarrierChoiceView::of(order.id, decision)).collect(),
-        gap: staff.then(|| plan.gap()),
-        plan: staff.then_some(plan),
+        gap: plan.as_ref().filter(|_| staff).map(Plan::gap),
+        plan: plan.filter(|_| staff),
+        searches,
     };
     Ok(ApiResponse::json(200, &view))
 }

@@ -389,8 +389,9 @@ async fn the_last_report_of_the_checks_is_served_to_the_customer_and_the_staff()
     assert_eq!(read(ANA).await.0, 404, "no run of the checks is on record");
     let row = |check: u8, code: &str, outcome| CheckResult { check, code: code.to_owned(), outcome };
     let failed = CheckOutcome::Fail { at: "lines[0]".into(), seen: "7".into(), reason: "too many".into(), mend: "order 6".into() };
-    let report =
-        |version, results| Record::Validation(ValidationReport { version, at: NOON, results, doubts: vec![], geocode: None, region: None });
+    let report = |version, results| {
+        Record::Validation(ValidationReport { version, at: NOON, results, doubts: vec![], geocode: None, region: None, is_po_box: false })
+    };
     let old = report(2, vec![row(7, "amount_and_currency_valid", CheckOutcome::Pass)]);
     let outcomes = [CheckOutcome::Pass, failed, CheckOutcome::NotApplicable { why: "no card".into() }];
     let doubted = CheckOutcome::Fail { at: "contact".into(), seen: "(not shown)".into(), reason: "listed".into(), mend: "verify".into() };

@@ -211,7 +211,7 @@ mod tests {
             outcome: CheckOutcome::Fail { at: "total".into(), seen: "1".into(), reason: "wrong".into(), mend: "mend it".into() },
         };
         let results = vec![failing(7), failing(27), CheckResult { outcome: CheckOutcome::Pass, ..failing(30) }];
-        let report = ValidationReport { version: 1, at: NOON, results, doubts: vec![27], geocode: None, region: None };
+        let report = ValidationReport { version: 1, at: NOON, results, doubts: vec![27], geocode: None, region: None, is_po_box: false };
         let shown = |staff| failed(&report, staff).iter().map(|failed| failed.check).collect::<Vec<u8>>();
         assert_eq!((shown(true), shown(false)), (vec![7, 27], vec![7]));
     }

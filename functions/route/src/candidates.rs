@@ -18,7 +18,8 @@ use crate::borders::Borders;
 use crate::choices::{Choice, choices};
 use crate::distance::{Point, km};
 use crate::facts::Facts;
-use crate::objective::lack_of;
+use crate::lots::Lot;
+use crate::objective::{Scale, lack_of};
 use crate::packing::{Goods, Piece};
 use crate::tariff::{Offer, Quote, legs, offers, quote};
 
@@ -66,8 +67,12 @@ pub struct Problem {
     /// Sources that were not considered.
     pub rejected: Vec<Rejected>,
     /// Longest delivery among all feasible sources, hours.
-    pub t_ref: u32,
+    pub longest: u32,
     /// Sum over the demands of the dearest feasible shipment of it alone.
+    pub dearest: i64,
+    /// Hours that count as 1: the marketplace's reference, else the longest delivery.
+    pub t_ref: u32,
+    /// Cost that counts as 1: the marketplace's reference in the order's currency, else the dearest shipments.
     pub c_ref: i64,
 }
 
@@ -87,22 +92,36 @@ pub fn problem(facts: &Facts) -> Problem {
         choices: vec![Vec::new(); facts.demand.len()],
         complete: vec![true; facts.demand.len()],
         rejected: Vec::new(),
+        longest: 0,
+        dearest: 0,
         t_ref: 0,
         c_ref: 0,
     };
     // A product that the catalogue does not have cannot be shipped by anybody.
     if known.len() == facts.demand.len() {
-        let stocked = problem.judge(facts, &known);
+        let mut stocked = problem.judge(facts, &known);
+        let lots: Vec<Lot> =
+            known.iter().zip(&mut stocked).enumerate().map(|(i, (product, rows))| problem.sell(facts, i, product, rows)).collect();
         let stocked = worthwhile(facts, &problem.sites, stocked, &mut problem.rejected);
-        for (i, demand) in facts.demand.iter().enumerate() {
+        for (i, (demand, lot)) in facts.demand.iter().zip(&lots).enumerate() {
             problem.refer(facts, i, demand.quantity, &stocked[i]);
-            (problem.choices[i], problem.complete[i]) = choices(demand.quantity, &stocked[i]);
+            (problem.choices[i], problem.complete[i]) = choices(demand.quantity, &stocked[i], lot);
+            problem.tell_unused(&demand.sku, demand.quantity, &stocked[i], lot, i);
         }
     }
+    let fixed = &facts.market.references;
+    problem.t_ref = fixed.hours.unwrap_or(problem.longest);
+    problem.c_ref = fixed.costs.get(&facts.currency).copied().unwrap_or(problem.dearest);
     problem
 }
 
 impl Problem {
+    /// What turns terms into scores; `None` where they would be beyond all bounds.
+    pub fn scale(&self, facts: &Facts) -> Option<Scale> {
+        let pieces = facts.demand.iter().map(|demand| u64::from(demand.quantity)).sum();
+        Scale::new(&facts.market.weights, (self.t_ref, self.c_ref), (self.longest, self.dearest), pieces)
+    }
+
     /// What carriers offer from a site.
     pub fn offers(&self, site: usize) -> &[Offer] {
         &self.rates[self.tariffs[self.sites[site].tariff].rates]
@@ -139,6 +158,9 @@ impl Problem {
             let fits = |site| {
                 let vendor = vendors.get(place.0).copied().ok_or(Rejection::VendorUnknown)?;
                 let from = vendor.warehouse(place.1).ok_or(Rejection::WarehouseUnknown)?;
+                if !products[i].sale.may_go_to(facts.destination.is_po_box) {
+                    return Err(Rejection::NoPoBox);
+                }
                 if !is_licensed(facts, vendor, products[i]) {
                     return Err(Rejection::NotLicensed);
                 }
@@ -164,9 +186,20 @@ impl Problem {
         let vendor = vendor.ok_or(Rejection::VendorUnknown)?;
         let warehouse = vendor.warehouse(warehouse_id).ok_or(Rejection::WarehouseUnknown)?;
         let km = admitted(facts, vendor, warehouse)?;
-        let journey = Journey::from(warehouse, facts.at, &places.working).ok_or(Rejection::Closed)?;
+        let journey = Journey::from(warehouse, facts.at, &places.working);
+        let working_days = journey.as_ref().map_or(1, Journey::working_days);
+        if !facts.load.has_room_at(&vendor.vendor_id, warehouse, working_days) {
+            return Err(Rejection::NoCapacity);
+        }
+        let journey = journey.ok_or(Rejection::Closed)?;
         let there = facts.destination.locality();
-        let legs = legs(&facts.rates, &warehouse.country, &there, km);
+        let mut legs = legs(&facts.rates, &warehouse.country, &there, km);
+        if !legs.is_empty() {
+            legs.retain(|(card, _)| facts.rates[*card].service_rules.deliver_to(facts.destination.is_po_box));
+            if legs.is_empty() {
+                return Err(Rejection::NoPoBox);
+            }
+        }
         let rates = places.legs.iter().position(|known| *known == legs).unwrap_or_else(|| {
             self.rates.push(offers(&facts.rates, &legs, &there, &self.goods, facts.currency, &facts.market));
             places.legs.push(legs);
@@ -223,10 +256,10 @@ impl Problem {
                 let found = self.quote(*at, &[(i, key.1)], facts.speed);
                 found.map_or((0, 0), |quote| (quote.cost, quote.hours))
             });
-            self.t_ref = self.t_ref.max(hours);
+            self.longest = self.longest.max(hours);
             dearest = dearest.max(cost);
         }
-        self.c_ref = self.c_ref.saturating_add(dearest);
+        self.dearest = self.dearest.saturating_add(dearest);
     }
 }
 
@@ -262,7 +295,7 @@ fn admitted(facts: &Facts, vendor: &Vendor, warehouse: &Warehouse) -> Result<u32
     if !policy.on_time_floor.is_zero() && vendor.on_time.expected(policy) < policy.on_time_floor {
         return Err(Rejection::NotPunctual);
     }
-    if facts.full.contains(&vendor.vendor_id) || vendor.daily_capacity == Some(0) || warehouse.daily_capacity == Some(0) {
+    if !facts.load.has_room(vendor) {
         return Err(Rejection::NoCapacity);
     }
     Ok(km(Point { lat: warehouse.lat, lon: warehouse.lon }, destination.point))
@@ -280,7 +313,7 @@ fn is_licensed(facts: &Facts, vendor: &Vendor, product: &Product) -> bool {
     !narrowest.is_some_and(|rule| rule.licence) || has()
 }
 
-fn reject(rejected: &mut Vec<Rejected>, sku: &Sku, (vendor_id, warehouse_id): (&VendorId, &WarehouseId), reason: Rejection) {
+pub(crate) fn reject(rejected: &mut Vec<Rejected>, sku: &Sku, (vendor_id, warehouse_id): (&VendorId, &WarehouseId), reason: Rejection) {
     let (sku, vendor_id, warehouse_id) = (sku.clone(), vendor_id.clone(), Some(warehouse_id.clone()));
     rejected.push(Rejected { sku, vendor_id, warehouse_id, reason });
 }

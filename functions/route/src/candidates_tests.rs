@@ -228,3 +228,106 @@ fn a_warehouse_that_never_works_is_closed() {
     facts.vendors[0].warehouses[0].calendar.weekdays.clear();
     assert_eq!(rejected(&facts), reasons(&[("a", "closed")]));
 }
+
+#[test]
+fn a_vendor_that_sells_only_more_is_no_candidate() {
+    let sells = |id: &str, least: u32| Vendor { min_quantities: [(sku("A"), least)].into(), ..seller(id, 13.5, "0.9", 24) };
+    let sellers = || vec![sells("four", 4), sells("six", 6), seller("any", 40.0, "0.1", 70)];
+    for (name, quantity, stock, expected) in [
+        ("below both", 3, [9, 9, 9], vec![("four", "below_vendor_quantity"), ("six", "below_vendor_quantity")]),
+        ("of one", 5, [9, 9, 9], vec![("six", "below_vendor_quantity")]),
+        ("of none", 6, [9, 9, 9], vec![]),
+        ("and has less than it sells", 6, [9, 5, 9], vec![("six", "below_vendor_quantity")]),
+        ("and less than is wanted", 6, [5, 9, 9], vec![("four", "insufficient_stock")]),
+        ("split: either with the third", 7, [6, 6, 1], vec![]),
+        ("split: nobody may give so little", 7, [6, 6, 0], vec![("four", "below_vendor_quantity"), ("six", "below_vendor_quantity")]),
+        (
+            "nobody has so many",
+            20,
+            [6, 6, 6],
+            vec![("any", "insufficient_stock"), ("four", "insufficient_stock"), ("six", "insufficient_stock")],
+        ),
+    ] {
+        let stock: Vec<(&str, &str, u32)> =
+            ["four", "six", "any"].into_iter().zip(stock).filter(|(_, has)| *has > 0).map(|(id, has)| ("A", id, has)).collect();
+        assert_eq!(rejected(&facts(&[("A", quantity)], sellers(), &stock)), reasons(&expected), "{name}");
+    }
+}
+
+#[test]
+fn goods_leave_in_whole_packs() {
+    let of = |quantity: u32, shelves: [u32; 2]| {
+        let mut facts = facts(
+            &[("A", quantity)],
+            vec![seller("a", 13.5, "0.9", 24), seller("b", 13.5, "0.8", 24)],
+            &[("A", "a", shelves[0]), ("A", "b", shelves[1])],
+        );
+        facts.products[0].pack_size = 4;
+        let problem = problem(&facts);
+        (problem.choices[0].clone(), rejected(&facts))
+    };
+    assert_eq!(of(8, [7, 7]), (vec![vec![(0, 4), (1, 4)]], vec![]));
+    assert_eq!(of(8, [7, 3]), (vec![], reasons(&[("a", "insufficient_stock"), ("b", "insufficient_stock")])), "ten are no two packs");
+    assert_eq!(of(8, [9, 7]), (vec![vec![(0, 8)]], reasons(&[("b", "insufficient_stock")])));
+    // Ordered when it came in pairs.
+    assert_eq!(of(6, [5, 3]).0, [vec![(0, 3), (1, 3)], vec![(0, 5), (1, 1)]]);
+}
+
+#[test]
+fn no_carrier_that_does_not_serve_boxes_is_asked_to() {
+    let with = |change: &dyn Fn(&mut Facts)| {
+        let mut facts = facts(
+            &[("A", 1), ("B", 1)],
+            vec![from("far", "CH"), from("near", "DE")],
+            &[("A", "far", 5), ("A", "near", 5), ("B", "near", 5)],
+        );
+        facts.destination.is_po_box = true;
+        for product in &mut facts.products {
+            product.customs = CustomsData { hs_code: Some("847130".to_owned()), origin: Some("CN".to_owned()) };
+        }
+        // Standard goes from Germany alone, express from everywhere.
+        for zone in &mut facts.rates[0].zones {
+            zone.from = "DE".to_owned();
+        }
+        change(&mut facts);
+        let services = problem(&facts).rates.iter().flatten().map(|offer| offer.service).collect::<Vec<_>>();
+        (rejected(&facts), services)
+    };
+    let both = [("far", "no_po_box"), ("near", "no_po_box"), ("near", "no_po_box")];
+    assert_eq!(with(&|_| {}), (reasons(&both), vec![]), "no service does");
+    let served = with(&|facts| facts.rates[0].service_rules.po_boxes = true);
+    assert_eq!(served, (reasons(&[("far", "no_po_box")]), vec![oms_domain::document::Speed::Standard]), "standard does");
+    let refused = with(&|facts| {
+        facts.rates.iter_mut().for_each(|card| card.service_rules.po_boxes = true);
+        facts.products[1].sale.no_po_box = true;
+    });
+    assert_eq!(refused.0, reasons(&[("near", "no_po_box")]), "the product refuses");
+    assert_eq!(with(&|facts| facts.destination.is_po_box = false).0, [], "a door");
+    assert_eq!(with(&|facts| facts.rates.clear()).0[0].1, "no_rate", "nobody goes there at all");
+}
+
+#[test]
+fn a_warehouse_takes_so_many_orders_as_it_can_hand_over() {
+    let busy = |handling_hours, daily, taken, weekdays: &[i8]| {
+        let mut busy = seller("a", 13.5, "0.9", handling_hours);
+        (busy.warehouses[0].daily_capacity, busy.warehouses[0].calendar.weekdays) = (Some(daily), weekdays.to_vec());
+        let mut facts = facts(&[("A", 1)], vec![busy], &[("A", "a", 5)]);
+        facts.load.warehouses.insert((vendor("a"), oms_fakes::warehouse("w1")), taken);
+        rejected(&facts)
+    };
+    let full = reasons(&[("a", "no_capacity")]);
+    let week = [1, 2, 3, 4, 5];
+    for (name, handling, daily, taken, weekdays, expected) in [
+        ("room today", 0, 2, 1, &week[..], vec![]),
+        ("none today", 0, 2, 2, &week, full.clone()),
+        ("a day more to work it off", 24, 2, 3, &week, vec![]),
+        ("not two", 24, 2, 4, &week, full.clone()),
+        ("over the weekend only working days count", 120, 2, 9, &week, vec![]),
+        ("six of them, from Monday to Monday", 120, 2, 12, &week, full.clone()),
+        ("it takes none", 24, 0, 0, &week, full.clone()),
+        ("it takes none, and never works", 24, 0, 0, &[], full),
+        ("it never works", 24, 2, 0, &[], reasons(&[("a", "closed")])),
+    ] {
+        assert_eq!(busy(handling, daily, taken, weekdays), expected, "{name}");
+    }
+}

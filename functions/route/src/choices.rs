@@ -1,20 +1,25 @@
 //! In which ways each demand may be served.
 
+use crate::lots::{Lot, splits};
+
 /// A way to serve one demand: pieces from sites, in the order of the sites.
 pub type Choice = Vec<(usize, u32)>;
 
 /// The most ways to split one quantity that are looked at: enough for all pairs of the hundred shelves that are read of a SKU.
-const MOST_SPLITS: usize = 10_000;
+pub(crate) const MOST_SPLITS: usize = 10_000;
 
 /// The ways to serve a quantity from what sites have, and whether they are all.
 ///
 /// Each site that has it all is one. Where none has, the quantity is split over as few as suffice: whichever is left out, the others do
 /// not. All but one of them give all they have; which one gives the rest is part of the choice. Where there are more than
-/// [`MOST_SPLITS`], those over the fullest shelves are kept.
-pub fn choices(quantity: u32, stocked: &[(usize, u32)]) -> (Vec<Choice>, bool) {
+/// [`MOST_SPLITS`], those over the fullest shelves are kept. What sites have is in whole packs; where vendors sell no less than so many, the ways are [others](crate::lots).
+pub fn choices(quantity: u32, stocked: &[(usize, u32)], lot: &Lot) -> (Vec<Choice>, bool) {
     let alone: Vec<Choice> = stocked.iter().filter(|(_, has)| *has >= quantity).map(|(site, _)| vec![(*site, quantity)]).collect();
     if !alone.is_empty() {
         return (alone, true);
+    }
+    if !lot.minima.is_empty() {
+        return splits(quantity, stocked, lot);
     }
     let mut shelves = stocked.to_vec();
     shelves.sort_by_key(|(site, has)| (std::cmp::Reverse(*has), *site));
@@ -77,7 +82,7 @@ mod tests {
 
     fn ways(quantity: u32, shelves: &[u32]) -> (Vec<Choice>, bool) {
         let stocked: Vec<(usize, u32)> = shelves.iter().copied().enumerate().collect();
-        let (found, complete) = choices(quantity, &stocked);
+        let (found, complete) = choices(quantity, &stocked, &Lot { pack: 1, minima: Vec::new() });
         for choice in &found {
             assert_eq!(choice.iter().map(|(_, given)| given).sum::<u32>(), quantity, "{choice:?}");
         }

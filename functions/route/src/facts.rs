@@ -11,6 +11,7 @@ use oms_domain::area::Locality;
 use oms_domain::document::{Document, Speed};
 use oms_domain::order::Order;
 use oms_domain::{Currency, Sku, VendorId};
+use oms_ports::load::Load;
 use oms_ports::stock::Source;
 
 use crate::distance::Point;
@@ -47,6 +48,8 @@ pub struct Destination {
     pub region: Option<String>,
     /// Postcode as written.
     pub postcode: Option<String>,
+    /// Whether it is a P.O. box or a locker.
+    pub is_po_box: bool,
     /// Where that is.
     pub point: Point,
 }
@@ -75,8 +78,8 @@ pub struct Facts {
     pub destination: Destination,
     /// Vendors that may not serve this order: those that refused its goods.
     pub excluded: BTreeSet<VendorId>,
-    /// Vendors that have taken as many orders today as they can.
-    pub full: BTreeSet<VendorId>,
+    /// Orders that vendors and warehouses have taken today, this one left out.
+    pub load: Load,
     /// Where the goods are.
     pub sources: Vec<Source>,
     /// SKUs that have more sources than these: the nearest, about.

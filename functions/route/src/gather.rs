@@ -34,7 +34,7 @@ pub(crate) async fn facts(
         deps.records.validation(id, checked),
         deps.sealer.open(&order.customer_id, &document.sealed)
     )?;
-    let (geocode, judged) = report.map(|report| (report.geocode, report.region)).unwrap_or_default();
+    let (geocode, judged, is_po_box) = report.map(|report| (report.geocode, report.region, report.is_po_box)).unwrap_or_default();
     let geocode = geocode.ok_or_else(|| StepError::Bug(format!("order {id} was not located")))?;
     let personal = personal.ok_or_else(|| StepError::Refused(format!("the customer of order {id} was erased")))?;
     // Of a SKU that very many vendors have, those around the destination.
@@ -58,11 +58,12 @@ pub(crate) async fn facts(
         region: judged.or_else(|| region_code(&country, personal.shipping_address.region.as_deref())),
         country,
         postcode: personal.shipping_address.postcode,
+        is_po_box,
         point: Point { lat: geocode.lat, lon: geocode.lon },
     };
     let regulations = reference.regulations.unwrap_or_default();
-    let (full, importer) = futures::try_join!(
-        days::full(deps, id, &vendors),
+    let (load, importer) = futures::try_join!(
+        days::load(deps, id, &vendors, at),
         // Apart: it is seldom more than a look, and its state would swell that of every step.
         Box::pin(importer_of(deps, &order.customer_id, &vendors, &regulations, &destination))
     )?;
@@ -75,7 +76,7 @@ pub(crate) async fn facts(
         speed: document.speed,
         destination,
         excluded,
-        full,
+        load,
         sources,
         partly_read,
         products: reference.products,

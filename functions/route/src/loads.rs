@@ -107,7 +107,7 @@ impl<'a> Loads<'a> {
     pub(crate) fn of(facts: &'a Facts, problem: &'a Problem, scale: &'a Scale, most: usize) -> Option<Self> {
         let (lines, split): (Vec<usize>, Vec<usize>) =
             (0..problem.choices.len()).partition(|demand| problem.choices[*demand].iter().all(|choice| choice.len() == 1));
-        let bits = 128 - scale.whole.saturating_mul(1 << 10).leading_zeros();
+        let bits = 128 - scale.most.saturating_mul(1 << 10).leading_zeros();
         let mut loads = Self {
             facts,
             problem,

@@ -31,22 +31,27 @@ pub struct Scale {
     pub lack: i128,
     /// Score of 1.
     pub whole: i128,
+    /// About what the worst plan scores, at least [`Self::whole`]: what is sure to have room.
+    pub most: i128,
 }
 
 impl Scale {
-    /// The scale for these references and this many pieces; `None` where scores would not fit 128 bits, with room for plans a thousand
-    /// times worse than the references. A reference of zero is one: then its term is zero for every plan that reaches it.
-    pub fn new(weights: &Weights, t_ref: u32, c_ref: i64, pieces: u64) -> Option<Self> {
+    /// The scale for these references (hours and cost) and this many pieces, of an order whose plans may come to about so much (hours and cost); `None` where scores would
+    /// not fit 128 bits, with room for plans a thousand times worse than that. A reference of zero is one: then its term is zero for every plan that reaches it.
+    pub fn new(weights: &Weights, (t_ref, c_ref): (u32, i64), (t_most, c_most): (u32, i64), pieces: u64) -> Option<Self> {
         let (t, c, q) = (i128::from(t_ref.max(1)), i128::from(c_ref.max(1)), i128::from(pieces.max(1)));
         let product = |factors: [i128; 4]| factors.into_iter().try_fold(1_i128, i128::checked_mul);
         let whole = product([t, c, q, ONE])?.checked_mul(ONE)?;
-        whole.checked_mul(1_000)?;
-        Some(Self {
+        let mut scale = Self {
             hour: product([millionths(weights.time), c, q, ONE])?,
             unit: product([millionths(weights.cost), t, q, ONE])?,
             lack: product([millionths(weights.performance), t, c, 1])?,
             whole,
-        })
+            most: whole,
+        };
+        scale.most = whole.max(scale.score(t_most, c_most, ONE.checked_mul(q)?));
+        scale.most.checked_mul(1_000)?;
+        Some(scale)
     }
 
     /// The score of the three terms; `lack` in millionths times pieces.
@@ -85,15 +90,21 @@ pub fn lack_of(performance: Decimal) -> i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use oms_contract::reference::References;
 
     fn weights() -> Weights {
         let tenths = |n| Decimal::new(n, 1);
         Weights { time: tenths(4), cost: tenths(3), performance: tenths(3) }
     }
 
+    /// Of plans that are no worse than the references.
+    fn scale(references: (u32, i64), pieces: u64) -> Option<Scale> {
+        Scale::new(&weights(), references, references, pieces)
+    }
+
     #[test]
     fn the_objective_is_the_sum_of_its_weighted_terms() {
-        let scale = Scale::new(&weights(), 100, 1_000, 4).unwrap();
+        let scale = scale((100, 1_000), 4).unwrap();
         for (hours, cost, performance, objective) in [
             (0, 0, "1", "0"),
             (100, 0, "1", "0.4"),
@@ -110,16 +121,18 @@ mod tests {
 
     #[test]
     fn thirds_are_shown_rounded_down_and_compare_exactly() {
-        let scale = Scale::new(&weights(), 3, 7, 3).unwrap();
+        let scale = scale((3, 7), 3).unwrap();
         assert_eq!(scale.shown(scale.score(1, 0, 0)), "0.133333333333".parse().unwrap());
         assert_eq!(scale.score(1, 0, 0) * 3, scale.score(3, 0, 0));
     }
 
     #[test]
     fn what_does_not_fit_is_refused() {
-        assert!(Scale::new(&weights(), u32::MAX, i64::MAX, u64::MAX).is_none());
-        assert!(Scale::new(&weights(), 0, 0, 0).is_some());
-        assert!(Scale::new(&weights(), 10_000, 1_000_000_000_000, 100_000).is_some());
+        assert!(scale((u32::MAX, i64::MAX), u64::MAX).is_none());
+        assert!(scale((0, 0), 0).is_some());
+        assert!(scale((References::MOST_HOURS, References::MOST_COST), 100_000).is_some());
+        assert!(Scale::new(&weights(), (1, 1), (10_000, i64::MAX / 1_000_000), 100_000).is_some(), "far beyond the references");
+        assert!(Scale::new(&weights(), (10_000, 1_000_000_000_000), (u32::MAX, i64::MAX), 100_000).is_none());
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub fn plan_within(facts: &Facts, nodes: u64) -> Result<Plan, NoPlan> {
     }
     let problem = problem(facts);
     let pieces: u64 = facts.demand.iter().map(|demand| u64::from(demand.quantity)).sum();
-    let scale = Scale::new(&facts.market.weights, problem.t_ref, problem.c_ref, pieces).ok_or(NoPlan::TooLarge)?;
+    let scale = problem.scale(facts).ok_or(NoPlan::TooLarge)?;
     let found = search(facts, &problem, &scale, nodes);
     let mut candidates = found.best.iter().map(|solution| candidate(facts, &problem, &scale, solution, pieces));
     let chosen = candidates.next().ok_or(NoPlan::Infeasible)?;
@@ -42,6 +42,7 @@ pub fn plan_within(facts: &Facts, nodes: u64) -> Result<Plan, NoPlan> {
     Ok(Plan {
         version: facts.version,
         at: facts.at,
+        part: None,
         chosen,
         alternatives,
         t_ref: problem.t_ref,

@@ -13,14 +13,14 @@ use oms_domain::change::By;
 use oms_domain::document::Document;
 use oms_domain::history::{Entry, Fact};
 use oms_domain::transition::Trigger;
-use oms_domain::{Actor, Order, Sku, State, VendorId};
+use oms_domain::{Actor, Order, State, VendorId};
 use oms_ports::StepError;
 use oms_ports::orders::{Origin, Stored};
 use oms_ports::stock::Allocated;
 
-use crate::facts::{Demand, demand_of};
+use crate::facts::{Demand, Facts, demand_of};
 use crate::plan::{NoPlan, plan, sub_orders};
-use crate::shortage::short;
+use crate::shortage::{record, short};
 use crate::{Deps, days, gather};
 
 /// Finds the part another source, or leaves it to the next search.
@@ -39,9 +39,9 @@ pub(crate) async fn part(deps: &Deps, stored: &Stored, document: &Document, no: 
     for _ in 0..TRIES {
         let plan = match known.take() {
             Some(plan) => plan,
-            None => match fresh(deps, &stored.order, run, document, &demand, refused(order, &history)).await? {
+            None => match fresh(deps, &stored.order, (no, run), document, &demand, refused(order, &history)).await? {
                 Ok(plan) => plan,
-                Err(short) => return rest(deps, &stored, no, short, &by).await,
+                Err(facts) => return rest(deps, &stored, no, &facts, &by).await,
             },
         };
         stored = begun(deps, stored, no, &plan, &by).await?;
@@ -97,19 +97,19 @@ fn demand_of_part(order: &Order, document: &Document, part: &SubOrder) -> Option
     Some(of_part)
 }
 
-/// A new plan, or what nobody else can deliver.
+/// A new plan, or the facts that allow none.
 async fn fresh(
     deps: &Deps,
     order: &Order,
-    run: u64,
+    (no, run): (u8, u64),
     document: &Document,
     demand: &[Demand],
     refused: BTreeSet<VendorId>,
-) -> Result<Result<Plan, Vec<Sku>>, StepError> {
+) -> Result<Result<Plan, Box<Facts>>, StepError> {
     let facts = gather::facts(deps, order, document, run, demand.to_vec(), refused).await?;
     match plan(&facts) {
-        Ok(plan) => Ok(Ok(plan)),
-        Err(NoPlan::Infeasible) => Ok(Err(short(&facts))),
+        Ok(plan) => Ok(Ok(Plan { part: Some(no), ..plan })),
+        Err(NoPlan::Infeasible) => Ok(Err(Box::new(facts))),
         Err(NoPlan::TooLarge) => Err(StepError::Bug(format!("order {} is too large to be routed", order.id))),
         Err(NoPlan::BadWeights) => {
             Err(StepError::Bug("the marketplace's routing weights do not sum to 1: mend MARKET in the reference table".to_owned()))
@@ -143,10 +143,12 @@ async fn assign(deps: &Deps, stored: &Stored, plan: &Plan, old: &SubOrder, deman
 
 /// Nobody else has it at present. It is sought again until the part's time is over; then the sweeper cancels it, and the next step sees to its stock and
 /// its price. The customer need not do anything where the vendor has just refused; where another one was found and lost again, they are asked.
-async fn rest(deps: &Deps, stored: &Stored, no: u8, short: Vec<Sku>, by: &By) -> Result<Stored, StepError> {
+async fn rest(deps: &Deps, stored: &Stored, no: u8, facts: &Facts, by: &By) -> Result<Stored, StepError> {
+    let short = short(facts);
     let state = stored.order.part(no).map_or(stored.order.state, |part| part.state);
     let offered = stored.order.shortages.is_news(state, Some(no), &[]);
     tracing::info!(order.id = %stored.order.id, part = no, skus = short.len(), "Nobody can deliver part {no} of order {} at present", stored.order.id);
-    let rests = stored.change().learn(Fact::NotSourced { no: Some(no), short, instead: Vec::new(), offered }, by)?;
-    Ok(deps.orders.commit(stored, rests, Origin::Machine, &[]).await?)
+    let rests = stored.change().learn(Fact::NotSourced { no: Some(no), short: short.clone(), instead: Vec::new(), offered }, by)?;
+    let why = record(deps, &rests.order, Some(no), short, facts).await?;
+    Ok(deps.orders.commit(stored, rests, Origin::Machine, &why).await?)
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use oms_contract::record::{Record, Search};
 use oms_contract::reference::Product;
 use oms_contract::reference::sale::{CustomsData, Hazmat, SaleRules};
 use oms_domain::document::Document;
@@ -27,6 +28,19 @@ pub(crate) fn short(facts: &Facts) -> Vec<Sku> {
     };
     let none = of(&|nth| choices.get(nth).is_none_or(Vec::is_empty));
     if none.is_empty() { of(&|_| true) } else { none }
+}
+
+/// Why nobody can deliver them, as it is stored with the change that says so; nothing where the last search of that piece found the same.
+///
+/// # Errors
+/// Where earlier searches cannot be read.
+pub(crate) async fn record(deps: &Deps, rests: &Order, part: Option<u8>, short: Vec<Sku>, facts: &Facts) -> Result<Vec<Record>, StepError> {
+    let (version, at, partly_read) = (rests.seq, facts.at, facts.partly_read.clone());
+    let search = Search { version, at, part, short, rejected: problem(facts).rejected, partly_read };
+    let is_first = rests.shortages.of(part).is_none_or(|shortage| shortage.searches == 1);
+    let before = if is_first { Vec::new() } else { deps.records.dossier(rests.id).await?.searches };
+    let last = before.iter().rev().find(|known| known.part == part);
+    Ok(if last.is_some_and(|last| last.says_as_much_as(&search)) { Vec::new() } else { vec![Record::Search(search)] })
 }
 
 /// What can be had at present in the place of all that is short, so that the whole order can be delivered; nothing where not all of it can be replaced.

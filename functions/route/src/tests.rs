@@ -14,7 +14,6 @@ use crate::branch;
 use crate::candidates::problem;
 use crate::distance::Point;
 use crate::facts::{Demand, Destination, Facts};
-use crate::objective::Scale;
 use crate::plan::{NoPlan, plan, plan_within, sub_orders};
 use crate::search::search;
 use crate::spans;
@@ -98,8 +97,14 @@ pub(crate) fn facts(demand: &[(&str, u32)], vendors: Vec<Vendor>, stock: &[(&str
             .collect(),
         currency: currency("EUR"),
         speed: Speed::Standard,
-        destination: Destination { country: "DE".into(), region: None, postcode: None, point: Point { lat: 52.5, lon: 13.4 } },
-        full: Default::default(),
+        destination: Destination {
+            country: "DE".into(),
+            region: None,
+            postcode: None,
+            is_po_box: false,
+            point: Point { lat: 52.5, lon: 13.4 },
+        },
+        load: Default::default(),
         excluded: BTreeSet::new(),
         sources: stock
             .iter()
@@ -264,7 +269,7 @@ fn a_search_cut_short_says_so_and_keeps_a_true_bound() {
     let facts = facts(&[("A", 1), ("B", 1), ("C", 1), ("D", 1), ("E", 1)], sellers, &stock);
     // By spans, one dive would do. Searched one by one, it may be cut short.
     let problem = problem(&facts);
-    let scale = Scale::new(&facts.market.weights, problem.t_ref, problem.c_ref, 5).unwrap();
+    let scale = problem.scale(&facts).unwrap();
     let (whole, cut) = (search(&facts, &problem, &scale, 100_000), branch::search(&facts, &problem, &scale, 7));
     assert!(whole.optimal && !cut.optimal);
     assert_eq!(whole.bound, whole.best[0].score);
@@ -274,8 +279,7 @@ fn a_search_cut_short_says_so_and_keeps_a_true_bound() {
 /// The least scores, as many as are kept, over all combinations of choices, found by trying every one.
 fn brute_force(facts: &Facts) -> Vec<Decimal> {
     let problem = problem(facts);
-    let pieces = facts.demand.iter().map(|demand| u64::from(demand.quantity)).sum();
-    let scale = Scale::new(&facts.market.weights, problem.t_ref, problem.c_ref, pieces).unwrap();
+    let scale = problem.scale(facts).unwrap();
     let mut combinations: Vec<Vec<usize>> = vec![Vec::new()];
     for choices in &problem.choices {
         combinations = combinations.iter().flat_map(|taken| (0..choices.len()).map(|i| [taken.clone(), vec![i]].concat())).collect();
@@ -360,8 +364,7 @@ proptest! {
         prop_assert_eq!(plans.map(|candidate| candidate.terms.objective).collect::<Vec<_>>(), brute_force(&facts));
         // As if its loads were too many to be held: the bound is one, and what is said to be the best is.
         let problem = problem(&facts);
-        let pieces = facts.demand.iter().map(|demand| u64::from(demand.quantity)).sum();
-        let scale = Scale::new(&facts.market.weights, problem.t_ref, problem.c_ref, pieces).unwrap();
+        let scale = problem.scale(&facts).unwrap();
         let (held, unheld) = (search(&facts, &problem, &scale, 100_000), spans::search(&facts, &problem, &scale, 100_000, 0).unwrap());
         prop_assert_eq!(held.best.is_empty(), unheld.best.is_empty());
         if let (Some(best), Some(other)) = (held.best.first(), unheld.best.first()) {
@@ -390,6 +393,49 @@ proptest! {
         let parts = sub_orders(an_order().id(), &plan(&facts).unwrap(), &facts.demand, total, |i| u8::try_from(i + 1).unwrap());
         prop_assert_eq!(parts.iter().map(|part| part.paid).sum::<i64>(), total);
         prop_assert_eq!(parts.iter().map(|part| part.goods).sum::<i64>(), facts.demand.iter().map(|demand| demand.net).sum::<i64>());
+    }
+}
+
+/// Near and dear, or far and cheap: by what the order's own sources come to, time counts more; by a marketplace that thinks in weeks or in cents, it counts less.
+#[test]
+fn fixed_references_decide_between_time_and_cost() {
+    let own = || {
+        let mut facts = facts(
+            &[("A", 1)],
+            vec![seller("fast", 13.5, "0.9", 1), seller("slow", 13.6, "0.9", 70)],
+            &[("A", "fast", 5), ("A", "slow", 5)],
+        );
+        let mut dear = facts.rates.remove(0);
+        dear.zones.truncate(1);
+        let mut cheap = dear.clone();
+        (dear.zones[0].from, cheap.zones[0].from) = ("NL".into(), "DE".into());
+        (dear.zones[0].base, cheap.zones[0].base) = (9_000, 4_000);
+        (dear.carrier, cheap.carrier) = ("a".into(), "b".into());
+        facts.rates = vec![dear, cheap];
+        facts.vendors[0].warehouses[0].country = "NL".into();
+        facts
+    };
+    let (hours, cost) = {
+        let plan = plan(&own()).unwrap();
+        (plan.t_ref, plan.c_ref)
+    };
+    for (name, hours_ref, cost_ref, serves, in_force) in [
+        ("none", None, None, "fast", (hours, cost)),
+        ("of the time", Some(2_000), None, "slow", (2_000, cost)),
+        ("of the cost", None, Some(1_000), "slow", (hours, 1_000)),
+        ("of both", Some(1_000), Some(1_000_000), "fast", (1_000, 1_000_000)),
+        ("so small that plans score in thousands", Some(1), Some(1), "slow", (1, 1)),
+    ] {
+        let mut facts = own();
+        facts.market.references.hours = hours_ref;
+        facts.market.references.costs = cost_ref.map(|cost| (currency("EUR"), cost)).into_iter().collect();
+        let plan = plan(&facts).unwrap();
+        assert_eq!((plan.chosen.shipments[0].vendor_id.as_str(), (plan.t_ref, plan.c_ref)), (serves, in_force), "{name}");
+        assert!(plan.optimal, "{name}");
+        assert_eq!(plan.alternatives.len(), 1, "{name}");
+        // Another currency's reference is none.
+        facts.market.references.costs = cost_ref.map(|cost| (currency("USD"), cost)).into_iter().collect();
+        assert_eq!(problem(&facts).c_ref, cost, "{name}");
     }
 }
 

@@ -22,7 +22,7 @@ use oms_ports::{PortError, StepError};
 
 use crate::facts::{Demand, Facts, demand_of};
 use crate::plan::{NoPlan, plan, sub_orders};
-use crate::shortage::{short, substitutes};
+use crate::shortage::{record, short, substitutes};
 use crate::{Deps, days, gather};
 
 /// Plans made in one run, where stock goes between planning and allocating; then the machine tries again.
@@ -37,11 +37,12 @@ pub(crate) async fn order(deps: &Deps, stored: &Stored, document: &Document) -> 
     let started = if stored.order.state == State::Confirmed { stored.change().go(Trigger::RoutingStarted, &by)? } else { stored.change() };
     match allocated(deps, stored, document, &demand).await? {
         Sourced::By(plan) => assign(deps, stored, started, &plan, document, &demand, &by).await,
-        Sourced::ByNobody { short, instead } => {
+        Sourced::ByNobody { short, instead, facts } => {
             tracing::info!(order.id = %stored.order.id, skus = short.len(), "Nobody can deliver order {} at present", stored.order.id);
             let offered = started.order.shortages.is_news(State::Routing, None, &instead);
-            let rests = started.learn(Fact::NotSourced { no: None, short, instead, offered }, &by)?;
-            Ok(deps.orders.commit(stored, rests, Origin::Machine, &[]).await?)
+            let rests = started.learn(Fact::NotSourced { no: None, short: short.clone(), instead, offered }, &by)?;
+            let why = record(deps, &rests.order, None, short, &facts).await?;
+            Ok(deps.orders.commit(stored, rests, Origin::Machine, &why).await?)
         }
         Sourced::HoldLost => {
             let none = started.go(Trigger::NoFeasibleRouteOrCancelled, &by.because(reason::HOLD_LOST))?;
@@ -81,6 +82,8 @@ enum Sourced {
         short: Vec<Sku>,
         /// What could be sent in its place.
         instead: Vec<Substitute>,
+        /// What is known of its sources.
+        facts: Box<Facts>,
     },
     /// Its hold was lost, and with it the promise.
     HoldLost,
@@ -111,7 +114,7 @@ async fn allocated(deps: &Deps, stored: &Stored, document: &Document, demand: &[
             Err(facts) => {
                 let short = short(&facts);
                 let instead = substitutes(deps, order, document, &facts, &short).await?;
-                return Ok(Sourced::ByNobody { short, instead });
+                return Ok(Sourced::ByNobody { short, instead, facts });
             }
         };
         let days = days::of(deps, &plan.chosen.shipments).await?;

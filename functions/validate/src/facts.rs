@@ -21,6 +21,7 @@ use oms_domain::order::Stock;
 use oms_domain::territory;
 use oms_domain::{Currency, Money, Order, Sku, VendorId};
 use oms_ports::budget::{Budget, BudgetKey};
+use oms_ports::load::Load;
 use oms_ports::orders::Outcomes;
 use oms_ports::reference::Wanted;
 use oms_ports::stock::{Held, Source, Sources, Spot};
@@ -30,7 +31,6 @@ use crate::address::{self, Judgement, po_box};
 use crate::background::{self, Past, Payment};
 use crate::contact::phone;
 use crate::goods::{Goods, Item};
-use crate::load::Load;
 use crate::screen::Screen;
 use crate::taxes::{NoRate, Taxes};
 use crate::{Deps, budgets};
@@ -252,6 +252,11 @@ impl<'a> Facts<'a> {
         area.holds(&self.document.destination, self.destination.region.as_deref(), self.postcode())
     }
 
+    /// Whether the shipping address is a P.O. box or a locker.
+    pub fn is_po_box(&self) -> bool {
+        self.po_box.is_some()
+    }
+
     /// The destination's postcode as written.
     pub fn postcode(&self) -> Option<&'a str> {
         self.personal.and_then(|personal| personal.shipping_address.postcode.as_deref())
@@ -328,15 +333,21 @@ pub async fn gather(deps: &Deps, order: &Order, document: Document, outcomes: &O
         set_aside(deps, order, &document, &mut sources).await?;
         let customer = found.customer.as_ref();
         let mut keys = budgets::keys(&document, order.placed_at(), customer, &found.products, &found.coupons);
-        keys.extend(deps.unlimited.keys(&sources, deps.clock.now().to_zoned(TimeZone::UTC).date()));
+        let now = deps.clock.now();
+        let maybe = deps.counted.counters(&sources, now);
+        keys.extend(maybe.iter().cloned());
         let used = used_of(deps, order, keys);
-        let (vendors, profile, used) = futures::try_join!(vendors_of(deps, &sources), profile_of(deps, customer), used)?;
-        deps.unlimited.learn(&vendors);
-        Ok::<_, PortError>((found, sources, personal, vendors, profile, used))
+        let (vendors, profile, mut used) = futures::try_join!(vendors_of(deps, &sources), profile_of(deps, customer), used)?;
+        let counters = deps.counted.learn(&vendors, &sources, now);
+        // Nothing, unless a vendor has changed since this process saw it.
+        used.extend(used_of(deps, order, counters.difference(&maybe).cloned().collect()).await?);
+        let load = Load::of(
+            &counters.into_iter().filter_map(|key| Some((used.get(&key).copied()?, key))).map(|(orders, key)| (key, orders)).collect(),
+        );
+        Ok::<_, PortError>((found, sources, personal, vendors, profile, used, load))
     };
-    let ((found, sources, personal, vendors, profile, used), (payment, past)) =
+    let ((found, sources, personal, vendors, profile, used, load), (payment, past)) =
         futures::try_join!(named, background::gather(deps, order, &document, outcomes))?;
-    let load = Load::of(&used);
     let bought = budgets::bought(&document, &found.products, order.placed_at(), &used);
     Ok(Fetched {
         placed_at: order.placed_at(),

@@ -41,7 +41,7 @@ use oms_ports::{Clock, Party, PortError, StepError};
 
 use checks::Verdict;
 use facts::Facts;
-use load::Unlimited;
+use load::Counted;
 
 /// How long stock is held for an order that is on its way to its vendors: far longer than the machine needs with all its retries.
 pub const HOLD: SignedDuration = SignedDuration::from_mins(30);
@@ -60,8 +60,8 @@ pub struct Deps {
     pub reference: Arc<dyn Reference>,
     /// Opens personal data.
     pub sealer: Arc<dyn Sealer>,
-    /// Vendors whose orders nobody counts, as far as this process knows.
-    pub unlimited: Unlimited,
+    /// Whose orders of a day are counted, as far as this process knows.
+    pub counted: Counted,
     /// The time.
     pub clock: Arc<dyn Clock>,
 }
@@ -100,8 +100,8 @@ async fn validate(deps: &Deps, stored: &Stored, document: Document, outcomes: &O
     }
     let verdict = checks::verdict(&results);
     let doubts = checks::doubts(&results);
-    let (geocode, region) = (facts.destination.geocode, facts.destination.region.clone());
-    let report = ValidationReport { version: order.seq, at: now, results, doubts, geocode, region };
+    let (geocode, region, is_po_box) = (facts.destination.geocode.clone(), facts.destination.region.clone(), facts.is_po_box());
+    let report = ValidationReport { version: order.seq, at: now, results, doubts, geocode, region, is_po_box };
     let failed = match verdict {
         Verdict::Passed if facts.held != Some(Held::Yes) => {
             return Err(StepError::Bug(format!("order {} passes every check and holds nothing: {:?}", order.id, facts.held)));

@@ -23,7 +23,7 @@ async fn main() -> Result<(), Fatal> {
         inventory: clients.inventory(&inventory),
         reference: Arc::new(KeptReference::new(clients.reference(&reference), Arc::new(SystemClock), keep_for)),
         sealer: clients.sealer(&sealing, &reference),
-        unlimited: validate::load::Unlimited::default(),
+        counted: validate::load::Counted::default(),
         clock: Arc::new(SystemClock),
     };
     run_step(async |input| handle(&deps, input).await).await

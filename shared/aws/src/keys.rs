@@ -104,6 +104,10 @@ pub(crate) fn plan(version: u64) -> String {
     format!("R#{version:06}")
 }
 
+pub(crate) fn search(version: u64) -> String {
+    format!("Q#{version:06}")
+}
+
 pub(crate) fn command(key: &str) -> String {
     format!("K#{key}")
 }

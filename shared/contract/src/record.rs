@@ -119,6 +119,8 @@ pub struct ValidationReport {
     pub geocode: Option<Geocode>,
     /// In which state or province, without its country, where the country's addresses have any: as the address was understood, whatever was written.
     pub region: Option<String>,
+    /// Whether it is a P.O. box or a locker, which not every carrier serves.
+    pub is_po_box: bool,
 }
 
 /// One fraud rule that spoke.
@@ -254,12 +256,14 @@ pub enum Rejection {
     DoesNotShipThere,
     /// The vendor is expected to be on time less often than the marketplace asks for (check 17).
     NotPunctual,
-    /// The vendor or the warehouse takes no orders: its capacity is none.
+    /// The vendor has taken as many orders today as it takes a day, or the warehouse as many as it can hand over by the day on which this one would leave (checks 36 and 16).
     NoCapacity,
     /// The warehouse does not work on any day of the coming year, or on none on which the destination works too.
     Closed,
     /// No carrier has a price from there, or none in the order's currency.
     NoRate,
+    /// The address is a P.O. box or a locker, which the product refuses, or no carrier from there serves (check 25).
+    NoPoBox,
     /// The goods need a licence at the destination that the vendor does not have today.
     NotLicensed,
     /// The two places are at embargo, or such goods are controlled between them (check 37).
@@ -272,9 +276,11 @@ pub enum Rejection {
     TooLarge,
     /// It is dangerous, or the recipient's age must be looked at, and no service there does that with its weight and size.
     NoSuitableService,
+    /// The vendor sells only more of it in one order than is wanted, or than it has; or whoever would have to send the rest does (check 13).
+    BelowVendorQuantity,
     /// The vendor delivers only for more than it could get of this order.
     BelowVendorMinimum,
-    /// It has too little, and another has enough alone.
+    /// It has too little: another has enough alone, others fill the quantity without it, or all together do not.
     InsufficientStock,
 }
 
@@ -286,6 +292,8 @@ pub struct Plan {
     pub version: u64,
     /// When.
     pub at: Timestamp,
+    /// For which part, after its vendor refused it; for the whole order where absent.
+    pub part: Option<u8>,
     /// The plan in force.
     pub chosen: Candidate,
     /// The next best, at most five.
@@ -312,6 +320,32 @@ impl Plan {
         let objective = self.chosen.terms.objective;
         let lacks = (objective - self.bound).max(Decimal::ZERO);
         if self.optimal { Decimal::ZERO } else { lacks.checked_div(objective).unwrap_or(Decimal::ZERO).round_dp(6) }
+    }
+}
+
+/// A search that found nobody to deliver, stored as `Q#{version}`. One that found what the last one of its piece had found is not stored again: the history counts them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "terse::TerseSearch", from = "terse::TerseSearch")]
+pub struct Search {
+    /// Version of the order that says so.
+    pub version: u64,
+    /// When.
+    pub at: Timestamp,
+    /// For which part, after its vendor refused it; for the whole order where absent.
+    pub part: Option<u8>,
+    /// What nobody can deliver.
+    pub short: Vec<Sku>,
+    /// Sources that were not considered, and why. Where each of the goods has others, no combination of those is a plan.
+    pub rejected: Vec<Rejected>,
+    /// SKUs that have more sources than are read.
+    pub partly_read: Vec<Sku>,
+}
+
+impl Search {
+    /// Whether another search of the same piece found nothing else.
+    pub fn says_as_much_as(&self, other: &Self) -> bool {
+        let said = |search: &Self| (search.part, search.short.clone(), search.rejected.clone(), search.partly_read.clone());
+        said(self) == said(other)
     }
 }
 
@@ -486,6 +520,8 @@ pub enum Record {
     Fraud(FraudReport),
     /// `R#{version}`.
     Plan(Plan),
+    /// `Q#{version}`.
+    Search(Search),
     /// `S#{n}`, indexed by vendor: `open` until it is terminal or with the carrier.
     SubOrder {
         /// The sub-order.
@@ -514,8 +550,10 @@ pub struct Dossier {
     pub validations: Vec<ValidationReport>,
     /// Fraud reports, oldest first.
     pub frauds: Vec<FraudReport>,
-    /// Plans, oldest first.
+    /// Plans, by version.
     pub plans: Vec<Plan>,
+    /// Searches that found none, by version.
+    pub searches: Vec<Search>,
     /// Sub-orders by number.
     pub sub_orders: Vec<SubOrder>,
     /// Packages by number.

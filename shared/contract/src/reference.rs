@@ -157,6 +157,16 @@ impl Vendor {
         self.status == AccountStatus::Active && self.approved
     }
 
+    /// The clock that its orders of a day are counted by: its first warehouse's, UTC where it has none.
+    pub fn zone(&self) -> TimeZone {
+        self.warehouses.first().map_or(TimeZone::UTC, |warehouse| warehouse.calendar.zone.clone())
+    }
+
+    /// Least of a SKU that it sells in one order; 1 where it has said nothing.
+    pub fn least_of(&self, sku: &Sku) -> u32 {
+        self.min_quantities.get(sku).copied().unwrap_or(0).max(1)
+    }
+
     /// Its warehouse of this id, if it is on file.
     pub fn warehouse(&self, id: &WarehouseId) -> Option<&Warehouse> {
         self.warehouses.iter().find(|warehouse| warehouse.warehouse_id == *id)
@@ -193,7 +203,7 @@ pub struct Warehouse {
     /// When it works.
     #[serde(default, skip_serializing_if = "is_default")]
     pub calendar: Calendar,
-    /// Orders it handles a day; as many as come where absent.
+    /// Orders it handles a day, by its own clock; as many as come where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub daily_capacity: Option<u32>,
     /// Street and number: without it no carrier makes a label.
@@ -205,6 +215,12 @@ pub struct Warehouse {
 }
 
 impl Warehouse {
+    /// The most orders that it may have taken today, one that leaves within so many working days among them: it works off what it took in as many days as lie
+    /// before the hand-over (check 16). As many as come where absent.
+    pub fn most_orders(&self, working_days: u32) -> Option<u64> {
+        self.daily_capacity.map(|daily| u64::from(daily) * u64::from(working_days))
+    }
+
     /// Where it is, as rules ask for it.
     pub fn locality(&self) -> Locality<'_> {
         Locality { country: &self.country, region: self.region.as_deref(), postcode: Some(&self.postcode) }
@@ -310,6 +326,25 @@ impl Weights {
     }
 }
 
+/// What counts as 1 of the routing objective's time and cost. Nothing said: of each order, the longest delivery and the dearest shipments that its sources would make.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct References {
+    /// Of the delivery time: hours, 1 to [`References::MOST_HOURS`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours: Option<u32>,
+    /// Of the shipping cost, by currency of the order: minor units, 1 to [`References::MOST_COST`].
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub costs: BTreeMap<Currency, i64>,
+}
+
+impl References {
+    /// More hours than a year has.
+    pub const MOST_HOURS: u32 = 10_000;
+    /// Beyond what any shipment costs, and well within what the objective reckons with.
+    pub const MOST_COST: i64 = 1_000_000_000_000;
+}
+
 /// The marketplace's own rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Market {
@@ -331,6 +366,9 @@ pub struct Market {
     pub fx_to_eur: BTreeMap<Currency, Decimal>,
     /// Weights of routing.
     pub weights: Weights,
+    /// What routing measures time and cost by.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub references: References,
     /// When its vendors work: what their time to accept is measured by.
     pub business_hours: BusinessHours,
     /// Weights of the choice between carriers.

@@ -10,6 +10,7 @@ pub mod effects;
 pub mod error;
 pub mod gateway;
 pub mod invoices;
+pub mod load;
 pub mod messaging;
 pub mod orders;
 pub mod papers;

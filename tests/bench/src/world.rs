@@ -67,7 +67,7 @@ impl World {
                 inventory: inventory.clone(),
                 reference: reference.clone(),
                 sealer: sealer.clone(),
-                unlimited: validate::load::Unlimited::default(),
+                counted: validate::load::Counted::default(),
                 clock: clock.clone(),
             },
             score: score::Deps {

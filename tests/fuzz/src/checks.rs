@@ -114,7 +114,7 @@ impl Market {
             listings: orders.clone(),
             inventory: Arc::new(inventory),
             reference: self.reference.clone(),
-            unlimited: validate::load::Unlimited::default(),
+            counted: validate::load::Counted::default(),
             sealer,
             clock,
         };

@@ -94,9 +94,10 @@ pub fn random(shape: &Shape, seed: u64) -> Result<Facts, Wrong> {
             country: "DE".to_owned(),
             region: None,
             postcode: chance.one_of(&POSTCODES).map(|postcode| (*postcode).to_owned()),
+            is_po_box: false,
             point: point(&mut chance),
         },
-        full: Default::default(),
+        load: Default::default(),
         excluded: BTreeSet::new(),
         sources: stock,
         partly_read: Vec::new(),
@@ -132,7 +133,7 @@ fn rule((un_number, class, road, air): (u16, &str, u32, Option<u32>)) -> HazmatR
     HazmatRule { un_number, class: class.to_owned(), road: Some(road), air }
 }
 
-fn euro() -> Result<Currency, Wrong> {
+pub(crate) fn euro() -> Result<Currency, Wrong> {
     "EUR".parse().map_err(|_| Wrong::Made("currency"))
 }
 
@@ -335,6 +336,7 @@ pub(crate) fn market(weights: Weights) -> Result<Market, Wrong> {
         blocked_devices: Vec::new(),
         fx_to_eur: [(euro()?, Decimal::ONE), (dollar()?, Decimal::new(9_174, 4))].into(),
         weights,
+        references: Default::default(),
         business_hours: BusinessHours {
             zone: jiff::tz::TimeZone::UTC,
             from: jiff::civil::time(9, 0, 0, 0),

@@ -7,6 +7,8 @@ pub mod oracle;
 pub mod program;
 pub mod proof;
 pub mod protocol;
+pub mod strict;
+pub mod ways;
 
 use std::path::PathBuf;
 

@@ -1,12 +1,14 @@
 //! The same problem as an integer program, stated anew: which loads leave which sites.
 //!
 //! A variable is a load of a site: a piece of every demand in it. A demand is in one load, of one site; or, where it is split, in the loads
-//! that one of its ways to be split names. A site has one load at most. The time is that of the latest load that is used. A vendor with a load is
+//! that one of its ways to be split names, which are [found anew](crate::ways). A site has one load at most. The time is that of the latest load that is used. A vendor with a load is
 //! given its minimum. How a load is packed is asked of the router, what its packages cost of the carriers' cards themselves, item by item; everything else (which loads
 //! to combine) is left to the solver.
 
 use std::collections::{BTreeMap, HashMap};
 
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
 use serde::Serialize;
 
 use oms_domain::Money;
@@ -14,11 +16,14 @@ use oms_domain::document::Speed;
 use oms_domain::shipping::rates::price;
 use oms_domain::shipping::{Parcel, Place};
 use route::candidates::Problem;
+use route::choices::Choice;
 use route::facts::Facts;
 use route::objective::Scale;
 use route::packing::Piece;
 use route::search::Solution;
 use route::tariff::packages;
+
+use crate::ways::ways;
 
 /// A program for HiGHS: minimise. All variables are 0 or 1: the loads first, then the ways to split.
 #[derive(Debug, Default, Serialize)]
@@ -48,24 +53,52 @@ struct Load {
     worth: i64,
 }
 
+/// What an hour, a minor unit and a millionth of performance lacking at one piece score, by the objective as it is written down.
+struct Measure {
+    hour: f64,
+    unit: f64,
+    lack: f64,
+}
+
+impl Measure {
+    fn of(facts: &Facts, problem: &Problem) -> Self {
+        let (weights, fixed) = (&facts.market.weights, &facts.market.references);
+        let hours = fixed.hours.unwrap_or(problem.longest);
+        let cost = fixed.costs.get(&facts.currency).copied().unwrap_or(problem.dearest);
+        let pieces: u32 = facts.demand.iter().map(|demand| demand.quantity).sum();
+        let weight = |share: Decimal| ratio((share * Decimal::from(1_000_000)).to_i128().unwrap_or(0), 1_000_000);
+        Self {
+            hour: weight(weights.time) / f64::from(hours.max(1)),
+            unit: weight(weights.cost) / ratio(cost.max(1).into(), 1),
+            lack: weight(weights.performance) / f64::from(pieces) / 1e6,
+        }
+    }
+
+    fn score(&self, cost: i64, lack: i128) -> f64 {
+        self.unit * ratio(cost.into(), 1) + self.lack * ratio(lack, 1)
+    }
+}
+
 /// By variable, its cells: rows and factors.
 type Cells = Vec<Vec<(usize, f64)>>;
 
 impl Program {
     /// States the problem; `None` where a demand has no source at all.
-    pub fn of(facts: &Facts, problem: &Problem, scale: &Scale) -> Option<Self> {
-        if problem.choices.iter().any(Vec::is_empty) {
+    pub fn of(facts: &Facts, problem: &Problem) -> Option<Self> {
+        let ways: Vec<Vec<Choice>> = (0..facts.demand.len()).map(|demand| ways(facts, problem, demand)).collect();
+        if ways.iter().any(Vec::is_empty) {
             return None;
         }
-        let mut program = Self { hour: ratio(scale.hour, scale.whole), ..Self::default() };
-        program.loads_of_sites(facts, problem, scale);
+        let measure = Measure::of(facts, problem);
+        let mut program = Self { hour: measure.hour, ..Self::default() };
+        program.loads_of_sites(facts, problem, &ways, &measure);
         let mut cells: Cells = vec![Vec::new(); program.loads.len()];
         let of_site: Vec<usize> = problem.sites.iter().map(|_| program.row(None, Some(1.0))).collect();
         for (load, cells) in program.loads.iter().zip(&mut cells) {
             cells.push((of_site[load.site], 1.0));
         }
         program.minima(problem, &mut cells);
-        for (demand, choices) in problem.choices.iter().enumerate() {
+        for (demand, choices) in ways.iter().enumerate() {
             if choices.iter().all(|choice| choice.len() == 1) {
                 let row = program.row(Some(1.0), Some(1.0));
                 for (load, cells) in program.loads.iter().zip(&mut cells) {
@@ -74,7 +107,7 @@ impl Program {
                     }
                 }
             } else {
-                program.split(problem, demand, &mut cells);
+                program.split(choices, demand, &mut cells);
             }
         }
         for own in cells {
@@ -95,13 +128,13 @@ impl Program {
     }
 
     /// All loads that sites can give.
-    fn loads_of_sites(&mut self, facts: &Facts, problem: &Problem, scale: &Scale) {
+    fn loads_of_sites(&mut self, facts: &Facts, problem: &Problem, ways: &[Vec<Choice>], measure: &Measure) {
         // The same from all sites of a tariff.
         let mut asked: HashMap<(usize, Vec<Piece>), Priced> = HashMap::new();
         for (at, site) in problem.sites.iter().enumerate() {
             let vendor_has_one = problem.sites.iter().filter(|other| other.vendor_id == site.vendor_id).count() == 1;
             let mut loads: Vec<Vec<Piece>> = vec![Vec::new()];
-            for (demand, choices) in problem.choices.iter().enumerate() {
+            for (demand, choices) in ways.iter().enumerate() {
                 let mut quantities: Vec<u32> =
                     choices.iter().flatten().filter(|(of, _)| *of == at).map(|(_, quantity)| *quantity).collect();
                 quantities.sort_unstable();
@@ -122,7 +155,7 @@ impl Program {
                 let found = *asked.entry(key.clone()).or_insert_with(|| by_card(facts, problem, at, &key.1));
                 let Some((cost, hours)) = found else { continue };
                 let lack = key.1.iter().map(|(_, quantity)| site.lack * i128::from(*quantity)).sum();
-                self.cost.push(ratio(scale.score(0, cost, lack), scale.whole));
+                self.cost.push(measure.score(cost, lack));
                 self.hours.push(hours);
                 self.loads.push(Load { site: at, pieces: key.1, worth });
             }
@@ -151,8 +184,7 @@ impl Program {
     }
 
     /// One way to split is used, and the loads are what it says.
-    fn split(&mut self, problem: &Problem, demand: usize, cells: &mut Cells) {
-        let choices = &problem.choices[demand];
+    fn split(&mut self, choices: &[Choice], demand: usize, cells: &mut Cells) {
         let one = self.row(Some(1.0), Some(1.0));
         let mut pieces: Vec<(usize, u32)> = choices.iter().flatten().copied().collect();
         pieces.sort_unstable();

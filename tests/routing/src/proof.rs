@@ -29,8 +29,7 @@ impl Stated {
     /// Where its numbers are beyond the objective.
     pub fn of(facts: Facts) -> Result<Self, Wrong> {
         let problem = problem(&facts);
-        let pieces = facts.demand.iter().map(|demand| u64::from(demand.quantity)).sum();
-        let scale = Scale::new(&facts.market.weights, problem.t_ref, problem.c_ref, pieces).ok_or(Wrong::Made("scale"))?;
+        let scale = problem.scale(&facts).ok_or(Wrong::Made("scale"))?;
         Ok(Self { facts, problem, scale })
     }
 
@@ -104,7 +103,7 @@ pub fn compare_bounds(id: u64, facts: Facts, oracle: &mut Oracle<'_>) -> Result<
         highs_seconds: 0.0,
     };
     let differ = |what: String| Err(Wrong::Differ(id, what));
-    let Some(program) = Program::of(&stated.facts, &stated.problem, &stated.scale) else {
+    let Some(program) = Program::of(&stated.facts, &stated.problem) else {
         return if ours.is_none() { Ok(compared) } else { differ("the router serves what has no source".to_owned()) };
     };
     // HiGHS need not look at what is worse than the router's plan; it has to find one that is as good, and to prove that none is better.

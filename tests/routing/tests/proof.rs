@@ -8,6 +8,7 @@ use oms_routing::program::Program;
 use oms_routing::proof::{SAME, Stated, compare, compare_bounds};
 use oms_routing::protocol::Rule;
 use oms_routing::root;
+use oms_routing::strict::strict;
 
 #[test]
 fn the_router_finds_what_highs_finds() {
@@ -20,11 +21,20 @@ fn the_router_finds_what_highs_finds() {
 }
 
 #[test]
+fn the_router_finds_what_highs_finds_under_more_rules() {
+    let mut oracle = Oracle::start(&root(), None).unwrap();
+    let compared: Vec<_> = (0..100).map(|seed| compare(seed, strict(seed).unwrap(), &mut oracle).unwrap()).collect();
+    let count = |which: fn(&oms_routing::proof::Compared) -> bool| compared.iter().filter(|row| which(row)).count();
+    assert!(count(|row| row.feasible) > 40 && count(|row| row.split && row.feasible) > 20);
+    assert_eq!(count(|row| row.feasible && !row.optimal), 0);
+}
+
+#[test]
 fn highs_finds_the_same_without_knowing_the_routers_plan() {
     let mut oracle = Oracle::start(&root(), None).unwrap();
     for seed in 60..90 {
         let stated = Stated::of(random(&UP_TO_12_BY_40, seed).unwrap()).unwrap();
-        let (found, program) = (stated.routed(), Program::of(&stated.facts, &stated.problem, &stated.scale));
+        let (found, program) = (stated.routed(), Program::of(&stated.facts, &stated.problem));
         let (Some(best), Some(program)) = (found.best.first(), program) else { continue };
         let answer = oracle.solve(seed, &program, None).unwrap();
         assert!((answer.objective - stated.objective(best.score)).abs() < SAME, "seed {seed}: {answer:?}");

@@ -182,7 +182,7 @@ impl World {
                 listings: orders.clone(),
                 inventory: stock.clone(),
                 reference: reference.clone(),
-                unlimited: validate::load::Unlimited::default(),
+                counted: validate::load::Counted::default(),
                 sealer: sealer.clone(),
                 clock: clock.clone(),
             },

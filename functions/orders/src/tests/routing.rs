@@ -1,7 +1,7 @@
 use super::*;
 
 use oms_contract::api::routing::RoutingView;
-use oms_contract::record::{Candidate, CarrierDecision, Plan, Record, Rejected, Rejection, Terms};
+use oms_contract::record::{Candidate, CarrierDecision, Plan, Record, Rejected, Rejection, Search, Terms};
 use oms_domain::document::Speed;
 use oms_domain::shipping::choice::{ChoiceWeights, Preference};
 use oms_fakes::build::document::sub_orders_of;
@@ -18,6 +18,7 @@ async fn planned(bench: &Bench, id: OrderId) {
     let plan = Plan {
         version: order.plan.unwrap(),
         at: NOON,
+        part: None,
         alternatives: vec![chosen.clone()],
         chosen,
         t_ref: 96,
@@ -86,6 +87,68 @@ async fn staff_sees_the_whole_plan_and_each_other_its_own() {
     assert_eq!((bought.shipments.len(), bought.carriers.len()), (2, 0));
     assert!(bought.plan.is_none() && bought.shipments.iter().all(|shipment| shipment.cost.is_none() && shipment.warehouse_id.is_none()));
     assert!(!text.contains("ven-c") && !text.contains("performance"), "{text}");
+}
+
+/// A plan that came before the one in force, that of a part, and a search in vain between them.
+#[tokio::test]
+async fn staff_sees_what_was_planned_before_and_sought_in_vain() {
+    let bench = bench();
+    let id = order_at(&bench, State::PendingFulfillment);
+    planned(&bench, id).await;
+    let in_force = bench.orders.order(id).plan.unwrap();
+    let current = bench.orders.plan(id, in_force).await.unwrap().unwrap();
+    let later = |minutes| NOON + jiff::SignedDuration::from_mins(minutes);
+    let rejected = vec![Rejected { reason: Rejection::VendorRefused, ..current.rejected[0].clone() }];
+    let records = [
+        Record::Plan(Plan { version: in_force + 10, at: later(9), part: Some(2), ..current.clone() }),
+        Record::Search(Search {
+            version: in_force + 12,
+            at: later(5),
+            part: Some(2),
+            short: vec![sku("SKU-2")],
+            rejected,
+            partly_read: vec![],
+        }),
+    ];
+    bench.orders.keep(id, &records).await.unwrap();
+    let (_, body) = routing(&bench, OPS, id).await;
+    let staff: RoutingView = serde_json::from_str(&body).unwrap();
+    assert_eq!((staff.planned_at, staff.plan), (Some(NOON), Some(current)), "that in force is told as ever");
+    let told: Vec<(u64, Option<u8>, bool, Option<Rejection>)> = staff
+        .searches
+        .unwrap()
+        .iter()
+        .map(|one| (one.version, one.part, one.plan.is_some(), one.in_vain.as_ref().map(|search| search.rejected[0].reason)))
+        .collect();
+    let expected = [
+        (in_force, None, true, None),
+        (in_force + 12, Some(2), false, Some(Rejection::VendorRefused)),
+        (in_force + 10, Some(2), true, None),
+    ];
+    assert_eq!(told, expected);
+    for who in [VEN_A, ANA] {
+        let (status, body) = routing(&bench, who, id).await;
+        assert!(status == 200 && !body.contains("searches") && !body.contains("vendor_refused"), "{who:?} {body}");
+    }
+    assert_eq!(bench.orders.faults.calls("dossier"), 3, "one read each");
+}
+
+#[tokio::test]
+async fn staff_sees_why_nobody_can_deliver_an_order_that_has_no_plan() {
+    let bench = bench();
+    let unrouted = an_order().nth(1).of("cus-ana").at(State::Routing);
+    bench.orders.seed(&unrouted.build());
+    assert_eq!(routing(&bench, OPS, unrouted.id()).await.0, 404, "not sought yet");
+    let rejected = vec![Rejected { sku: sku("SKU-1"), vendor_id: vendor("ven-c"), warehouse_id: None, reason: Rejection::NoCapacity }];
+    let search = Search { version: 5, at: NOON, part: None, short: vec![sku("SKU-1")], rejected, partly_read: vec![] };
+    bench.orders.keep(unrouted.id(), &[Record::Search(search.clone())]).await.unwrap();
+    let (status, body) = routing(&bench, OPS, unrouted.id()).await;
+    let staff: RoutingView = serde_json::from_str(&body).unwrap();
+    assert_eq!((status, staff.planned_at, staff.shipments.len(), staff.plan), (200, None, 0, None));
+    assert_eq!(staff.searches.unwrap()[0].in_vain, Some(search));
+    for who in [ANA, VEN_A] {
+        assert_eq!(routing(&bench, who, unrouted.id()).await.0, 404, "{who:?}");
+    }
 }
 
 #[tokio::test]

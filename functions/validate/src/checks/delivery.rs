@@ -75,7 +75,7 @@ fn method_is_offered(facts: &Facts<'_>, item: &Item<'_>, product: &Product) -> O
     let asked: [&dyn Fn(&Way<'_>) -> bool; 4] = [
         &|way| has_room(way, product),
         &|way| takes_dangerous(facts, product, way).is_ok(),
-        &|way| facts.po_box.is_none() || way.card.service_rules.po_boxes,
+        &|way| way.card.service_rules.deliver_to(facts.is_po_box()),
         &|way| !asks_at_door(facts, product) || way.card.service_rules.age_check,
     ];
     let together = ways.iter().any(|way| asked.iter().all(|fits| fits(way)));
@@ -142,10 +142,10 @@ pub(super) fn po_box_allowed(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let wrong = facts.items().iter().filter_map(|item| {
         let sku = item.sku.as_str();
         let refused = |reason: String| Some(fail("shipping_address.line1", seen, reason, "give the address of a door"));
-        if item.product.is_some_and(|product| product.sale.no_po_box) {
+        if item.product.is_some_and(|product| !product.sale.may_go_to(true)) {
             return refused(format!("{sku} cannot be handed to a P.O. box or a locker"));
         }
-        if !item.ways.is_empty() && !item.ways.iter().any(|way| way.card.service_rules.po_boxes) {
+        if !item.ways.is_empty() && !item.ways.iter().any(|way| way.card.service_rules.deliver_to(true)) {
             return refused(format!("no carrier of {sku} serves P.O. boxes and lockers there"));
         }
         None

@@ -50,12 +50,8 @@ pub(super) fn warehouse_capacity(facts: &Facts<'_>) -> Vec<CheckOutcome> {
 }
 
 fn has_capacity(facts: &Facts<'_>, way: &Way<'_>) -> bool {
-    let Some(daily) = way.warehouse.daily_capacity else {
-        return true;
-    };
-    let taken = facts.load.warehouses.get(&(way.vendor.vendor_id.clone(), way.warehouse.warehouse_id.clone())).copied().unwrap_or(0);
-    let days = way.dates.map_or(1, |dates| dates.working_days);
-    u64::from(taken) < u64::from(daily) * u64::from(days)
+    let working_days = way.dates.map_or(1, |dates| dates.working_days);
+    facts.load.has_room_at(&way.vendor.vendor_id, way.warehouse, working_days)
 }
 
 /// Check 17. Some vendor who can supply it is expected to be on time as often as the marketplace asks for. A vendor who is not is no candidate; the line

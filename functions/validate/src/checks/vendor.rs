@@ -94,11 +94,7 @@ pub(super) fn vendor_capacity(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     if supplied.peek().is_none() {
         return nothing_supplied();
     }
-    let has_capacity = |vendor: &Vendor| {
-        let taken = facts.load.vendors.get(&vendor.vendor_id).copied().unwrap_or(0);
-        vendor.daily_capacity.is_none_or(|daily| taken < daily)
-    };
-    let full = supplied.filter(|item| !item.suppliers().any(|(_, vendor)| has_capacity(vendor)));
+    let full = supplied.filter(|item| !item.suppliers().any(|(_, vendor)| facts.load.has_room(vendor)));
     passes_unless(
         full.map(|item| {
             item_fails(item, "each of its vendors has taken as many orders today as it can", "order tomorrow, or leave it out")

@@ -147,6 +147,7 @@ pub(crate) fn market() -> Market {
         blocked_devices: vec![],
         fx_to_eur: [(currency("EUR"), 1.into())].into(),
         weights: Weights { time: "0.4".parse().unwrap(), cost: "0.3".parse().unwrap(), performance: "0.3".parse().unwrap() },
+        references: Default::default(),
         business_hours: oms_fakes::a_market().business_hours,
         carrier_choice: Default::default(),
         carrier_prior_shipments: 20,

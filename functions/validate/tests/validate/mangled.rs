@@ -54,7 +54,7 @@ fn mangle_rules(given: &mut Given, numbers: [u32; 8]) {
     (policy.on_time_floor, policy.on_time_prior_orders) = (Decimal::MAX, orders);
     policy.promised_days.standard = Some(0);
     given.fetched.bought.insert(sku("KETTLE"), bought);
-    given.fetched.load.vendors.insert(vendor_id("south"), taken);
+    given.fetched.load.vendors.insert(vendor_id("south"), taken.into());
 }
 
 proptest! {

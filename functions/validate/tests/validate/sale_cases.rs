@@ -161,7 +161,7 @@ fn capacity() -> Vec<Case> {
 fn busy(g: &mut Given, vendor: usize, daily: u32, taken: u32) {
     g.warehouse(vendor).daily_capacity = Some(daily);
     let key = (g.vendor(vendor).vendor_id.clone(), g.warehouse(vendor).warehouse_id.clone());
-    g.fetched.load.warehouses.insert(key, taken);
+    g.fetched.load.warehouses.insert(key, taken.into());
 }
 
 fn punctuality() -> Vec<Case> {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use jiff::SignedDuration;
 use jiff::civil::date;
+use jiff::tz::TimeZone;
 use oms_contract::record::{Allocation, CheckOutcome, Record, SubOrder, ValidationReport};
 use oms_contract::reference::discount::{Benefit, Coupon, Promotion};
 use oms_contract::reference::punctuality::Performer;
 use oms_contract::reference::sale::{HoardingCap, SaleRules};
-use oms_contract::reference::{Market, OnTime, Policy, Product, TaxRate, Vendor};
+use oms_contract::reference::{Market, OnTime, Policy, Product, TaxRate, Vendor, Warehouse};
 use oms_contract::step::{StepInput, StepOutcome};
 use oms_domain::change::{By, Changed};
 use oms_domain::document::{PriceSource, Speed};
@@ -18,7 +19,7 @@ use oms_domain::history::Fact;
 use oms_domain::order::{Order, Stock};
 use oms_domain::transition::Trigger;
 use oms_domain::{Actor, State};
-use oms_fakes::build::document::{a_document_of, sub_orders_of};
+use oms_fakes::build::document::{a_document_of, some_personal, sub_orders_of};
 use oms_fakes::build::reference::some_stock;
 use oms_fakes::{
     FixedClock, MemoryInventory, MemoryOrders, MemoryReference, MemorySealer, NOON, a_coupon, a_customer, a_market, a_product, a_promotion,
@@ -29,9 +30,10 @@ use oms_ports::budget::{Budget, BudgetKey};
 use oms_ports::effects::{EffectKey, Effects as _};
 use oms_ports::gateway::{GatewayPayment, Standing};
 use oms_ports::orders::{Orders as _, Records as _};
+use oms_ports::sealer::Sealer as _;
 use oms_ports::stock::{Allocated, Demand, Inventory as _, MOST_SOURCES};
 use oms_ports::tally::{Delivery, Tally as _};
-use validate::load::Unlimited;
+use validate::load::Counted;
 use validate::{Deps, HOLD, handle};
 
 use crate::fixture;
@@ -41,7 +43,7 @@ pub(crate) struct World {
     pub(crate) inventory: Arc<MemoryInventory>,
     pub(crate) reference: Arc<MemoryReference>,
     pub(crate) sealer: Arc<MemorySealer>,
-    pub(crate) unlimited: Unlimited,
+    pub(crate) counted: Counted,
     pub(crate) clock: Arc<FixedClock>,
 }
 
@@ -63,7 +65,7 @@ impl World {
             inventory: Arc::new(MemoryInventory::stocked(&[some_stock("SKU-1", "ven-1", available)])),
             reference: Arc::new(reference),
             sealer: Arc::new(MemorySealer::default()),
-            unlimited: Unlimited::default(),
+            counted: Counted::default(),
             clock: Arc::new(FixedClock::at(NOON + SignedDuration::from_mins(5))),
         }
     }
@@ -99,7 +101,7 @@ impl World {
             listings: self.orders.clone(),
             inventory: self.inventory.clone(),
             reference: self.reference.clone(),
-            unlimited: self.unlimited.clone(),
+            counted: self.counted.clone(),
             sealer: self.sealer.clone(),
             clock: self.clock.clone(),
         };
@@ -371,8 +373,80 @@ async fn reading_takes_seven_calls_in_three_round_trips_where_the_customer_is_ne
     ];
     assert_eq!(calls, [1, 2, 1, 1, 1, 0, 1]);
     // Now it is known that its vendor takes as many orders as come: nobody asks how many that were.
-    let warm = World { unlimited: world.unlimited.clone(), ..World::paid(10) };
+    let warm = World { counted: world.counted.clone(), ..World::paid(10) };
     assert_eq!((warm.run().await.unwrap().next, warm.inventory.faults.calls("used")), (Next::Score, 0));
+}
+
+/// A vendor that has moved to another clock, or counts since this process saw it, is asked once more.
+#[tokio::test]
+async fn counters_of_a_day_are_read_with_the_vendors_unless_these_have_changed() {
+    let mut limited = a_vendor("ven-1");
+    let cold = World::paid(10);
+    let run = async |vendor: &Vendor, expected: u32| {
+        let world = World { counted: cold.counted.clone(), ..World::paid(10) };
+        world.reference.vendor(vendor.clone());
+        world.run().await.unwrap();
+        assert_eq!(world.inventory.faults.calls("used"), expected, "{vendor:?}");
+    };
+    run(&limited, 1).await;
+    run(&limited, 0).await;
+    limited.daily_capacity = Some(1);
+    run(&limited, 1).await;
+    run(&limited, 1).await;
+    limited.warehouses[0].calendar.zone = TimeZone::get("Pacific/Kiritimati").unwrap();
+    run(&limited, 2).await;
+    run(&limited, 1).await;
+    limited.daily_capacity = None;
+    run(&limited, 1).await;
+    run(&limited, 0).await;
+}
+
+/// The order of another is counted on a vendor's and a warehouse's own day, which is neither that of UTC nor that of the next warehouse.
+#[tokio::test]
+async fn a_day_is_that_of_the_place_whose_orders_are_counted() {
+    // By case: the moment, and the day there; noon is in none of them.
+    for (name, zone, now, day) in [
+        ("before midnight", "Europe/Berlin", "2026-11-23T22:59:59Z", date(2026, 11, 23)),
+        ("at midnight, an hour before that of UTC", "Europe/Berlin", "2026-11-23T23:00:00Z", date(2026, 11, 24)),
+        ("in summer two hours before", "Europe/Berlin", "2026-06-22T22:00:00Z", date(2026, 6, 23)),
+        ("and not three", "Europe/Berlin", "2026-06-22T21:59:59Z", date(2026, 6, 22)),
+        ("the night in which clocks go back has 25 hours", "Europe/Berlin", "2026-10-25T22:59:59Z", date(2026, 10, 25)),
+        ("west of it the old day lasts", "America/Sao_Paulo", "2026-11-24T02:59:59Z", date(2026, 11, 23)),
+        ("on the other side of the date line", "Pacific/Kiritimati", "2026-11-23T10:00:00Z", date(2026, 11, 24)),
+    ] {
+        for of_warehouse in [false, true] {
+            let mut limited = a_vendor("ven-1");
+            // The vendor's clock is its first warehouse's; the goods lie at the second, where it is another day by its own.
+            let mut second = Warehouse { warehouse_id: warehouse("w2"), ..limited.warehouses[0].clone() };
+            let there = TimeZone::get(zone).unwrap();
+            if of_warehouse {
+                (second.daily_capacity, second.handling_hours, second.calendar.zone) = (Some(1), 0, there);
+                second.calendar.weekdays = (1..=7).collect();
+            } else {
+                (limited.daily_capacity, limited.warehouses[0].calendar.zone) = (Some(1), there);
+            }
+            limited.warehouses.push(second);
+            let key = |day| match of_warehouse {
+                true => BudgetKey::WarehouseDay(vendor("ven-1"), warehouse("w2"), day),
+                false => BudgetKey::VendorDay(vendor("ven-1"), day),
+            };
+            for (counted, fits) in [(day, false), (day.tomorrow().unwrap(), true), (day.yesterday().unwrap(), true)] {
+                let world = World { clock: Arc::new(FixedClock::at(now.parse().unwrap())), ..World::paid(0) };
+                world.inventory.stock(&sku("SKU-1"), &vendor("ven-1"), &warehouse("w2"), 9);
+                world.reference.vendor(limited.clone());
+                let (other, budget) = (an_order().nth(1).id(), Budget { key: key(counted), amount: 1, limit: 1 });
+                let goods = [Allocation { sku: sku("SKU-1"), quantity: 1, vendor_id: vendor("ven-1"), warehouse_id: warehouse("w2") }];
+                world.inventory.hold(other, &[(sku("SKU-1"), 1)], NOON).await.unwrap();
+                assert_eq!(world.inventory.allocate_on(other, &goods, &[budget]).await.unwrap(), Allocated::Yes);
+                let before = world.order().seq;
+                world.run().await.unwrap();
+                let report = world.report(before).await;
+                let is_full =
+                    report.results.iter().any(|row| [16, 36].contains(&row.check) && matches!(row.outcome, CheckOutcome::Fail { .. }));
+                assert_eq!(!is_full, fits, "{name}, of the warehouse {of_warehouse}, counted on {counted}");
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -414,6 +488,24 @@ async fn orders_of_today_count_against_capacities_until_they_die() {
         counted(&world).await;
         world.inventory.release(other).await.unwrap();
         assert_eq!(world.run().await.unwrap().next, Next::Score, "{vendor_takes:?} {warehouse_takes:?}");
+    }
+}
+
+/// What the router asks of the address stands in the report: it knows no addresses.
+#[tokio::test]
+async fn the_report_says_whether_the_address_is_a_po_box() {
+    for is_po_box in [false, true] {
+        let world = World::paid(10);
+        let (id, before) = (an_order().id(), world.order().seq);
+        let mut document = a_document_of(&world.order());
+        if is_po_box {
+            let mut personal = some_personal();
+            personal.shipping_address.line1 = "Postfach 10 01 01".to_owned();
+            document.sealed = world.sealer.seal(&document.customer_id, &personal).await.unwrap();
+        }
+        world.orders.seed_with(&an_order().at(State::PaymentAuthorized).build(), document);
+        world.run().await.unwrap();
+        assert_eq!(world.orders.validation(id, before).await.unwrap().unwrap().is_po_box, is_po_box);
     }
 }
 

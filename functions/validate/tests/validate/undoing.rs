@@ -158,6 +158,7 @@ fn a_plan(version: u64, shipment: PlannedShipment) -> Plan {
     let terms = Terms { hours: 24, cost: 450, performance: 1.into(), objective: 0.into() };
     Plan {
         version,
+        part: None,
         at: NOON,
         chosen: Candidate { terms, shipments: vec![shipment] },
         alternatives: Vec::new(),

@@ -154,7 +154,7 @@ fn suspended() -> Vec<Case> {
 fn busy(g: &mut Given, vendor: usize, daily: u32, taken: u32) {
     g.vendor(vendor).daily_capacity = Some(daily);
     let id = g.vendor(vendor).vendor_id.clone();
-    g.fetched.load.vendors.insert(id, taken);
+    g.fetched.load.vendors.insert(id, taken.into());
 }
 
 fn capacity() -> Vec<Case> {

@@ -63,6 +63,8 @@ pub(super) struct Change {
     pub(super) shifts: Moves,
     /// Most that all orders together may use of the budgets that it takes from.
     pub(super) limits: BTreeMap<Counter, i64>,
+    /// Whether it only clears the way: decided anew after it, the same comes to more.
+    pub(super) goes_on: bool,
 }
 
 /// A new hold of the whole demand.
@@ -208,7 +210,7 @@ impl Draft {
         let entry = Entry::new(what, run, self.moves);
         let moves = entry.moves.clone();
         self.hold.log.push(entry);
-        Change { hold: self.hold, moves, shifts: self.shifts, limits: self.limits }
+        Change { hold: self.hold, moves, shifts: self.shifts, limits: self.limits, goes_on: false }
     }
 }
 
@@ -357,6 +359,7 @@ impl Hold {
             moves: Moves::new(),
             shifts: Moves::new(),
             limits: BTreeMap::new(),
+            goes_on: false,
         })
     }
 
@@ -366,6 +369,9 @@ impl Hold {
         let (was, wanted) = (self.allocated(), quantities(allocations));
         if self.status() == Status::Allocated && was == wanted {
             return Ok(None);
+        }
+        if let Some(back) = self.taken_back(|_| true) {
+            return Ok(Some(back));
         }
         self.covered_by(&wanted)?;
         let mut draft = Draft::of(Self { expires_at: None, ..self.next() });
@@ -385,7 +391,8 @@ impl Hold {
     }
 
     /// Replaces `from` by `to`. What `from` gives up is not there and leaves the books, rows and pool both; what `to` takes must still
-    /// be free in the pool, so that no other order's promise is broken. `None` where this `run` was made before.
+    /// be free in the pool, so that no other order's promise is broken. `None` where this `run` was made before. What pieces of the same run have moved is moved; those of another
+    /// plan are taken back first.
     pub(super) fn reallocate(
         &self,
         run: u64,
@@ -393,22 +400,37 @@ impl Hold {
         days: &[Budget],
         known: &Known,
     ) -> Result<Option<Change>, PortError> {
-        let Some(mut draft) = self.without(run, from, false)? else {
+        if self.ran(run) {
             return Ok(None);
+        }
+        let (given, got) = (by_counter(&quantities(from)), by_counter(&quantities(to)));
+        let Some((given, got)) = self.unmoved(run, given, got) else {
+            return Ok(self.taken_back(|of| of == run));
         };
-        let mut left = self.left_of(from);
-        for (row, quantity) in quantities(to) {
-            *left.entry(row).or_default() += quantity;
+        let (has, held) = (self.allocated(), self.held());
+        let mut left = has.clone();
+        let mut draft = Draft::of(self.next());
+        for (of, quantity) in given {
+            if let Counted::Row(sku, vendor, warehouse) = &of {
+                let row = (sku.clone(), vendor.clone(), warehouse.clone());
+                if has.get(&row).copied().unwrap_or(0) < quantity {
+                    return Err(corrupt("the order gives up what it has not allocated"));
+                }
+                *left.entry(row).or_default() -= quantity;
+            }
+            draft.untake(&of, quantity, false)?;
+        }
+        for (of, quantity) in got {
+            if let Counted::Row(sku, vendor, warehouse) = &of {
+                if !held.contains_key(sku) {
+                    return Err(corrupt("the order allocates what it does not hold"));
+                }
+                *left.entry((sku.clone(), vendor.clone(), warehouse.clone())).or_default() += quantity;
+            }
+            draft.take(known, &of, quantity);
         }
         draft.uncount(&left);
         draft.count_on(days);
-        for (row, quantity) in quantities(to) {
-            if !self.held().contains_key(&row.0) {
-                return Err(corrupt("the order allocates what it does not hold"));
-            }
-            draft.take(known, &counted(&row), quantity);
-            draft.take(known, &Counted::Pool(row.0), quantity);
-        }
         Ok(Some(draft.done(What::Reallocated, Some(run))))
     }
 
@@ -432,6 +454,9 @@ impl Hold {
         portion: Portion,
     ) -> Result<Option<Change>, PortError> {
         let made = self.ran(sourcing);
+        if let Some(back) = self.taken_back(|of| of == sourcing).filter(|_| !self.ran(run)) {
+            return Ok(Some(back));
+        }
         let mut change = self.release_part(run, if made { to } else { from }, portion)?;
         if let Some(change) = change.as_mut().filter(|_| !made) {
             change.hold.log.push(Entry::new(What::Barred, Some(sourcing), Moves::new()));
@@ -449,6 +474,9 @@ impl Hold {
         if self.status() == Status::Released {
             return None;
         }
+        if let Some(back) = self.taken_back(|_| true) {
+            return Some(back);
+        }
         Some(Draft::of(Self { expires_at: None, ..self.next() }).emptied().done(What::Released, None))
     }
 
@@ -458,7 +486,7 @@ impl Hold {
 
     /// Whether this change was made before, to its end.
     fn ran(&self, run: u64) -> bool {
-        self.log.iter().any(|entry| entry.run == Some(run) && entry.what != What::Begun)
+        self.log.iter().any(|entry| entry.run == Some(run) && !matches!(entry.what, What::Begun | What::Moving))
     }
 
     /// What is allocated is what is held: no more, or the pools would promise it twice; no less, or nobody would send the rest.
@@ -519,6 +547,16 @@ fn name_of(counter: &Counter) -> Option<&str> {
 /// Whether a row stands at a vendor, or at a warehouse of it.
 fn stands_at((_, vendor, warehouse): &Row, (of, at): (&str, Option<&str>)) -> bool {
     vendor.as_str() == of && at.is_none_or(|at| warehouse.as_str() == at)
+}
+
+/// The same counter by counter, the pools of these rows among them.
+fn by_counter(rows: &BTreeMap<Row, i64>) -> BTreeMap<Counted, i64> {
+    let mut sums: BTreeMap<Counted, i64> = BTreeMap::new();
+    for (row, quantity) in rows {
+        sums.insert(counted(row), *quantity);
+        *sums.entry(Counted::Pool(row.0.clone())).or_default() += quantity;
+    }
+    sums
 }
 
 /// How many of which row, all of one row together.

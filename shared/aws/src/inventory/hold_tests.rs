@@ -341,6 +341,60 @@ fn a_change_too_large_for_one_transaction_is_made_in_pieces_and_once() {
     }
 }
 
+/// All of a wide allocation moves to as many other shelves.
+#[test]
+fn a_reallocation_too_large_for_one_transaction_is_made_in_pieces_and_once_or_taken_back() {
+    let (held, shelves) = wide();
+    let elsewhere = |letter: char| -> Vec<Allocation> { (0..250).map(|nth| of(&format!("{letter}{nth:03}"), 1)).collect() };
+    let all = shelves.clone();
+    let (was, _, _) = in_pieces(held, &move |hold| hold.allocate(&all, &[], &Known::new()).unwrap());
+    let moving = |to: Vec<Allocation>| {
+        let from = shelves.clone();
+        move |hold: &Hold| hold.reallocate(9, (&from, &to), &[], &Known::new()).unwrap()
+    };
+    let first = moving(elsewhere('w'));
+    let at_once = first(&was).unwrap().moves;
+    let (now, moved, pieces) = in_pieces(was.clone(), &first);
+    assert_eq!((now.allocated(), pieces), (quantities(&elsewhere('w')), 6));
+    assert_eq!(moved, at_once);
+    // After any piece, whoever goes on: with the same plan, with another, with none of it, with the order's death.
+    for made in [1, 3, 5] {
+        let mut begun = was.clone();
+        for _ in 0..made {
+            begun = first(&begun).unwrap().begun(&begun).unwrap().hold;
+        }
+        let (same, _, _) = in_pieces(begun.clone(), &first);
+        assert_eq!(same.allocated(), now.allocated(), "{made}");
+        let (other, sum, _) = in_pieces(begun.clone(), &moving(elsewhere('x')));
+        assert_eq!((other.allocated(), other.held()), (quantities(&elsewhere('x')), now.held()), "{made}");
+        let left = |moves: &Moves| moves.iter().map(|(_, delta)| delta.left).sum::<i64>();
+        assert_eq!(left(&sum) + left(&log::sum(&begun.log)) - left(&log::sum(&was.log)), left(&at_once), "{made}");
+        let (back, _, _) = in_pieces(begun.clone(), &|hold| hold.taken_back(|run| run == 9));
+        assert_eq!(
+            log::sum(&back.log).into_iter().filter(|(_, delta)| (delta.left, delta.taken) != (0, 0)).collect::<Moves>(),
+            {
+                let mut sum = log::sum(&was.log);
+                sum.retain(|_, delta| (delta.left, delta.taken) != (0, 0));
+                sum
+            },
+            "{made}"
+        );
+        let (from, to) = (shelves.clone(), elsewhere('w'));
+        let sourced = move |hold: &Hold| hold.release_sourced(7, 9, (&from, &to), Portion::NONE).unwrap();
+        let (cancelled, _, _) = in_pieces(begun.clone(), &sourced);
+        assert_eq!(cancelled.taken().len(), 0, "{made}");
+        assert!(first(&cancelled).is_none(), "it is not made any more");
+        let (dead, _, _) = in_pieces(begun, &Hold::release);
+        for ended in [cancelled, dead] {
+            let pool = |moves: &Moves| {
+                moves.iter().filter(|(counter, _)| matches!(counter.of, Counted::Pool(_))).map(|(_, delta)| delta.left).sum::<i64>()
+            };
+            let all = log::sum(&ended.log);
+            assert_eq!((pool(&all), left(&all) - pool(&all)), (0, 0), "{made}: all is left again, in the pool and on the shelves");
+        }
+    }
+}
+
 #[test]
 fn what_a_piece_of_an_allocation_set_aside_goes_back_with_the_order_or_without() {
     let (held, shelves) = wide();

@@ -17,6 +17,8 @@ pub(super) enum What {
     Lapsed,
     /// A piece of a change that is too large for one transaction; the rest follows, and says what it was.
     Begun,
+    /// A piece of a reallocation that is too large for one transaction: the rest follows, or it is taken back.
+    Moving,
     /// They were set aside at warehouses.
     Allocated,
     /// Some came from other warehouses instead; what the first ones had promised is not there.

@@ -140,7 +140,14 @@ impl Inventory for DynamoInventory {
             Status::Allocated => hold.reallocate(run, (from, to), days, known),
             Status::Held | Status::Lapsed | Status::Released => Ok(None),
         };
-        Ok(allocated(self.change(order, &reallocate).await?))
+        let made = self.change(order, &reallocate).await?;
+        if let Some((hold, Made::Short(_))) = &made
+            && hold.taken_back(|of| of == run).is_some()
+        {
+            // All or nothing: what pieces of it have moved goes back.
+            self.change(order, &|hold: &Hold, _: &Known| Ok(hold.taken_back(|of| of == run))).await?;
+        }
+        Ok(allocated(made))
     }
 
     async fn release(&self, order: OrderId) -> Result<(), PortError> {
@@ -252,7 +259,7 @@ impl DynamoInventory {
             };
             let piece = change.begun(&hold);
             match self.write(piece.as_ref().unwrap_or(&change), crowd).await? {
-                Written::Yes if piece.is_some() => continue,
+                Written::Yes if piece.as_ref().unwrap_or(&change).goes_on => continue,
                 Written::Yes => return Ok(Some((change.hold, Made::Yes))),
                 Written::Short(short) => {
                     let refused: Vec<Counted> = self.look(&mut looked, &change, short).await?;

@@ -6,16 +6,17 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::view::CarrierChoiceView;
-use crate::record::{Plan, PlannedPackage, PlannedShipment};
+use crate::record::{Plan, PlannedPackage, PlannedShipment, Search};
 
 /// The routing of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RoutingView {
     /// The order.
     pub order_id: String,
-    /// When the plan in force was made.
-    #[schema(value_type = String, format = DateTime)]
-    pub planned_at: Timestamp,
+    /// When the plan in force was made; absent where there is none, which only operators see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub planned_at: Option<Timestamp>,
     /// Its shipments, a part that was sourced again as it is now; for a vendor, its own.
     pub shipments: Vec<RoutedShipment>,
     /// Who was chosen to carry which part, with all bids; for a vendor its own, for customers none.
@@ -30,6 +31,49 @@ pub struct RoutingView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub gap: Option<Decimal>,
+    /// For operators only: every plan that was made, the one in force among them, and the searches that found none, the oldest first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub searches: Option<Vec<RoutingSearch>>,
+}
+
+/// A plan, or a search that found none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RoutingSearch {
+    /// Version of the order whose checks or whose vendor's refusal a plan is for; of a search in vain, the one that says so.
+    pub version: u64,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// For which part, after its vendor refused it; for the whole order where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<u8>,
+    /// The plan; absent where none was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub plan: Option<Plan>,
+    /// Where none was found: what nobody can deliver, the sources that were not considered with their reasons, and what was not read in full. Later searches that found the
+    /// same are not listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub in_vain: Option<Search>,
+}
+
+impl RoutingSearch {
+    /// All plans and all searches in vain, the oldest first.
+    pub fn all_of(plans: Vec<Plan>, searches: Vec<Search>) -> Vec<Self> {
+        let plans =
+            plans.into_iter().map(|plan| Self { version: plan.version, at: plan.at, part: plan.part, plan: Some(plan), in_vain: None });
+        let in_vain = searches.into_iter().map(|search| Self {
+            version: search.version,
+            at: search.at,
+            part: search.part,
+            plan: None,
+            in_vain: Some(search),
+        });
+        let mut all: Vec<Self> = plans.chain(in_vain).collect();
+        all.sort_by_key(|one| (one.at, one.version));
+        all
+    }
 }
 
 /// A shipment.

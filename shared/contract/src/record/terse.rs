@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use oms_domain::{Sku, VendorId, WarehouseId};
 
 use super::{
-    CODES, Candidate, CheckOutcome, CheckResult, Geocode, Plan, PlannedPackage, PlannedShipment, Rejected, Rejection, Terms,
+    CODES, Candidate, CheckOutcome, CheckResult, Geocode, Plan, PlannedPackage, PlannedShipment, Rejected, Rejection, Search, Terms,
     ValidationReport,
 };
 
@@ -39,6 +39,8 @@ pub(super) struct TerseReport {
     geocode: Option<Geocode>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     region: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    is_po_box: bool,
 }
 
 /// Checks in force.
@@ -52,9 +54,10 @@ fn code(check: u8) -> Option<&'static str> {
 
 impl From<ValidationReport> for TerseReport {
     fn from(report: ValidationReport) -> Self {
-        let ValidationReport { version, at, results, doubts, geocode, region } = report;
-        let mut terse = Self { version, at, pass: Vec::new(), of: None, na: BTreeMap::new(), results: Vec::new(), doubts, geocode, region };
-        for row in results {
+        let ValidationReport { version, at, results, doubts, geocode, region, is_po_box } = report;
+        let (pass, na, all) = (Vec::new(), BTreeMap::new(), results);
+        let mut terse = Self { version, at, pass, of: None, na, results: Vec::new(), doubts, geocode, region, is_po_box };
+        for row in all {
             match row.outcome {
                 CheckOutcome::Pass if code(row.check) == Some(&row.code) => terse.pass.push(row.check),
                 CheckOutcome::NotApplicable { why } if code(row.check) == Some(&row.code) => {
@@ -85,7 +88,7 @@ impl TryFrom<TerseReport> for ValidationReport {
 
     fn try_from(terse: TerseReport) -> Result<Self, String> {
         let others = terse.of.map(|of| terse.others(of)).unwrap_or_default();
-        let TerseReport { version, at, pass, of: _, na, mut results, doubts, geocode, region } = terse;
+        let TerseReport { version, at, pass, of: _, na, mut results, doubts, geocode, region, is_po_box } = terse;
         let row = |check: u8, outcome: CheckOutcome| {
             let code = code(check).ok_or_else(|| format!("there is no check {check}"))?;
             Ok::<_, String>(CheckResult { check, code: code.to_owned(), outcome })
@@ -100,7 +103,7 @@ impl TryFrom<TerseReport> for ValidationReport {
         }
         // Stable, so that the places where one check fails stay in their order.
         results.sort_by_key(|row| row.check);
-        Ok(Self { version, at, results, doubts, geocode, region })
+        Ok(Self { version, at, results, doubts, geocode, region, is_po_box })
     }
 }
 
@@ -109,6 +112,8 @@ impl TryFrom<TerseReport> for ValidationReport {
 pub(super) struct TersePlan {
     version: u64,
     at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    part: Option<u8>,
     chosen: TerseCandidate,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     alternatives: Vec<TerseCandidate>,
@@ -247,6 +252,7 @@ impl From<Plan> for TersePlan {
         Self {
             version: plan.version,
             at: plan.at,
+            part: plan.part,
             chosen: plan.chosen.into(),
             alternatives: plan.alternatives.into_iter().map(Into::into).collect(),
             t_ref: plan.t_ref,
@@ -266,6 +272,7 @@ impl From<TersePlan> for Plan {
         Self {
             version: terse.version,
             at: terse.at,
+            part: terse.part,
             bound: terse.bound.unwrap_or(chosen.terms.objective),
             chosen,
             alternatives: terse.alternatives.into_iter().map(Into::into).collect(),
@@ -276,6 +283,34 @@ impl From<TersePlan> for Plan {
             rejected: apart(terse.rejected),
             partly_read: terse.partly_read,
         }
+    }
+}
+
+/// A search in vain as it is stored.
+#[derive(Serialize, Deserialize)]
+pub(super) struct TerseSearch {
+    version: u64,
+    at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    part: Option<u8>,
+    short: Vec<Sku>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    rejected: Vec<TerseRejection>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    partly_read: Vec<Sku>,
+}
+
+impl From<Search> for TerseSearch {
+    fn from(search: Search) -> Self {
+        let Search { version, at, part, short, rejected, partly_read } = search;
+        Self { version, at, part, short, rejected: together(rejected), partly_read }
+    }
+}
+
+impl From<TerseSearch> for Search {
+    fn from(terse: TerseSearch) -> Self {
+        let TerseSearch { version, at, part, short, rejected, partly_read } = terse;
+        Self { version, at, part, short, rejected: apart(rejected), partly_read }
     }
 }
 

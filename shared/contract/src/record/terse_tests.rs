@@ -16,7 +16,7 @@ fn failed(at: &str) -> CheckOutcome {
 }
 
 fn report(results: Vec<CheckResult>) -> ValidationReport {
-    ValidationReport { version: 3, at: Timestamp::UNIX_EPOCH, results, doubts: Vec::new(), geocode: None, region: None }
+    ValidationReport { version: 3, at: Timestamp::UNIX_EPOCH, results, doubts: Vec::new(), geocode: None, region: None, is_po_box: false }
 }
 
 #[test]
@@ -106,6 +106,7 @@ fn plan(bound: &str, packages: Vec<PlannedPackage>, rejected: Vec<Rejected>) -> 
     Plan {
         version: 2,
         at: Timestamp::UNIX_EPOCH,
+        part: None,
         chosen: candidate.clone(),
         alternatives: vec![candidate],
         t_ref: 48,
@@ -132,6 +133,22 @@ fn a_plan_is_read_as_it_was_written() {
     ] {
         let text = serde_json::to_string(&written).unwrap();
         assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), written, "{text}");
+    }
+}
+
+#[test]
+fn a_search_in_vain_and_a_parts_plan_are_read_as_they_were_written() {
+    let closed = |vendor| rejected("A", vendor, Some("w1"), Rejection::Closed);
+    for part in [None, Some(2)] {
+        let planned = Plan { part, ..plan("0.5", vec![], vec![]) };
+        let text = serde_json::to_string(&planned).unwrap();
+        assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), planned, "{text}");
+        for rejected in [vec![], vec![closed("ven-a"), closed("ven-b"), rejected("B", "ven-a", None, Rejection::NoRate)]] {
+            let (short, partly_read) = (vec!["A".parse().unwrap()], vec!["B".parse().unwrap()]);
+            let written = Search { version: 9, at: Timestamp::UNIX_EPOCH, part, short, rejected, partly_read };
+            let text = serde_json::to_string(&written).unwrap();
+            assert_eq!(serde_json::from_str::<Search>(&text).unwrap(), written, "{text}");
+        }
     }
 }
 

@@ -97,6 +97,13 @@ pub struct SaleRules {
     pub substitutes: Vec<Sku>,
 }
 
+impl SaleRules {
+    /// Whether it may be handed over at a door, or at a P.O. box or a locker (check 25).
+    pub fn may_go_to(&self, is_po_box: bool) -> bool {
+        !(is_po_box && self.no_po_box)
+    }
+}
+
 /// What customs want to know of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

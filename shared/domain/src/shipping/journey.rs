@@ -94,6 +94,11 @@ impl Journey {
         self.leaves_on
     }
 
+    /// Working days of the warehouse from the order's to that of the hand-over, both counted; at least 1.
+    pub fn working_days(&self) -> u32 {
+        self.working_days
+    }
+
     /// When they arrive with a carrier that takes so many working days; `None` where the two ends never work on one day.
     pub fn to(&self, country: &Country, transit_days: u16) -> Option<Dates> {
         let destination = &country.working;

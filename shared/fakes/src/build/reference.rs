@@ -119,6 +119,7 @@ pub fn a_market() -> Market {
         blocked_devices: vec!["device-blocked".to_owned()],
         fx_to_eur: rates.map(|(code, rate)| (currency(code), rate)).into(),
         weights: Weights { time: Decimal::new(4, 1), cost: Decimal::new(3, 1), performance: Decimal::new(3, 1) },
+        references: Default::default(),
         business_hours: BusinessHours {
             zone: TimeZone::get("Europe/Berlin").expect("the zone is bundled"),
             from: jiff::civil::time(9, 0, 0, 0),

@@ -28,6 +28,8 @@ pub async fn all<I: Inventory>(factory: impl AsyncFn(&[StockRow]) -> Arc<I>) {
     released_allocations_go_back_to_the_shelf(&*factory(&stock).await).await;
     a_part_is_released_once_per_run(&*factory(&stock).await).await;
     other_sources_step_in_once_per_run(&*factory(&stock).await).await;
+    let shelves: Vec<StockRow> = (0..120).flat_map(|nth| [some_stock("A", &from(nth), 1), some_stock("A", &to(nth), 1)]).collect();
+    very_many_sources_step_in_at_once(&*factory(&shelves).await).await;
     an_order_gives_up_only_what_it_has_set_aside(&*factory(&stock).await).await;
     what_was_being_moved_is_given_back_where_it_is(async || factory(&stock).await).await;
     goods_leave_once_per_run(&*factory(&stock).await).await;
@@ -37,6 +39,7 @@ pub async fn all<I: Inventory>(factory: impl AsyncFn(&[StockRow]) -> Arc<I>) {
     super::shares::a_part_gives_its_share_back(&*factory(&stock).await).await;
     super::shares::days_are_counted_where_the_goods_are(&*factory(&stock).await).await;
     super::shares::a_full_day_is_a_shortage(&*factory(&stock).await).await;
+    super::shares::a_warehouse_takes_no_more_orders_than_it_can(&*factory(&stock).await).await;
     a_budget_that_is_short_keeps_everything_back(&*factory(&stock).await).await;
     an_order_does_not_compete_with_itself(&*factory(&stock).await).await;
     a_corrected_order_holds_its_new_demand_instead(&*factory(&stock).await).await;
@@ -191,6 +194,37 @@ async fn other_sources_step_in_once_per_run(inventory: &impl Inventory) {
     inventory.release(id(0)).await.unwrap();
     assert_eq!(shelf(inventory, "A", "ven-1").await, 3);
     assert_eq!(shelf(inventory, "A", "ven-2").await, 4);
+}
+
+fn from(nth: u32) -> String {
+    format!("b-{nth:03}")
+}
+
+fn to(nth: u32) -> String {
+    format!("a-{nth:03}")
+}
+
+/// More shelves than one transaction holds: all of them are moved, or none is, whether the one that is short is in the first piece of it or in the last.
+async fn very_many_sources_step_in_at_once(inventory: &impl Inventory) {
+    let all = |place: &dyn Fn(u32) -> String| -> Vec<Allocation> { (0..120).map(|nth| take("A", &place(nth), 1)).collect() };
+    let (first, second) = (all(&from), all(&to));
+    assert_eq!(hold(inventory, 0, &[("A", 120)]).await, Held::Yes);
+    assert_eq!(inventory.allocate(id(0), &first).await.unwrap(), Allocated::Yes);
+    for short in [0, 119] {
+        let mut none = second.clone();
+        let other = (short + 60) % 120;
+        (none[short as usize].quantity, none[other as usize].quantity) = (2, 1);
+        none.remove(other as usize);
+        let place = (sku("A"), vendor(&to(short)), warehouse("w1"));
+        assert_eq!(inventory.reallocate(id(0), 9, &first, &none).await.unwrap(), Allocated::Short(vec![place]));
+        assert_eq!(free(inventory, "A").await, 120, "nothing has changed");
+    }
+    for _ in 0..3 {
+        assert_eq!(inventory.reallocate(id(0), 9, &first, &second).await.unwrap(), Allocated::Yes);
+        assert_eq!((free(inventory, "A").await, shelf(inventory, "A", &to(7)).await), (0, 0));
+    }
+    inventory.release(id(0)).await.unwrap();
+    assert_eq!((free(inventory, "A").await, shelf(inventory, "A", &to(7)).await), (120, 1), "what was not there did not come back");
 }
 
 /// After its goods were moved to another vendor, the first one's shelf is none of the order's business.

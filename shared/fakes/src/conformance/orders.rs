@@ -5,7 +5,9 @@ use std::sync::Arc;
 use futures::future::join_all;
 use jiff::SignedDuration;
 
-use oms_contract::record::{Candidate, Command, FraudReport, MethodChange, Plan, Record, Terms, ValidationReport};
+use oms_contract::record::{
+    Candidate, Command, FraudReport, MethodChange, Plan, Record, Rejected, Rejection, Search, Terms, ValidationReport,
+};
 use oms_domain::change::By;
 use oms_domain::document::{MethodKind, PaymentMethod};
 use oms_domain::history::Fact;
@@ -17,9 +19,9 @@ use oms_ports::error::PortError;
 use oms_ports::orders::{Creation, Origin, Paid};
 
 use super::{OrderStore, captured, load, new_order, noted};
-use crate::build::NOON;
 use crate::build::document::{a_document_of, sub_orders_of};
 use crate::build::order::an_order;
+use crate::build::{NOON, sku, vendor, warehouse};
 
 /// Runs the whole suite.
 pub async fn all<S: OrderStore>(factory: impl AsyncFn() -> Arc<S>) {
@@ -162,11 +164,19 @@ fn a_method(attempt: u8) -> MethodChange {
 
 async fn records_come_back_under_their_keys(store: &impl OrderStore) {
     let id = captured(store, &an_order()).await.order.id;
-    let validation = ValidationReport { version: 3, at: NOON, results: vec![], doubts: vec![], geocode: None, region: None };
+    let validation =
+        ValidationReport { version: 3, at: NOON, results: vec![], doubts: vec![], geocode: None, region: None, is_po_box: true };
     let fraud = FraudReport { version: 12, at: NOON, score: 60, band: Band::High, signals: vec![] };
     let earlier = FraudReport { version: 9, ..fraud.clone() };
-    let records =
-        [Record::Validation(validation.clone()), Record::Fraud(fraud.clone()), Record::Fraud(earlier.clone()), Record::Method(a_method(2))];
+    let (of_part, of_order) = (a_search(11, Some(2)), a_search(4, None));
+    let records = [
+        Record::Validation(validation.clone()),
+        Record::Fraud(fraud.clone()),
+        Record::Fraud(earlier.clone()),
+        Record::Method(a_method(2)),
+        Record::Search(of_part.clone()),
+        Record::Search(of_order.clone()),
+    ];
     for _ in 0..2 {
         store.keep(id, &records).await.unwrap();
     }
@@ -178,6 +188,18 @@ async fn records_come_back_under_their_keys(store: &impl OrderStore) {
     let dossier = store.dossier(id).await.unwrap();
     assert_eq!(dossier.validations, [validation]);
     assert_eq!(dossier.frauds, [earlier, fraud], "oldest first");
+    assert_eq!(dossier.searches, [of_order, of_part], "likewise");
+}
+
+fn a_search(version: u64, part: Option<u8>) -> Search {
+    let place = |vendor_id: &str| (vendor(vendor_id), Some(warehouse("w1")));
+    let rejected = [place("ven-1"), place("ven-2")].map(|(vendor_id, warehouse_id)| Rejected {
+        sku: sku("A"),
+        vendor_id,
+        warehouse_id,
+        reason: Rejection::NoPoBox,
+    });
+    Search { version, at: NOON, part, short: vec![sku("A")], rejected: rejected.to_vec(), partly_read: vec![sku("A")] }
 }
 
 async fn records_of_a_commit_are_written_with_it(store: &impl OrderStore) {
@@ -290,6 +312,7 @@ fn a_plan(explored: u64) -> Plan {
     Plan {
         version: 2,
         at: NOON,
+        part: None,
         chosen: Candidate { terms, shipments: Vec::new() },
         alternatives: Vec::new(),
         t_ref: 48,

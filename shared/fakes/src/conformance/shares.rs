@@ -80,6 +80,22 @@ pub(super) async fn days_are_counted_where_the_goods_are(inventory: &impl Invent
     assert_eq!(used(inventory, &days).await, [0, 0, 0]);
 }
 
+/// Two orders at once, both planned while one place was left: one of them finds it taken.
+pub(super) async fn a_warehouse_takes_no_more_orders_than_it_can(inventory: &impl Inventory) {
+    let (unlimited, most) = (vendor_day("ven-1", 9), Budget { limit: 2, ..warehouse_day("ven-1") });
+    let days = [unlimited, most];
+    for nth in 0..3 {
+        inventory.hold(id(nth), &[(sku("A"), 1)], minutes(30)).await.unwrap();
+    }
+    let goods = [take("A", "ven-1", 1)];
+    assert_eq!(inventory.allocate_on(id(0), &goods, &days).await.unwrap(), Allocated::Yes);
+    let (a, b) = futures::join!(inventory.allocate_on(id(1), &goods, &days), inventory.allocate_on(id(2), &goods, &days));
+    let short = Allocated::Short(vec![(sku("A"), vendor("ven-1"), warehouse("w1"))]);
+    let both = [a.unwrap(), b.unwrap()];
+    assert!(both.contains(&Allocated::Yes) && both.contains(&short), "{both:?}");
+    assert_eq!(used(inventory, &days).await, [2, 2]);
+}
+
 pub(super) async fn a_full_day_is_a_shortage(inventory: &impl Inventory) {
     let days = [vendor_day("ven-1", 1), warehouse_day("ven-1")];
     for nth in 0..3 {

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use oms_contract::record::{
-    CarrierDecision, Command, FraudReport, MethodChange, Package, Plan, Record, SubOrder, Tracked, ValidationReport,
+    CarrierDecision, Command, FraudReport, MethodChange, Package, Plan, Record, Search, SubOrder, Tracked, ValidationReport,
 };
 use oms_domain::change::Changed;
 use oms_domain::document::Document;
@@ -55,6 +55,7 @@ pub struct Tables {
     frauds: BTreeMap<(OrderId, u64), Arc<FraudReport>>,
     /// Routing plans, by order and version.
     pub plans: BTreeMap<(OrderId, u64), Arc<Plan>>,
+    searches: BTreeMap<(OrderId, u64), Arc<Search>>,
     /// Payment methods given later, by order and attempt.
     pub methods: BTreeMap<(OrderId, u8), MethodChange>,
     /// Sub-orders, and whether each is on its vendor's list of open ones.

@@ -25,6 +25,9 @@ impl Tables {
                 Record::Plan(plan) => {
                     self.plans.insert((id, plan.version), Arc::new(plan));
                 }
+                Record::Search(search) => {
+                    self.searches.insert((id, search.version), Arc::new(search));
+                }
                 Record::SubOrder { sub_order, open } => {
                     let no = sub_order.sub_order_id.part;
                     self.sub_orders.insert((id, no), Arc::new((sub_order, open)));
@@ -60,6 +63,7 @@ impl Tables {
             validations: versions(&self.validations, id),
             frauds: versions(&self.frauds, id),
             plans: versions(&self.plans, id),
+            searches: versions(&self.searches, id),
             sub_orders: sub_orders.map(|(_, row)| row.0.clone()).collect(),
             packages: packages.map(|(_, package)| package.clone()).collect(),
             carriers: self.carriers.range((id, 0)..=(id, u8::MAX)).map(|(_, decision)| decision.clone()).collect(),

@@ -16,6 +16,7 @@ use oms_routing::oracle::{Answers, Oracle};
 use oms_routing::program::Program;
 use oms_routing::proof::{Compared, Stated, compare, compare_bounds};
 use oms_routing::protocol::{self, Rule, Sums};
+use oms_routing::strict::strict;
 use oms_routing::{Wrong, root};
 use route::plan::plan;
 
@@ -37,6 +38,9 @@ enum What {
         /// The first of them: a run that was stopped is taken up there.
         #[arg(long, default_value_t = 0)]
         from: u64,
+        /// Random instances under more rules: fixed references.
+        #[arg(long, default_value_t = 2_000)]
+        strict: u64,
         /// Baskets of the Olist marketplace, drawn.
         #[arg(long, default_value_t = 1_000)]
         baskets: u64,
@@ -93,7 +97,9 @@ enum What {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().what {
-        What::Proof { instances, from, baskets, large, olist, jobs, dir } => prove((from, instances), (baskets, large), &olist, jobs, &dir),
+        What::Proof { instances, from, strict, baskets, large, olist, jobs, dir } => {
+            prove((from, instances), (strict, baskets, large), &olist, jobs, &dir)
+        }
         What::Gaps { instances } => gaps(instances),
         What::Protocol { instances } => against_rules(instances),
         What::Frontier { instances } => frontier(instances),
@@ -123,7 +129,13 @@ struct Kind<'a> {
     instance: Box<dyn Fn(u64) -> Result<route::facts::Facts, Wrong> + Sync + 'a>,
 }
 
-fn prove((from, instances): (u64, u64), (drawn, large): (u64, u64), folder: &Path, jobs: usize, dir: &Path) -> Result<(), Wrong> {
+fn prove(
+    (from, instances): (u64, u64),
+    (strict_instances, drawn, large): (u64, u64, u64),
+    folder: &Path,
+    jobs: usize,
+    dir: &Path,
+) -> Result<(), Wrong> {
     let olist = Olist::read(&root().join("infra/local/seed"))?;
     let baskets = olist.baskets(folder)?;
     let kinds = [
@@ -133,6 +145,13 @@ fn prove((from, instances): (u64, u64), (drawn, large): (u64, u64), folder: &Pat
             count: instances,
             bounds: false,
             instance: Box::new(|seed| random(&UP_TO_12_BY_40, seed)),
+        },
+        Kind {
+            name: "random, up to 8 lines x 20 sources, under all rules",
+            from: 0,
+            count: strict_instances,
+            bounds: false,
+            instance: Box::new(strict),
         },
         Kind {
             name: "Olist products and sellers, baskets drawn",
@@ -370,7 +389,7 @@ fn cpu(instances: u64, highs: u64) -> Result<(), Wrong> {
         let mut theirs = Vec::new();
         for seed in 0..highs {
             let stated = Stated::of(random(&Shape::full(lines, sources), seed)?)?;
-            if let Some(program) = Program::of(&stated.facts, &stated.problem, &stated.scale) {
+            if let Some(program) = Program::of(&stated.facts, &stated.problem) {
                 theirs.push(oracle.solve(seed, &program, None)?.seconds * 1000.0);
             }
         }
