@@ -8,11 +8,13 @@ mod rules;
 
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use oms_contract::api::endpoints::admit;
 use oms_contract::api::load::{LoadReport, LoadedRow};
 use oms_contract::http::{ApiRequest, ApiResponse};
 use oms_contract::lines::{MOST_TOLD, told};
 use oms_contract::problem::Problem;
+use oms_ports::Clock;
 use oms_ports::reference::{Loading, Row, Standing};
 
 use rows::Kind;
@@ -21,6 +23,8 @@ use rows::Kind;
 pub struct Deps {
     /// Where the rows go.
     pub reference: Arc<dyn Loading>,
+    /// What day it is.
+    pub clock: Arc<dyn Clock>,
 }
 
 /// Largest body taken, in bytes. API Gateway takes 10 MB, but hands it on in an event of at most 6 MB, in which a body may come as base64.
@@ -38,7 +42,8 @@ async fn answer(deps: &Deps, request: &ApiRequest) -> Result<ApiResponse, Proble
     let kind: Option<Kind> = request.path.get("kind").and_then(|kind| kind.parse().ok());
     let kind = kind.ok_or_else(|| Problem::not_found("kind of reference data"))?;
     let dry_run = request.flag("dry_run")?;
-    let rows = rows::read(kind, request.text(MAX_BYTES)?).map_err(|faults| Problem::invalid(told(faults)))?;
+    let today = deps.clock.now().to_zoned(TimeZone::UTC).date();
+    let rows = rows::read(kind, request.text(MAX_BYTES)?, today).map_err(|faults| Problem::invalid(told(faults)))?;
     let report = load(deps, rows, dry_run).await?;
     let LoadReport { new, changed, same, .. } = report;
     tracing::info!(reference.kind = %kind, dry_run, new, changed, same, "{kind}: {new} new, {changed} changed, {same} the same");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use oms_contract::lines::{self, Faults};
 use oms_contract::problem::Fault;
 use oms_contract::reference::{RateCard, TaxRate};
@@ -43,11 +44,11 @@ pub enum Kind {
 /// DynamoDB holds 400 KB in an item; the key and what the store adds need little of it.
 const MAX_ROW_BYTES: usize = 380_000;
 
-/// The rows of a body.
+/// The rows of a body that comes on a day (UTC).
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub fn read(kind: Kind, text: &str) -> Result<Vec<Row>, Vec<Fault>> {
+pub fn read(kind: Kind, text: &str, today: Date) -> Result<Vec<Row>, Vec<Fault>> {
     let lines = lines::of(text);
     let mut faults = Faults::default();
     if lines.is_empty() || lines.len() > MAX_ROWS {
@@ -68,6 +69,13 @@ pub fn read(kind: Kind, text: &str) -> Result<Vec<Row>, Vec<Fault>> {
         Kind::RateCards => rate_cards(&lines, &mut faults),
     };
     each_key_once(&rows, &mut faults);
+    for (line, row) in &rows {
+        if let Row::Market(market) = row
+            && market.fx_as_of > today
+        {
+            faults.add(*line, "fx_as_of", format!("must not be after today, {today}: no rate is of a day to come"));
+        }
+    }
     if faults.0.is_empty() { Ok(rows.into_iter().map(|(_, row)| row).collect()) } else { Err(faults.0) }
 }
 
@@ -89,15 +97,27 @@ fn one<T: DeserializeOwned + Serialize + Rules>(lines: &[(usize, &str)], faults:
 /// A row for each country.
 fn taxes(lines: &[(usize, &str)], faults: &mut Faults) -> Rows {
     let mut countries: BTreeMap<String, (usize, Vec<TaxRate>)> = BTreeMap::new();
+    let mut lines_of: BTreeMap<(String, String), Vec<(usize, TaxRate)>> = BTreeMap::new();
     for (line, rate) in parsed::<TaxRate>(lines, faults) {
-        let (_, rates) = countries.entry(rate.country().to_owned()).or_insert((line, Vec::new()));
-        let same = |known: &TaxRate| (&known.area, &known.category, known.valid_from) == (&rate.area, &rate.category, rate.valid_from);
-        if rates.iter().any(same) {
-            faults.add(line, "valid_from", "must not be that of another rate of the same area and category");
+        let alike = lines_of.entry((rate.area.0.clone(), rate.category.clone())).or_default();
+        if let Some((known, _)) = alike.iter().find(|(_, known)| overlap(known, &rate)) {
+            let (area, category) = (&rate.area.0, &rate.category);
+            faults.add(
+                line,
+                "valid_from",
+                format!("must leave one rate a day: line {known} has one of {category} in {area} for some of the same days"),
+            );
         }
-        rates.push(rate);
+        alike.push((line, rate.clone()));
+        countries.entry(rate.country().to_owned()).or_insert((line, Vec::new())).1.push(rate);
     }
     countries.into_iter().map(|(country, (line, rates))| (line, Row::Taxes(country, rates))).collect()
+}
+
+/// Whether there is a day on which both hold.
+fn overlap(one: &TaxRate, other: &TaxRate) -> bool {
+    let begins_before_the_end = |one: &TaxRate, other: &TaxRate| other.valid_to.is_none_or(|last| one.valid_from <= last);
+    begins_before_the_end(one, other) && begins_before_the_end(other, one)
 }
 
 /// All rate cards are one row.

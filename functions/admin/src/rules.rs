@@ -4,7 +4,7 @@ use oms_contract::reference::account::Watchlists;
 use oms_contract::reference::discount::{Benefit, Coupon, GiftCard, Promotion, Promotions};
 use oms_contract::reference::regulation::Regulations;
 use oms_contract::reference::sale::Area;
-use oms_contract::reference::{Customer, Market, Product, RateCard, References, TaxRate, Vendor, Warehouse};
+use oms_contract::reference::{Customer, Market, Product, RateCard, References, TaxRate, Vendor, Warehouse, WeightStep, Zone};
 use oms_domain::territory;
 use rust_decimal::Decimal;
 
@@ -228,6 +228,12 @@ impl Rules for Regulations {
                 wrong.amount(format!("customs[{i}].{at}.amount"), limit.map_or(0, |limit| limit.amount));
             }
         }
+        for (i, rule) in self.hazmat.iter().enumerate() {
+            if let Some(known) = self.hazmat[..i].iter().position(|known| known.un_number == rule.un_number) {
+                let message = format!("must not be that of hazmat[{known}]: of UN {:04} one rule counts", rule.un_number);
+                wrong.unless(false, format!("hazmat[{i}].un_number"), &message);
+            }
+        }
         for country in self.methods_refused.keys() {
             wrong.country(format!("methods_refused.{country}"), country);
         }
@@ -269,14 +275,44 @@ impl Rules for RateCard {
         wrong.named("carrier", &self.carrier);
         wrong.at_least_one("volumetric_divisor", self.volumetric_divisor);
         wrong.areas("service_rules.not_in", &self.service_rules.not_in);
+        wrong.share("surcharges.fuel", self.surcharges.fuel);
+        for (i, area) in self.surcharges.remote_areas.iter().enumerate() {
+            wrong.country(format!("surcharges.remote_areas[{i}].country"), &area.country);
+        }
         for (i, zone) in self.zones.iter().enumerate() {
             let at = |field: &str| format!("zones[{i}].{field}");
             wrong.country_or_all(at("from"), &zone.from);
             wrong.country_or_all(at("to"), &zone.to);
-            wrong.amount(at("base"), zone.base);
-            wrong.amount(at("per_kg"), zone.per_kg);
             wrong.share(at("reliability"), zone.reliability);
+            let table = &zone.table;
+            let amounts =
+                [("base", zone.base), ("per_kg", zone.per_kg), ("table.remote", table.remote), ("table.oversize", table.oversize)];
+            for (field, amount) in amounts {
+                wrong.amount(at(field), amount);
+            }
+            check_steps(&at("table.steps"), &table.steps, wrong);
+            let relation = |zone: &Zone| (zone.from.clone(), zone.to.clone(), zone.max_km);
+            if let Some(known) = self.zones[..i].iter().position(|known| relation(known) == relation(zone)) {
+                let Zone { from, to, max_km, .. } = zone;
+                wrong.unless(
+                    false,
+                    at("max_km"),
+                    &format!("must not be that of zones[{known}], which is of {from} to {to} up to {max_km} km as well"),
+                );
+            }
         }
+    }
+}
+
+/// Each step reaches further than the one before: else one of the two is never charged.
+fn check_steps(at: &str, steps: &[WeightStep], wrong: &mut Wrong) {
+    for (i, step) in steps.iter().enumerate() {
+        wrong.amount(format!("{at}[{i}].price"), step.price);
+        wrong.at_least_one(&format!("{at}[{i}].up_to_g"), step.up_to_g);
+    }
+    for (i, pair) in steps.windows(2).enumerate() {
+        let message = format!("must be more than the {} of the step before", pair[0].up_to_g);
+        wrong.unless(pair[0].up_to_g < pair[1].up_to_g, format!("{at}[{}].up_to_g", i + 1), &message);
     }
 }
 

@@ -12,7 +12,7 @@ use oms_contract::http::{ApiRequest, Caller};
 use oms_contract::reference::account::Watchlists;
 use oms_contract::reference::regulation::Regulations;
 use oms_domain::ActorKind;
-use oms_fakes::{Fault, MemoryReference, a_gift_card};
+use oms_fakes::{Fault, FixedClock, MemoryReference, NOON, a_gift_card};
 use oms_ports::reference::{Loading as _, Row, Standing};
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ struct Bench {
 
 fn bench() -> Bench {
     let reference = Arc::new(MemoryReference::default());
-    Bench { deps: Deps { reference: reference.clone() }, reference }
+    Bench { deps: Deps { reference: reference.clone(), clock: Arc::new(FixedClock::at(NOON)) }, reference }
 }
 
 fn request(kind: &str, body: impl Into<Vec<u8>>) -> ApiRequest {
@@ -49,9 +49,7 @@ fn seed(name: &str) -> String {
 /// One line of JSON, without the notes for people that a loader would call a mistake.
 fn line(text: &str) -> String {
     let mut value: Value = serde_json::from_str(text).unwrap();
-    for note in ["label", "fx_dated"] {
-        value.as_object_mut().unwrap().remove(note);
-    }
+    value.as_object_mut().unwrap().remove("label");
     value.to_string() + "\n"
 }
 
@@ -187,12 +185,40 @@ async fn a_wrong_line_keeps_all_out_and_is_told_with_its_number_and_path() {
         (Kind::Taxes, "/area", json!("FR:97|"), "area"),
         (Kind::RateCards, "/zones/0/base", json!(-1), "zones[0].base"),
         (Kind::RateCards, "/zones/0/reliability", json!("2"), "zones[0].reliability"),
+        (Kind::RateCards, "/surcharges", json!({ "fuel": "-0.1" }), "surcharges.fuel"),
+        (Kind::RateCards, "/surcharges", json!({ "remote_areas": [{ "country": "GBR" }] }), "surcharges.remote_areas[0].country"),
+        (Kind::RateCards, "/zones/1/table", json!({ "remote": -1 }), "zones[1].table.remote"),
+        (Kind::RateCards, "/zones/1/table", json!({ "oversize": -1 }), "zones[1].table.oversize"),
+        (Kind::RateCards, "/zones/0/per_kg", json!(-1), "zones[0].per_kg"),
+        (Kind::RateCards, "/zones/0/table", json!({ "steps": [{ "up_to_g": 1000, "price": -1 }] }), "zones[0].table.steps[0].price"),
+        (
+            Kind::RateCards,
+            "/zones/0/table",
+            json!({ "steps": [{ "up_to_g": 2000, "price": 500 }, { "up_to_g": 1000, "price": 400 }] }),
+            "zones[0].table.steps[1].up_to_g",
+        ),
+        (
+            Kind::RateCards,
+            "/zones/0/table",
+            json!({ "steps": [{ "up_to_g": 1000, "price": 500 }, { "up_to_g": 1000, "price": 400 }] }),
+            "zones[0].table.steps[1].up_to_g",
+        ),
+        (Kind::RateCards, "/zones/1/max_km", json!(300), "zones[1].max_km"),
+        (
+            Kind::Regulations,
+            "/hazmat",
+            json!([{ "un_number": 1263, "class": "3", "road": 5000 }, { "un_number": 1263, "class": "3" }]),
+            "hazmat[1].un_number",
+        ),
         (Kind::Market, "/weights/time", json!("0.5"), "weights"),
         (Kind::Market, "/references", json!({ "hours": 0 }), "references.hours"),
         (Kind::Market, "/references", json!({ "hours": 10_001 }), "references.hours"),
         (Kind::Market, "/references", json!({ "costs": { "EUR": 500, "USD": 0 } }), "references.costs.USD"),
         (Kind::Market, "/references", json!({ "costs": { "EUR": -1 } }), "references.costs.EUR"),
         (Kind::Market, "/fx_to_eur/USD", json!("0"), "fx_to_eur.USD"),
+        (Kind::Market, "/fx_as_of", json!("2026-11-24"), "fx_as_of"),
+        (Kind::Market, "/fx_as_of", json!("2026-02-30"), "fx_as_of"),
+        (Kind::Market, "/fx_max_age_days", json!(-1), "fx_max_age_days"),
         (Kind::Market, "/currencies", json!([]), "currencies"),
         (Kind::Market, "/business_hours/days", json!([0]), "business_hours.days"),
     ] {
@@ -211,6 +237,31 @@ async fn a_wrong_line_keeps_all_out_and_is_told_with_its_number_and_path() {
         );
         assert_eq!(bench.reference.faults.calls("put"), 0, "{kind} {pointer}");
         assert_eq!(bench.reference.faults.calls("compare"), 0, "{kind} {pointer}");
+    }
+}
+
+#[tokio::test]
+async fn no_day_has_two_rates_of_one_area_and_category() {
+    let rate = |area: &str, category: &str, from: &str, to: Option<&str>| {
+        json!({ "area": area, "category": category, "rate": "0.1", "valid_from": from, "valid_to": to, "rounding": "half_up" }).to_string()
+    };
+    let first = rate("FR", "standard", "2020-01-01", Some("2024-08-31"));
+    let open = rate("FR", "standard", "2020-01-01", None);
+    for (name, known, then, fine) in [
+        ("the day after the last", &first, rate("FR", "standard", "2024-09-01", None), true),
+        ("the last day", &first, rate("FR", "standard", "2024-08-31", None), false),
+        ("the first day itself", &first, rate("FR", "standard", "2019-01-01", Some("2020-01-01")), false),
+        ("the day before the first", &first, rate("FR", "standard", "2019-01-01", Some("2019-12-31")), true),
+        ("within", &first, rate("FR", "standard", "2021-01-01", Some("2021-12-31")), false),
+        ("after one without a last day", &open, rate("FR", "standard", "2030-01-01", None), false),
+        ("another category", &open, rate("FR", "reduced", "2020-01-01", None), true),
+        ("another area", &open, rate("FR:20", "standard", "2020-01-01", None), true),
+    ] {
+        let bench = bench();
+        let (status, body) = answer(&bench, request("taxes", format!("{known}\n{then}"))).await;
+        assert_eq!(status, if fine { 200 } else { 422 }, "{name}: {body}");
+        let told = body["errors"][0]["at"].as_str().unwrap_or("line 2: valid_from");
+        assert_eq!(told, "line 2: valid_from", "{name}: {body}");
     }
 }
 

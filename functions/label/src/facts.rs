@@ -71,7 +71,8 @@ impl Facts {
             futures::try_join!(deps.sealer.open(&stored.order.customer_id, &document.sealed), deps.reference.fetch(&wanted))?;
         let personal = personal.ok_or_else(|| Problem::conflict("The customer's data was erased: nothing can be sent to nobody."))?;
         let vendor = found.vendors.into_iter().next().ok_or_else(|| broken("vendor on file"))?;
-        let market = found.market.ok_or_else(|| broken("marketplace on file"))?;
+        let today = deps.clock.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let market = found.market.ok_or_else(|| broken("marketplace on file"))?.with_rates_of(today);
         let before = packages_before(&history, part.no);
         let (plan, decided) = since_assigned(&history, part.no);
         Ok(Self {

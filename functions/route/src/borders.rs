@@ -66,7 +66,7 @@ impl<'a> Borders<'a> {
             self.facts.demand.iter().enumerate().filter(|(other, _)| *other == demand || self.foreign.get(*other) == Some(&true));
         // What nobody can tell the value of has no papers either.
         let value = self.in_euros(crossing.map(|(_, demand)| demand));
-        value.is_some_and(|value| open.all(|rule| rule.asks_of(value, market) == Some(false)))
+        value.is_some_and(|value| open.all(|rule| rule.asks_of(value, market, self.facts.today()) == Some(false)))
     }
 
     /// What goods are worth without tax, in euros; `None` without a rate or beyond all bounds.
@@ -79,7 +79,7 @@ impl<'a> Borders<'a> {
             };
             sum.checked_add(value)
         })?;
-        market.in_euros(Money::new(minor, self.facts.currency))
+        market.in_euros(Money::new(minor, self.facts.currency), self.facts.today())
     }
 }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use oms_contract::reference::account::Importer;
 use oms_contract::reference::regulation::Regulations;
@@ -29,6 +31,13 @@ pub struct Demand {
     pub tax: i64,
     /// Whether each line of it has a price: customs ask for one.
     pub is_priced: bool,
+}
+
+impl Facts {
+    /// The day of planning in UTC: which exchange rates may be used.
+    pub fn today(&self) -> Date {
+        self.at.to_zoned(TimeZone::UTC).date()
+    }
 }
 
 impl Demand {

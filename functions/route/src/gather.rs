@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use futures::future::try_join_all;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use oms_contract::reference::Vendor;
 use oms_contract::reference::account::Importer;
 use oms_contract::reference::regulation::Regulations;
+use oms_contract::reference::{Market, RateCard, Vendor};
 use oms_domain::document::Document;
-use oms_domain::{CustomerId, Order, VendorId};
+use oms_domain::{Currency, CustomerId, Order, VendorId};
 use oms_ports::reference::Wanted;
 use oms_ports::stock::Spot;
 use oms_ports::{Party, PortError, StepError};
@@ -52,7 +53,8 @@ pub(crate) async fn facts(
     let wanted = Wanted { products: skus, market: true, rates: true, regulations: true, ..Wanted::default() };
     let mut reference = deps.reference.fetch(&wanted.judging(vendors.into_iter().collect())).await?;
     let at = deps.clock.now();
-    let vendors = reference.take_vendors(at.to_zoned(TimeZone::UTC).date());
+    let today = at.to_zoned(TimeZone::UTC).date();
+    let vendors = reference.take_vendors(today);
     let country = personal.shipping_address.country;
     let destination = Destination {
         region: judged.or_else(|| region_code(&country, personal.shipping_address.region.as_deref())),
@@ -68,6 +70,7 @@ pub(crate) async fn facts(
         Box::pin(importer_of(deps, &order.customer_id, &vendors, &regulations, &destination))
     )?;
     let market = reference.market.ok_or_else(|| PortError::unavailable(Party::Store, "the marketplace has no rules on file"))?;
+    rates_are_there(&market, today, order.currency, &reference.rates)?;
     Ok(Facts {
         version,
         at,
@@ -88,6 +91,16 @@ pub(crate) async fn facts(
     })
 }
 
+/// Refuses to compare costs at exchange rates that are too old: without them a plan would leave carriers out for no reason of theirs.
+fn rates_are_there(market: &Market, today: Date, currency: Currency, cards: &[RateCard]) -> Result<(), PortError> {
+    let is_exchanged = cards.iter().flat_map(|card| &card.zones).any(|zone| zone.currency != currency);
+    if !is_exchanged || market.rates_hold_on(today) {
+        return Ok(());
+    }
+    let (day, most) = (market.fx_as_of, market.fx_max_age_days);
+    Err(PortError::unavailable(Party::Store, format!("the exchange rates are of {day}, older than {most} days: load those of today")))
+}
+
 /// The customer as an importer: read only where something may come across a border whose customs ask for one.
 async fn importer_of(
     deps: &Deps,
@@ -105,4 +118,25 @@ async fn importer_of(
     let wanted = Wanted { customer: Some(customer.clone()), ..Wanted::default() };
     let record = deps.reference.fetch(&wanted).await?.customer.map(|customer| customer.record).unwrap_or_default();
     Ok(Importer { business: record.business, numbers: record.importer })
+}
+
+#[cfg(test)]
+mod tests {
+    use oms_fakes::{a_market, currency};
+
+    use super::*;
+    use crate::tests::rates;
+
+    #[test]
+    fn costs_are_compared_at_rates_that_are_young_enough_or_not_at_all() {
+        let market = Market { fx_as_of: "2026-11-19".parse().unwrap(), fx_max_age_days: 4, ..a_market() };
+        for (name, today, paid_in, fine) in [
+            ("a rate on its last day", "2026-11-23", "USD", true),
+            ("a rate on the day after", "2026-11-24", "USD", false),
+            ("nothing to exchange", "2026-11-24", "EUR", true),
+        ] {
+            let told = rates_are_there(&market, today.parse().unwrap(), currency(paid_in), &rates());
+            assert_eq!(told.is_ok(), fine, "{name}: {told:?}");
+        }
+    }
 }

@@ -44,7 +44,7 @@ pub(crate) fn seller(id: &str, lon: f64, performance: &str, handling_hours: u32)
     }
 }
 
-fn rates() -> Vec<RateCard> {
+pub(crate) fn rates() -> Vec<RateCard> {
     let zone = |max_km, base, hours| Zone {
         from: "*".into(),
         to: "*".into(),

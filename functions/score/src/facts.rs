@@ -1,7 +1,8 @@
 //! What the fraud rules read. Everything is fetched first, then no rule needs anything more.
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use rust_decimal::Decimal;
 
 use oms_contract::reference::{Customer, Market, Product};
 use oms_domain::address::Personal;
@@ -75,8 +76,9 @@ pub(crate) async fn gather(deps: &Deps, order: &Order, document: Document) -> Re
     let last_day = since(SignedDuration::from_hours(24), MOST_PER_DAY + 1);
     let ever = u16::try_from(latest.len()).map_or(2, |count| count.min(2));
     let market = found.market.ok_or_else(|| missing("the marketplace's rules"))?;
-    let total = in_euro(Money::new(document.total, document.currency), &market)?;
-    let electronics = in_euro(electronics(&document, &found.products), &market)?;
+    let day = order.placed_at().to_zoned(TimeZone::UTC).date();
+    let total = in_euro(Money::new(document.total, document.currency), &market, day)?;
+    let electronics = in_euro(electronics(&document, &found.products), &market, day)?;
     Ok(RiskFacts {
         document,
         personal,
@@ -99,10 +101,10 @@ fn electronics(document: &Document, products: &[Product]) -> Money {
     Money::new(amount, document.currency)
 }
 
-/// The same in euro at the marketplace's rate. Without a rate nobody can say what the order is worth, and the order waits.
-fn in_euro(money: Money, market: &Market) -> Result<Money, StepError> {
+/// The same in euro at the marketplace's rate on the day of the order. Without a rate, or with one that is too old, nobody can say what the order is worth, and it waits.
+fn in_euro(money: Money, market: &Market, day: Date) -> Result<Money, StepError> {
     let euro: Currency = "EUR".parse().map_err(|error| StepError::Bug(format!("the euro: {error}")))?;
-    let rate = if money.currency == euro { Some(Decimal::ONE) } else { market.fx_to_eur.get(&money.currency).copied() };
+    let rate = market.rate_to_euro(money.currency, day);
     let rate = rate.ok_or_else(|| missing(&format!("the exchange rate of {}", money.currency)))?;
     // Beyond all bounds is as much as there can be: it must not look harmless.
     Ok(money.converted(euro, rate).unwrap_or(Money::new(i64::MAX, euro)))

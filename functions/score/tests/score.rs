@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use oms_contract::record::RiskSignal;
+use oms_contract::reference::Market;
 use oms_contract::step::{StepInput, StepOutcome};
 use oms_domain::address::Device;
 use oms_domain::change::Changed;
@@ -421,7 +422,9 @@ async fn facts_that_are_missing_make_the_order_wait() {
     let mut market = a_market();
     market.fx_to_eur.clear();
     no_rate.reference.market(market);
-    for world in [no_market, no_rate] {
+    let old_rate = World::checked(an_order().total(1_000, "JPY")).await;
+    old_rate.reference.market(Market { fx_as_of: "2026-11-18".parse().unwrap(), fx_max_age_days: 4, ..a_market() });
+    for world in [no_market, no_rate, old_rate] {
         assert!(matches!(world.run().await, Err(StepError::Unavailable(_))));
         assert_eq!(world.order().state, State::Validating);
     }

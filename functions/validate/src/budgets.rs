@@ -29,7 +29,7 @@ pub(crate) fn keys(
     // By which method it is paid is read at the same time.
     let line = customer.and_then(|customer| customer.record.credit);
     keys.extend(line.map(|line| BudgetKey::Credit(document.customer_id.clone(), line.currency)));
-    keys.extend(products.iter().filter_map(|product| quota(document, product, placed_at, 0)).map(|budget| budget.key));
+    keys.extend(products.iter().flat_map(|product| quota(document, product, placed_at, 0)).map(|budget| budget.key));
     keys.sort();
     keys.dedup();
     keys
@@ -43,8 +43,8 @@ pub fn of(facts: &Facts<'_>) -> Vec<Budget> {
     budgets.extend(gift_cards(facts));
     budgets.extend(points(facts));
     budgets.extend(credit(facts));
-    let caps = facts.items().iter().filter_map(|item| quota(document, item.product?, facts.placed_at, item.quantity));
-    budgets.extend(caps);
+    let known = facts.items().iter().filter_map(|item| Some((item.product?, item.quantity)));
+    budgets.extend(known.flat_map(|(product, quantity)| quota(document, product, facts.placed_at, quantity)));
     budgets.sort_by(|a, b| a.key.cmp(&b.key));
     budgets.dedup_by(|a, b| a.key == b.key);
     budgets
@@ -59,16 +59,23 @@ pub(crate) fn of_coupon(document: &Document, coupon: &Coupon) -> Vec<Budget> {
     in_all.into_iter().chain(of_customer).collect()
 }
 
-/// So many of a product whose cap against hoarding allows a customer only some in a window of days.
-pub(crate) fn quota(document: &Document, product: &Product, placed_at: Timestamp, quantity: u32) -> Option<Budget> {
-    let cap = product.sale.hoarding?;
-    let today = u64::try_from(placed_at.as_second().div_euclid(24 * 60 * 60)).unwrap_or(0);
-    let window = today / u64::from(cap.days.max(1));
-    let key = BudgetKey::Quota(document.customer_id.clone(), product.sku.clone(), cap.days, window);
-    Some(Budget { key, amount: u64::from(quantity), limit: u64::from(cap.quantity) })
+/// So many of a product whose cap against hoarding allows a customer only some within so many days.
+///
+/// They count in two windows, each twice as long as the cap's and half of it shared with the next: any stretch of the cap's length lies in one of them as a whole. So
+/// neither the turn of a window nor orders at the same moment get around the cap, and nothing has to be read beside the two counters that the order takes from anyhow.
+pub(crate) fn quota(document: &Document, product: &Product, placed_at: Timestamp, quantity: u32) -> impl Iterator<Item = Budget> + use<> {
+    let windows = product.sale.hoarding.map(|cap| {
+        let today = u64::try_from(placed_at.as_second().div_euclid(24 * 60 * 60)).unwrap_or(0);
+        let span = today / u64::from(cap.days.max(1));
+        [span.saturating_sub(1), span].map(|first| {
+            let key = BudgetKey::Quota(document.customer_id.clone(), product.sku.clone(), cap.days, first);
+            Budget { key, amount: u64::from(quantity), limit: u64::from(cap.quantity) }
+        })
+    });
+    windows.into_iter().flatten()
 }
 
-/// What each product's customer got in the window before, of those that have a cap.
+/// What each product's customer got before in the fuller of the windows that count, of those that have a cap.
 pub(crate) fn bought(
     document: &Document,
     products: &[Product],
@@ -76,8 +83,8 @@ pub(crate) fn bought(
     used: &BTreeMap<BudgetKey, u64>,
 ) -> BTreeMap<Sku, u32> {
     let before = |product: &Product| {
-        let units = used.get(&quota(document, product, placed_at, 0)?.key)?;
-        Some((product.sku.clone(), u32::try_from(*units).unwrap_or(u32::MAX)))
+        let units = quota(document, product, placed_at, 0).filter_map(|budget| used.get(&budget.key).copied()).max()?;
+        Some((product.sku.clone(), u32::try_from(units).unwrap_or(u32::MAX)))
     };
     products.iter().filter_map(before).collect()
 }
@@ -154,4 +161,48 @@ pub(crate) fn credit(facts: &Facts<'_>) -> Option<Budget> {
 /// An amount of money that is not negative; one that is has been told by check 7.
 fn amount(minor_units: i64) -> u64 {
     u64::try_from(minor_units).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::SignedDuration;
+    use oms_contract::reference::sale::HoardingCap;
+    use oms_fakes::{a_document, a_product};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Orders are let pass as they come, one after another, by the counters alone.
+        #[test]
+        fn within_any_days_in_a_row_nobody_gets_more_than_the_cap(
+            days in 1_u16..10,
+            cap in 1_u32..6,
+            orders in proptest::collection::vec((0_i64..30 * 24, 1_u32..4), 1..60),
+        ) {
+            let mut product = a_product("SKU-1");
+            product.sale.hoarding = Some(HoardingCap { quantity: cap, days });
+            let document = a_document();
+            let mut used: BTreeMap<BudgetKey, u64> = BTreeMap::new();
+            let mut passed: Vec<(Timestamp, u32)> = Vec::new();
+            let start: Timestamp = "2026-11-01T05:00:00Z".parse().unwrap();
+            for (hour, quantity) in orders {
+                let placed_at = start + SignedDuration::from_hours(hour);
+                let budgets: Vec<Budget> = quota(&document, &product, placed_at, quantity).collect();
+                if budgets.iter().all(|budget| used.get(&budget.key).copied().unwrap_or(0) + budget.amount <= budget.limit) {
+                    for budget in budgets {
+                        *used.entry(budget.key).or_default() += budget.amount;
+                    }
+                    passed.push((placed_at, quantity));
+                }
+            }
+            for (first, _) in &passed {
+                let until = *first + SignedDuration::from_hours(24 * i64::from(days));
+                let got: u32 = passed.iter().filter(|(at, _)| first <= at && *at < until).map(|(_, quantity)| quantity).sum();
+                prop_assert!(got <= cap, "{got} from {first} on: {passed:?}");
+            }
+        }
+    }
 }

@@ -76,7 +76,7 @@ pub struct Fetched {
     pub payment: Payment,
     /// What the customer ordered before.
     pub past: Past,
-    /// Pieces of each SKU that the customer has taken in the current window against hoarding, this order left out; none where absent.
+    /// Pieces of each SKU that the customer has taken in the fuller of the windows against hoarding that count, this order left out; none where absent.
     pub bought: BTreeMap<Sku, u32>,
     /// What vendors and warehouses have to do already.
     pub load: Load,
@@ -113,7 +113,7 @@ pub struct Facts<'a> {
     pub payment: &'a Payment,
     /// What the customer ordered before.
     pub past: &'a Past,
-    /// Pieces of each SKU that the customer has taken in the current window against hoarding, this order left out.
+    /// Pieces of each SKU that the customer has taken in the fuller of the windows against hoarding that count, this order left out.
     pub bought: &'a BTreeMap<Sku, u32>,
     /// What vendors and warehouses have to do already.
     pub load: &'a Load,
@@ -231,12 +231,12 @@ impl<'a> Facts<'a> {
         Money::new(amount, self.currency()).to_string()
     }
 
-    /// An amount in euro cents, at the marketplace's rate; `None` where there is none. An amount beyond all bounds is as much as there can be.
+    /// An amount in euro cents, at the marketplace's rate on the day of the order; `None` where there is none, or none that is young enough. An amount beyond all bounds is as much as there can be.
     pub fn in_euro(&self, money: Money) -> Option<i64> {
         let euro: Currency = "EUR".parse().ok()?;
         let rate = match self.market {
             _ if money.currency == euro => Decimal::ONE,
-            Some(market) => *market.fx_to_eur.get(&money.currency)?,
+            Some(market) => market.rate_to_euro(money.currency, self.day)?,
             None => return None,
         };
         Some(money.converted(euro, rate).map_or(i64::MAX, |converted| converted.amount))

@@ -141,7 +141,7 @@ CUSTOMERS = [
 ]  # fmt: skip
 
 # Illustrative rates of one day, not a quotation.
-FX_DATED = "2026-11-20"
+FX_AS_OF = "2026-11-20"
 FX_TO_EUR = {
     "BRL": "0.16", "CAD": "0.65", "EUR": "1", "GBP": "1.15", "JPY": "0.006", "KWD": "2.95", "PLN": "0.235", "USD": "0.9",
 }  # fmt: skip
@@ -156,7 +156,8 @@ MARKET = {
     # no country is called risky by an example.
     "high_risk_countries": ["AQ", "BV", "HM"],
     "blocked_devices": ["dev-stolen-1", "dev-stolen-2", "203.0.113.66"],
-    "fx_dated": FX_DATED,
+    "fx_as_of": FX_AS_OF,
+    "fx_max_age_days": 4,
     "fx_to_eur": FX_TO_EUR,
     "weights": {"time": "0.4", "cost": "0.3", "performance": "0.3"},
     # When vendors work: their time to accept an order is two hours of these, else four. Monday is 1.

@@ -9,21 +9,20 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use oms_domain::area::{Area, Locality};
-use oms_domain::document::Speed;
-use oms_domain::money::{Money, Rounding};
-use oms_domain::shipping::choice::ChoiceWeights;
+use oms_domain::money::Rounding;
 use oms_domain::shipping::journey::Origin;
 pub use oms_domain::shipping::{Mode, RateCard, RemoteArea, ServiceRules, SizeLimit, Surcharges, WeightStep, Zone, ZoneTable};
-use oms_domain::timers::BusinessHours;
 use oms_domain::{Currency, CustomerId, Sku, VendorId, WarehouseId};
 
 pub mod account;
 pub mod discount;
+mod market;
 pub mod punctuality;
 pub mod regulation;
 pub mod sale;
 
 use account::AccountRecord;
+pub use market::{Market, Policy, PriceMode, PromisedDays, References, Weights};
 use regulation::Licence;
 use sale::{CustomsData, Hazmat, SaleRules};
 
@@ -295,164 +294,6 @@ pub struct Customer {
     /// Consents, credit, points and the like.
     #[serde(default, skip_serializing_if = "is_default")]
     pub record: AccountRecord,
-}
-
-/// Whether catalogue prices hold the tax.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PriceMode {
-    /// Tax comes on top.
-    Exclusive,
-    /// Tax is inside.
-    Inclusive,
-}
-
-/// Weights of the routing objective; they sum to 1.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Weights {
-    /// Of the delivery time.
-    pub time: Decimal,
-    /// Of the shipping cost.
-    pub cost: Decimal,
-    /// Of the vendors' performance.
-    pub performance: Decimal,
-}
-
-impl Weights {
-    /// Whether none is below zero and they sum to 1.
-    pub fn are_shares(&self) -> bool {
-        let all = [self.time, self.cost, self.performance];
-        all.iter().all(|weight| !weight.is_sign_negative()) && all.iter().sum::<Decimal>() == Decimal::ONE
-    }
-}
-
-/// What counts as 1 of the routing objective's time and cost. Nothing said: of each order, the longest delivery and the dearest shipments that its sources would make.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct References {
-    /// Of the delivery time: hours, 1 to [`References::MOST_HOURS`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hours: Option<u32>,
-    /// Of the shipping cost, by currency of the order: minor units, 1 to [`References::MOST_COST`].
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub costs: BTreeMap<Currency, i64>,
-}
-
-impl References {
-    /// More hours than a year has.
-    pub const MOST_HOURS: u32 = 10_000;
-    /// Beyond what any shipment costs, and well within what the objective reckons with.
-    pub const MOST_COST: i64 = 1_000_000_000_000;
-}
-
-/// The marketplace's own rules.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Market {
-    /// Which marketplace.
-    pub marketplace_id: String,
-    /// Currencies accepted.
-    pub currencies: Vec<Currency>,
-    /// Minimum order value per currency, of goods after discounts, without tax.
-    pub min_order: BTreeMap<Currency, i64>,
-    /// Whether prices hold the tax.
-    pub price_mode: PriceMode,
-    /// Whether customers without account may buy.
-    pub guests_allowed: bool,
-    /// Countries whose fraud rate is over 5 %.
-    pub high_risk_countries: Vec<String>,
-    /// Device fingerprints and IP addresses of known fraud.
-    pub blocked_devices: Vec<String>,
-    /// Euros for one unit of a currency.
-    pub fx_to_eur: BTreeMap<Currency, Decimal>,
-    /// Weights of routing.
-    pub weights: Weights,
-    /// What routing measures time and cost by.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub references: References,
-    /// When its vendors work: what their time to accept is measured by.
-    pub business_hours: BusinessHours,
-    /// Weights of the choice between carriers.
-    #[serde(default)]
-    pub carrier_choice: ChoiceWeights,
-    /// Deliveries that the reliability of a rate card weighs as much as, beside what a carrier's service delivered here in 90 days.
-    #[serde(default = "twenty")]
-    pub carrier_prior_shipments: u32,
-    /// What else it asks for.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub policy: Policy,
-}
-
-fn twenty() -> u32 {
-    20
-}
-
-impl Market {
-    /// Units of `to` for one of `from`, by way of the euro; `None` without a rate for both.
-    pub fn exchange_rate(&self, from: Currency, to: Currency) -> Option<Decimal> {
-        if from == to {
-            return Some(Decimal::ONE);
-        }
-        let euros = |currency| self.fx_to_eur.get(&currency).copied().filter(|rate| *rate > Decimal::ZERO);
-        euros(from)?.checked_div(euros(to)?)
-    }
-
-    /// Euros that an amount is worth, neither rounded nor in cents; `None` without a rate or beyond all bounds.
-    pub fn in_euros(&self, money: Money) -> Option<Decimal> {
-        let major = Decimal::try_new(money.amount, money.currency.decimals()).ok()?;
-        if money.currency.code() == "EUR" {
-            return Some(major);
-        }
-        major.checked_mul(*self.fx_to_eur.get(&money.currency)?)
-    }
-
-    /// An amount in another currency by way of the euro, half to even; `None` without a rate for both.
-    pub fn exchanged(&self, amount: Money, to: Currency) -> Option<i64> {
-        if amount.currency == to {
-            return Some(amount.amount);
-        }
-        let rate = self.exchange_rate(amount.currency, to)?;
-        amount.converted(to, rate).ok().map(|converted| converted.amount)
-    }
-}
-
-/// A marketplace's own policies. Nothing said: nothing is asked.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Policy {
-    /// Current version of the terms of data processing; consent is not asked for where empty.
-    pub terms: String,
-    /// Least share of orders on time that a vendor must be expected to reach, 0 to 1.
-    pub on_time_floor: Decimal,
-    /// What is expected of a vendor without history: this share on time, weighing as much as so many orders.
-    pub on_time_prior: Decimal,
-    /// Orders that the prior weighs as much as.
-    pub on_time_prior_orders: u32,
-    /// The marketplace's own importer numbers: IOSS.
-    pub importer: Vec<account::ImporterNumber>,
-    /// What it promises its customers.
-    pub promised_days: PromisedDays,
-}
-
-/// Days from that of the order to that of the delivery at most; none promised where absent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct PromisedDays {
-    /// Of standard delivery.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub standard: Option<u16>,
-    /// Of express delivery.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub express: Option<u16>,
-}
-
-impl PromisedDays {
-    /// At this speed.
-    pub fn of(self, speed: Speed) -> Option<u16> {
-        match speed {
-            Speed::Standard => self.standard,
-            Speed::Express => self.express,
-        }
-    }
 }
 
 /// A tax rate, valid from a day to a day.

@@ -26,7 +26,7 @@ fn read(name: &str) -> Result<String, Box<dyn Error>> {
 }
 
 /// Fields that the shape leaves out: words for people.
-const NOTES: [&str; 2] = ["label", "fx_dated"];
+const NOTES: [&str; 1] = ["label"];
 
 fn parses_whole<T: DeserializeOwned + Serialize>(text: &str) -> Result<T, Box<dyn Error>> {
     let mut written: Value = serde_json::from_str(text)?;

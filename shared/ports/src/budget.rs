@@ -23,7 +23,7 @@ pub enum BudgetKey {
     Points(CustomerId, Option<Date>),
     /// Minor units that a customer's orders on invoice come to.
     Credit(CustomerId, Currency),
-    /// Units of a SKU that a customer got in a window of so many days, the nth since 1970-01-01 UTC.
+    /// Units of a SKU that a customer got within twice so many days, from the nth span of so many days since 1970-01-01 UTC on.
     Quota(CustomerId, Sku, u16, u64),
     /// Orders of a vendor on a day.
     VendorDay(VendorId, Date),

@@ -123,7 +123,7 @@ async fn send(endpoint: &Endpoint, orders: &Arc<MemoryOrders>, request: ApiReque
             };
             label::handle(&deps, request).await
         }
-        "loadReference" => admin::handle(&admin::Deps { reference: Arc::new(MemoryReference::default()) }, request).await,
+        "loadReference" => admin::handle(&admin::Deps { reference: Arc::new(MemoryReference::default()), clock }, request).await,
         "bookStock" | "getAvailability" => {
             let reference = MemoryReference::default();
             reference.product(a_product("SKU-1")).product(a_product("SKU-2")).vendor(a_vendor("ven-a"));

@@ -335,6 +335,8 @@ pub(crate) fn market(weights: Weights) -> Result<Market, Wrong> {
         high_risk_countries: Vec::new(),
         blocked_devices: Vec::new(),
         fx_to_eur: [(euro()?, Decimal::ONE), (dollar()?, Decimal::new(9_174, 4))].into(),
+        fx_as_of: jiff::civil::date(2026, 11, 23),
+        fx_max_age_days: 4,
         weights,
         references: Default::default(),
         business_hours: BusinessHours {

@@ -9,7 +9,7 @@ use oms_contract::reference::{Market, PriceMode, Product, Warehouse};
 use oms_domain::Money;
 use oms_domain::document::Line;
 
-use super::outcome::{fail, item_fails, no_market, no_rate, not_applicable, nothing_supplied, passes_unless};
+use super::outcome::{fail, item_fails, no_market, no_rate, not_applicable, nothing_supplied, passes_unless, rate_is_missing};
 use super::watch;
 use crate::facts::Facts;
 use crate::goods::Item;
@@ -127,7 +127,7 @@ pub(super) fn customs_documents(facts: &Facts<'_>) -> Vec<CheckOutcome> {
             let waits = wrong.is_empty() || matches!(unknown, CheckOutcome::Unavailable { .. });
             return if waits { vec![unknown] } else { wrong };
         };
-        let importer: Vec<CheckOutcome> = open.into_iter().filter_map(|rule| importer_is_unknown(market, rule, value)).collect();
+        let importer: Vec<CheckOutcome> = open.into_iter().filter_map(|rule| importer_is_unknown(facts, market, rule, value)).collect();
         if let Some(missing) = importer.iter().find(|outcome| matches!(outcome, CheckOutcome::Unavailable { .. })) {
             return vec![missing.clone()];
         }
@@ -181,7 +181,7 @@ fn shown(text: &str) -> String {
 fn value_in_euros(facts: &Facts<'_>, market: &Market, foreign: &[(usize, &Line)]) -> Option<Decimal> {
     let minor =
         foreign.iter().map(|(_, line)| without_tax(line, market.price_mode)).try_fold(0_i64, |sum, value| sum.checked_add(value?))?;
-    market.in_euros(Money::new(minor, facts.currency()))
+    market.in_euros(Money::new(minor, facts.currency()), facts.day)
 }
 
 fn without_tax(line: &Line, mode: PriceMode) -> Option<i64> {
@@ -199,9 +199,9 @@ fn is_open(facts: &Facts<'_>, market: &Market, rule: &CustomsRule) -> bool {
 }
 
 /// What is wrong where goods worth so many euros cross without the number; nothing where the rule asks for none at this value.
-fn importer_is_unknown(market: &Market, rule: &CustomsRule, euros: Decimal) -> Option<CheckOutcome> {
+fn importer_is_unknown(facts: &Facts<'_>, market: &Market, rule: &CustomsRule, euros: Decimal) -> Option<CheckOutcome> {
     let who = if rule.of_businesses { "businesses" } else { "importers" };
-    match rule.asks_of(euros, market) {
+    match rule.asks_of(euros, market, facts.day) {
         Some(false) => None,
         Some(true) => Some(fail(
             "customer.importer",
@@ -210,8 +210,9 @@ fn importer_is_unknown(market: &Market, rule: &CustomsRule, euros: Decimal) -> O
             "state the importer's number in the account",
         )),
         None => {
-            let currencies: Vec<&str> = [rule.up_to, rule.above].iter().flatten().map(|limit| limit.currency.code()).collect();
-            Some(CheckOutcome::Unavailable { fact: format!("the exchange rate of {}", currencies.join(", ")) })
+            let limits = [rule.up_to, rule.above];
+            let unknown = limits.iter().flatten().find(|limit| market.rate_to_euro(limit.currency, facts.day).is_none())?;
+            Some(rate_is_missing(facts, unknown.currency))
         }
     }
 }

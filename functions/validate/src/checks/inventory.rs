@@ -116,7 +116,9 @@ fn nearest_packs(quantity: u32, least: u32, pack: u32) -> String {
     }
 }
 
-/// Check 14. At most the product's maximum in one order, and at most the cap against hoarding with what the customer has taken in the window before.
+/// Check 14. At most the product's maximum in one order, and at most the cap against hoarding with what the customer has taken before: within any `days` days in a row no
+/// customer gets more. It is counted in windows of twice as many days that overlap by half, so an order may be refused for one up to twice as many days ago, never let
+/// pass for the turn of a window. Days are of UTC, and of when orders were placed.
 /// The cap itself is taken when stock is held, in that transaction: what is read here may be overtaken by the customer's other orders, that may not.
 pub(super) fn maximum_quantity_respected(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let judged: Vec<Option<CheckOutcome>> = facts.items().iter().filter_map(|item| Some(too_much(facts, item, item.product?))).collect();
@@ -133,8 +135,8 @@ fn too_much(facts: &Facts<'_>, item: &Item<'_>, product: &Product) -> Option<Che
     }
     let cap = product.sale.hoarding?;
     let bought = facts.bought.get(item.sku).copied().unwrap_or(0);
-    let quota = budgets::quota(facts.document, product, facts.placed_at, item.quantity);
-    let overtaken = quota.is_some_and(|budget| facts.is_short(&budget));
+    let mut quota = budgets::quota(facts.document, product, facts.placed_at, item.quantity);
+    let overtaken = quota.any(|budget| facts.is_short(&budget));
     if bought.saturating_add(item.quantity) <= cap.quantity && !overtaken {
         return None;
     }

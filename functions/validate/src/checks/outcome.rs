@@ -1,6 +1,7 @@
 //! Making outcomes.
 
 use oms_contract::record::CheckOutcome;
+use oms_domain::Currency;
 
 use crate::facts::Facts;
 use crate::goods::Item;
@@ -32,7 +33,22 @@ pub fn no_rate(facts: &Facts<'_>) -> CheckOutcome {
     if facts.market.is_some_and(|market| !market.currencies.contains(&currency)) {
         return not_applicable("the marketplace does not take this currency; see check 7");
     }
-    CheckOutcome::Unavailable { fact: format!("the exchange rate of {}", currency.code()) }
+    rate_is_missing(facts, currency)
+}
+
+/// There is no exchange rate of this currency, or none that is young enough for the day of the order: one is never used silently that is not that day's.
+pub fn rate_is_missing(facts: &Facts<'_>, currency: Currency) -> CheckOutcome {
+    let code = currency.code();
+    let fact = match facts.market.filter(|market| market.fx_to_eur.contains_key(&currency)) {
+        None => format!("the exchange rate of {code}"),
+        Some(market) => {
+            format!(
+                "the exchange rate of {code} on {}: that on file is of {}, older than {} days",
+                facts.day, market.fx_as_of, market.fx_max_age_days
+            )
+        }
+    };
+    CheckOutcome::Unavailable { fact }
 }
 
 /// The rule is about vendors, and there is none to judge.

@@ -137,6 +137,13 @@ fn costs(given: &mut Given, total: i64, card: &str) {
     given.evidence().country = Some(card.to_owned());
 }
 
+/// The order is in dinars, whose rate is of this day.
+fn dinars(given: &mut Given, as_of: &str) {
+    given.market().fx_to_eur.insert(crate::fixture::currency("KWD"), "2.95".parse().unwrap());
+    given.market().fx_as_of = as_of.parse().unwrap();
+    given.currency("KWD");
+}
+
 fn strong() -> Vec<Case> {
     const AT: &[&str] = &["payment"];
     vec![
@@ -236,6 +243,36 @@ fn strong() -> Vec<Case> {
                 g.currency("KWD");
                 // KWD 169.500 are EUR 500.03.
                 g.costs(169_500);
+            },
+            FailsAt(AT),
+        ),
+        case(
+            5,
+            Edge,
+            "a rate on the last day that it may be used",
+            |g| {
+                dinars(g, "2026-11-19");
+                g.costs(169_500);
+            },
+            FailsAt(AT),
+        ),
+        case(
+            5,
+            Edge,
+            "a rate that is a day too old",
+            |g| {
+                dinars(g, "2026-11-18");
+                g.costs(169_500);
+            },
+            Unavailable,
+        ),
+        case(
+            5,
+            Edge,
+            "rates are too old, and none is needed",
+            |g| {
+                g.market().fx_as_of = "2026-11-18".parse().unwrap();
+                costs(g, 50_001, "US");
             },
             FailsAt(AT),
         ),

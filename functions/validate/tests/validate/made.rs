@@ -146,6 +146,8 @@ pub(crate) fn market() -> Market {
         high_risk_countries: vec![],
         blocked_devices: vec![],
         fx_to_eur: [(currency("EUR"), 1.into())].into(),
+        fx_as_of: "2026-11-19".parse().unwrap(),
+        fx_max_age_days: 4,
         weights: Weights { time: "0.4".parse().unwrap(), cost: "0.3".parse().unwrap(), performance: "0.3".parse().unwrap() },
         references: Default::default(),
         business_hours: oms_fakes::a_market().business_hours,

@@ -9,8 +9,8 @@ use validate::checks::{ASK_OF_THE_HOLD, CHECKS, run, run_after_hold};
 
 use crate::fixture::{Case, Given, Kind, summary};
 use crate::{
-    address_cases, age_cases, amount_cases, card_cases, claims_cases, delivery_cases, pattern_cases, people_cases, sale_cases,
-    stacking_cases, stock_cases, tax_cases, trade_cases, trust_cases, vendor_cases, watch_cases,
+    address_cases, age_cases, amount_cases, card_cases, claims_cases, customs_cases, delivery_cases, pattern_cases, people_cases,
+    sale_cases, stacking_cases, stock_cases, tax_cases, tax_part_cases, trade_cases, trust_cases, vendor_cases, watch_cases,
 };
 
 fn cases() -> Vec<Case> {
@@ -18,6 +18,7 @@ fn cases() -> Vec<Case> {
         card_cases::cases(),
         amount_cases::cases(),
         tax_cases::cases(),
+        tax_part_cases::cases(),
         stock_cases::cases(),
         sale_cases::cases(),
         address_cases::cases(),
@@ -28,6 +29,7 @@ fn cases() -> Vec<Case> {
         age_cases::cases(),
         vendor_cases::cases(),
         trade_cases::cases(),
+        customs_cases::cases(),
         trust_cases::cases(),
         claims_cases::cases(),
         stacking_cases::cases(),

@@ -49,6 +49,17 @@ fn maxima() -> Vec<Case> {
             },
             FailsAt(&["lines[0].quantity"]),
         ),
+        case(
+            14,
+            Edge,
+            "another order was faster in the window before",
+            |g| {
+                hoarding(g, 4, 2);
+                let key = BudgetKey::Quota(g.document().customer_id.clone(), sku("KETTLE"), 7, 20_780 / 7 - 1);
+                g.held = Some(Held::Spent { budgets: vec![key], skus: vec![] });
+            },
+            FailsAt(&["lines[0].quantity"]),
+        ),
         case(14, Edge, "no product known", |g| g.fetched.products.clear(), NotApplicable),
     ]
 }

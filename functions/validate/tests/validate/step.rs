@@ -214,7 +214,8 @@ async fn what_a_customer_gets_counts_against_the_cap_on_hoarding() {
     world.reference.product(Product { sale, ..a_product("SKU-1") });
     let order = world.order();
     let window = u64::try_from(order.placed_at().as_second()).unwrap() / (7 * 24 * 60 * 60);
-    let quota = BudgetKey::Quota(order.customer_id.clone(), sku("SKU-1"), 7, window);
+    // Taken a week before, at most: by then two windows had begun, of which one is open still.
+    let quota = BudgetKey::Quota(order.customer_id.clone(), sku("SKU-1"), 7, window - 1);
     let before = Demand { budgets: vec![Budget { key: quota.clone(), amount: 1, limit: 1 }], ..Demand::default() };
     let other = an_order().nth(1).id();
     world.inventory.reserve(other, &before, NOON).await.unwrap();
@@ -226,6 +227,8 @@ async fn what_a_customer_gets_counts_against_the_cap_on_hoarding() {
     again.orders.seed_with(&fresh, a_document_of(&fresh.order));
     assert_eq!(again.run().await.unwrap().next, Next::Score);
     assert_eq!((again.inventory.used_of(&quota), again.pool()), (1, (9, 1)));
+    let next = BudgetKey::Quota(order.customer_id.clone(), sku("SKU-1"), 7, window);
+    assert_eq!(again.inventory.used_of(&next), 1);
 }
 
 #[tokio::test]

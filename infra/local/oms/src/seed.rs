@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use futures::stream::{StreamExt as _, TryStreamExt as _};
+use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 
 use oms_aws::{Clients, DynamoInventory, DynamoReference, ReferenceItem};
@@ -100,6 +101,14 @@ impl Seed {
             regulations: Some(whole(&folder.join("regulations.json"))?),
             watchlists: Some(whole(&folder.join("watchlists.json"))?),
         })
+    }
+
+    /// The same with exchange rates of this day: those of the file are examples, and would be too old to be used before long.
+    pub fn dated(mut self, today: Date) -> Self {
+        if let Some(market) = &mut self.market {
+            market.fx_as_of = today;
+        }
+        self
     }
 
     /// Every reference item of it.

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use oms_contract::api::place::PlaceOrder;
@@ -63,7 +65,7 @@ impl Workload {
     /// # Errors
     /// Names the file that cannot be used.
     pub fn read(samples: &Path, seed: &Path) -> Result<Self, WorkloadError> {
-        let mut seed = Seed::read(seed)?;
+        let mut seed = Seed::read(seed)?.dated(Timestamp::now().to_zoned(TimeZone::UTC).date());
         for row in &mut seed.stock {
             row.available = row.available.max(AMPLE);
         }

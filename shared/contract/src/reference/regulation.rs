@@ -200,10 +200,10 @@ impl CustomsRule {
         there.lies_in(&self.area) && (!whole_country || there.standing() == country.standing())
     }
 
-    /// Whether it asks for its number where goods worth so many euros cross the border; `None` where a limit is in a currency without a rate.
-    pub fn asks_of(&self, euros: Decimal, market: &Market) -> Option<bool> {
-        let most = self.up_to.map_or(Some(Decimal::MAX), |most| market.in_euros(most))?;
-        let least = self.above.map_or(Some(Decimal::MIN), |least| market.in_euros(least))?;
+    /// Whether it asks for its number where goods worth so many euros cross the border; `None` where a limit is in a currency without a rate on that day.
+    pub fn asks_of(&self, euros: Decimal, market: &Market, day: Date) -> Option<bool> {
+        let most = self.up_to.map_or(Some(Decimal::MAX), |most| market.in_euros(most, day))?;
+        let least = self.above.map_or(Some(Decimal::MIN), |least| market.in_euros(least, day))?;
         Some(least < euros && euros <= most)
     }
 

@@ -50,7 +50,7 @@ impl From<MonthDay> for String {
 pub struct HoardingCap {
     /// At most so many.
     pub quantity: u32,
-    /// Within a window of so many days, counted from 1970-01-01 UTC; at least 1.
+    /// Within any so many days in a row; at least 1. What was ordered up to twice as many days apart may count together (see check 14).
     pub days: u16,
 }
 

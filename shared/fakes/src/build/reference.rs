@@ -118,6 +118,9 @@ pub fn a_market() -> Market {
         high_risk_countries: vec!["XX".to_owned()],
         blocked_devices: vec!["device-blocked".to_owned()],
         fx_to_eur: rates.map(|(code, rate)| (currency(code), rate)).into(),
+        // No test of anything else is to fail for the age of its rates.
+        fx_as_of: NOON.to_zoned(TimeZone::UTC).date(),
+        fx_max_age_days: 3650,
         weights: Weights { time: Decimal::new(4, 1), cost: Decimal::new(3, 1), performance: Decimal::new(3, 1) },
         references: Default::default(),
         business_hours: BusinessHours {

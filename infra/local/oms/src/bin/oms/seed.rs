@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use oms_local::Stack;
 use oms_local::seed::{Loaded, Seed, Store};
@@ -23,7 +25,7 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(stack: &Stack, arguments: &Arguments) -> Result<(), Failure> {
     let started = Instant::now();
-    let seed = Seed::read(&arguments.from)?;
+    let seed = Seed::read(&arguments.from)?.dated(Timestamp::now().to_zoned(TimeZone::UTC).date());
     let loaded = Store::of(stack).await?.load(&seed, arguments.reset_stock).await?;
     Ok(say(format!("seeded in {:.1} s: {}", started.elapsed().as_secs_f64(), told(&seed, loaded)))?)
 }
