@@ -392,6 +392,8 @@ async fn no_vendor_gets_the_label_of_the_vendor_before() {
     assert_eq!(printed(&bench, ven_b, id, &[]).await.status, 404);
     let (status, seen) = post(&bench, ven_b, "label", id, Value::Null).await;
     assert_eq!((status, &seen["packages"][0]["tracking_number"]), (200, &json!("FAKE0002")), "{seen}");
+    let decided = history(&bench, id).await.iter().filter(|entry| matches!(entry.fact, Some(Fact::CarrierChosen { .. }))).count();
+    assert_eq!(decided, 2, "what the vendor before decided is none of its business");
     assert_eq!(labels_noted(&history(&bench, id).await).iter().map(|(package, _)| *package).collect::<Vec<_>>(), [1, 21]);
     assert_eq!(printed(&bench, ven_b, id, &[]).await.status, 200);
 }
