@@ -21,8 +21,8 @@ use crate::item::{Item, key, n, number, text};
 use crate::transact::{self, Outcome};
 use crate::{batch, keys};
 
-const DELIVERED: char = 'd';
-const LATE: char = 'l';
+const DELIVERED: &str = "d";
+const LATE: &str = "l";
 
 /// Counts in the reference table, marks in the ephemeral one.
 #[derive(Debug, Clone)]
@@ -84,7 +84,7 @@ impl Tally for DynamoTally {
     }
 }
 
-fn named(kind: char, day: Date) -> String {
+fn named(kind: &str, day: Date) -> String {
     format!("{kind}{day}")
 }
 
@@ -92,11 +92,48 @@ fn named(kind: char, day: Date) -> String {
 pub(crate) fn counts(row: &Item) -> Result<DayCounts, PortError> {
     let mut counts = DayCounts::default();
     for name in row.keys().filter(|name| ![keys::PK, keys::SK].contains(&name.as_str())) {
-        let (kind, day) = name.split_at_checked(1).ok_or_else(|| corrupt("a count has no day"))?;
-        let day = day.parse().map_err(|_| corrupt(format!("the day of the count {name} does not parse")))?;
+        let broken = || corrupt(format!("{name} is no count of a day"));
+        let (is_late, day) = match name.split_at_checked(1) {
+            Some((DELIVERED, day)) => (false, day),
+            Some((LATE, day)) => (true, day),
+            _ => return Err(broken()),
+        };
+        let day = day.parse().map_err(|_| broken())?;
         let counted: u32 = number(row, name)?;
-        let is_late = kind.starts_with(LATE);
         counts.add(day, Counted { deliveries: if is_late { 0 } else { counted }, late: if is_late { counted } else { 0 } });
     }
     Ok(counts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::item;
+    use jiff::civil::date;
+
+    /// A read unit is 4 KB, a write unit one.
+    #[test]
+    fn ninety_busy_days_are_three_kilobytes() {
+        let of = Performer::Carrier { carrier: "dhl-express".to_owned(), service: oms_domain::document::Speed::Standard };
+        let mut row = key(keys::tally(&of), keys::ONLY);
+        let (mut day, mut days) = (date(2026, 8, 26), DayCounts::default());
+        for _ in 0..WINDOW_DAYS {
+            for (kind, counted) in [(DELIVERED, 9_999), (LATE, 999)] {
+                row.insert(named(kind, day), n(counted));
+            }
+            days.add(day, Counted { deliveries: 9_999, late: 999 });
+            day = day.tomorrow().unwrap();
+        }
+        assert!(item::size(&row) < 3 * 1024, "{}", item::size(&row));
+        assert_eq!(counts(&row).unwrap(), days);
+    }
+
+    #[test]
+    fn a_row_with_anything_else_in_it_is_broken() {
+        for name in ["d2026-13-01", "dx", "", "é2026-11-23"] {
+            let mut row = key("TALLY#V#ven-1", keys::ONLY);
+            row.insert(name.to_owned(), n(1));
+            assert!(counts(&row).is_err(), "{name}");
+        }
+    }
 }
