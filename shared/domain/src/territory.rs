@@ -40,8 +40,9 @@ pub fn home(country: &str) -> &str {
     ALSO_WRITTEN.iter().find(|(code, _)| *code == country).and_then(|(_, at_home)| at_home.get(..2)).unwrap_or(country)
 }
 
-impl<'a> Locality<'a> {
+impl Locality<'_> {
     /// The same place as its country writes it, told by its postcode: Réunion as `FR` and `974..`, however it was given. Any other place is left as it is.
+    #[must_use]
     pub fn at_home(self) -> Self {
         let is_meant = |written: &str| match written.split_once('-') {
             None => written == self.country,
@@ -109,9 +110,8 @@ mod tests {
             let spelled = Area(written.to_owned());
             assert_eq!(spelled.locality().at_home(), place(country, spelled.locality().region, Some(prefix)), "{written}");
             assert_eq!(spelled.locality().at_home().at_home(), spelled.locality().at_home(), "{written}");
-            let same_country = written.contains('-');
-            assert_eq!(home(written.get(..2).unwrap()) == country, true, "{written}");
-            assert_eq!(written.starts_with(country), same_country, "{written}");
+            assert_eq!(home(written.get(..2).unwrap()), country, "{written}");
+            assert_eq!(written.starts_with(country), written.contains('-'), "{written}");
         }
     }
 

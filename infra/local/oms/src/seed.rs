@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use futures::stream::{StreamExt as _, TryStreamExt as _};
-use jiff::civil::Date;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 
 use oms_aws::{Clients, DynamoInventory, DynamoReference, ReferenceItem};
@@ -103,10 +104,11 @@ impl Seed {
         })
     }
 
-    /// The same with exchange rates of this day: those of the file are examples, and would be too old to be used before long.
-    pub fn dated(mut self, today: Date) -> Self {
+    /// The same with exchange rates of the day of loading, in UTC: those of the file are examples, and would be too old to be used before long.
+    #[must_use]
+    pub fn dated(mut self, now: Timestamp) -> Self {
         if let Some(market) = &mut self.market {
-            market.fx_as_of = today;
+            market.fx_as_of = now.to_zoned(TimeZone::UTC).date();
         }
         self
     }

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use oms_contract::api::place::PlaceOrder;
 use oms_contract::reference::Customer;
 use oms_domain::{CustomerId, State};
+use oms_ports::Clock as _;
+use oms_runtime::SystemClock;
 
 use crate::seed::{Seed, SeedError};
 
@@ -65,7 +65,7 @@ impl Workload {
     /// # Errors
     /// Names the file that cannot be used.
     pub fn read(samples: &Path, seed: &Path) -> Result<Self, WorkloadError> {
-        let mut seed = Seed::read(seed)?.dated(Timestamp::now().to_zoned(TimeZone::UTC).date());
+        let mut seed = Seed::read(seed)?.dated(SystemClock.now());
         for row in &mut seed.stock {
             row.available = row.available.max(AMPLE);
         }

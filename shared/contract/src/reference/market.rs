@@ -119,6 +119,7 @@ impl Market {
     }
 
     /// The same without any rate that may not be used on a day: what would have to be exchanged then has none.
+    #[must_use]
     pub fn with_rates_of(mut self, day: Date) -> Self {
         if !self.rates_hold_on(day) {
             self.fx_to_eur.retain(|currency, _| currency.code() == "EUR");

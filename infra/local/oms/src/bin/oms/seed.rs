@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use oms_local::Stack;
 use oms_local::seed::{Loaded, Seed, Store};
+use oms_ports::Clock as _;
+use oms_runtime::SystemClock;
 
 use crate::console::say;
 use crate::failure::Failure;
@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 
 pub(crate) async fn run(stack: &Stack, arguments: &Arguments) -> Result<(), Failure> {
     let started = Instant::now();
-    let seed = Seed::read(&arguments.from)?.dated(Timestamp::now().to_zoned(TimeZone::UTC).date());
+    let seed = Seed::read(&arguments.from)?.dated(SystemClock.now());
     let loaded = Store::of(stack).await?.load(&seed, arguments.reset_stock).await?;
     Ok(say(format!("seeded in {:.1} s: {}", started.elapsed().as_secs_f64(), told(&seed, loaded)))?)
 }
