@@ -78,7 +78,7 @@ pub async fn handle(deps: &Deps, input: StepInput) -> Result<StepOutcome, StepEr
     }
     let part = stored.order.part_to_source().map(|part| part.no);
     let now = match part {
-        Some(no) => resource::part(deps, &stored, &document, no).await?,
+        Some(no) => Box::pin(resource::part(deps, &stored, &document, no)).await?,
         None => whole::order(deps, &stored, &document).await?,
     };
     tracing::info!(order.id = %id, order.state = %now.order.state, parts = now.order.parts.len(), "Order {id} is {}", now.order.state);

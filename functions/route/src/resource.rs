@@ -149,6 +149,6 @@ async fn rest(deps: &Deps, stored: &Stored, no: u8, facts: &Facts, by: &By) -> R
     let offered = stored.order.shortages.is_news(state, Some(no), &[]);
     tracing::info!(order.id = %stored.order.id, part = no, skus = short.len(), "Nobody can deliver part {no} of order {} at present", stored.order.id);
     let rests = stored.change().learn(Fact::NotSourced { no: Some(no), short: short.clone(), instead: Vec::new(), offered }, by)?;
-    let why = record(deps, &rests.order, Some(no), short, facts).await?;
+    let why = Box::pin(record(deps, &rests.order, Some(no), short, facts)).await?;
     Ok(deps.orders.commit(stored, rests, Origin::Machine, &why).await?)
 }

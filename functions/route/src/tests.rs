@@ -401,15 +401,15 @@ proptest! {
 fn fixed_references_decide_between_time_and_cost() {
     let own = || {
         let mut facts = facts(
-            &[("A", 1)],
+            &[("A", 200)],
             vec![seller("fast", 13.5, "0.9", 1), seller("slow", 13.6, "0.9", 70)],
-            &[("A", "fast", 5), ("A", "slow", 5)],
+            &[("A", "fast", 500), ("A", "slow", 500)],
         );
         let mut dear = facts.rates.remove(0);
         dear.zones.truncate(1);
         let mut cheap = dear.clone();
         (dear.zones[0].from, cheap.zones[0].from) = ("NL".into(), "DE".into());
-        (dear.zones[0].base, cheap.zones[0].base) = (9_000, 4_000);
+        (dear.zones[0].base, cheap.zones[0].base) = (90_000, 40_000);
         (dear.carrier, cheap.carrier) = ("a".into(), "b".into());
         facts.rates = vec![dear, cheap];
         facts.vendors[0].warehouses[0].country = "NL".into();
@@ -422,8 +422,8 @@ fn fixed_references_decide_between_time_and_cost() {
     for (name, hours_ref, cost_ref, serves, in_force) in [
         ("none", None, None, "fast", (hours, cost)),
         ("of the time", Some(2_000), None, "slow", (2_000, cost)),
-        ("of the cost", None, Some(1_000), "slow", (hours, 1_000)),
-        ("of both", Some(1_000), Some(1_000_000), "fast", (1_000, 1_000_000)),
+        ("of the cost", None, Some(10_000), "slow", (hours, 10_000)),
+        ("of both", Some(1_000), Some(10_000_000), "fast", (1_000, 10_000_000)),
         ("so small that plans score in thousands", Some(1), Some(1), "slow", (1, 1)),
     ] {
         let mut facts = own();

@@ -41,7 +41,8 @@ pub(crate) async fn order(deps: &Deps, stored: &Stored, document: &Document) -> 
             tracing::info!(order.id = %stored.order.id, skus = short.len(), "Nobody can deliver order {} at present", stored.order.id);
             let offered = started.order.shortages.is_news(State::Routing, None, &instead);
             let rests = started.learn(Fact::NotSourced { no: None, short: short.clone(), instead, offered }, &by)?;
-            let why = record(deps, &rests.order, None, short, &facts).await?;
+            // Apart, like what else is seldom done: its state would swell that of every step.
+            let why = Box::pin(record(deps, &rests.order, None, short, &facts)).await?;
             Ok(deps.orders.commit(stored, rests, Origin::Machine, &why).await?)
         }
         Sourced::HoldLost => {
@@ -113,7 +114,7 @@ async fn allocated(deps: &Deps, stored: &Stored, document: &Document, demand: &[
             Ok(plan) => plan,
             Err(facts) => {
                 let short = short(&facts);
-                let instead = substitutes(deps, order, document, &facts, &short).await?;
+                let instead = Box::pin(substitutes(deps, order, document, &facts, &short)).await?;
                 return Ok(Sourced::ByNobody { short, instead, facts });
             }
         };

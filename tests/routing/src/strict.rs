@@ -13,7 +13,7 @@ use crate::instance::{Shape, euro, random};
 /// Up to eight lines over up to twenty sources.
 pub const STRICT: Shape = Shape { lines: (1, 8), sources: (2, 20), density: (20, 80), scarce: 8 };
 
-/// The instance of a seed.
+/// The instance of a seed. Where most lines are split in tens of ways, it may have more loads than the router holds.
 ///
 /// # Errors
 /// Where an id is not what the domain takes, which would be a mistake in here.

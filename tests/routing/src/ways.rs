@@ -27,7 +27,7 @@ pub fn ways(facts: &Facts, problem: &Problem, demand: usize) -> Vec<Choice> {
     let wanted = &facts.demand[demand];
     let product = facts.products.iter().find(|product: &&Product| product.sku == wanted.sku);
     let size = product.map_or(1, |product| product.pack_size.max(1));
-    let pack = if wanted.quantity % size == 0 { size } else { 1 };
+    let pack = if wanted.quantity.is_multiple_of(size) { size } else { 1 };
     let least = facts.vendors.iter().map(|vendor| vendor.min_quantities.get(&wanted.sku).copied().unwrap_or(1)).collect();
     let terms = Terms { quantity: wanted.quantity, pack, least };
     let mut shelves: Vec<Shelf> = Vec::new();

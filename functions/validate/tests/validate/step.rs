@@ -429,9 +429,12 @@ async fn a_day_is_that_of_the_place_whose_orders_are_counted() {
                 (limited.daily_capacity, limited.warehouses[0].calendar.zone) = (Some(1), there);
             }
             limited.warehouses.push(second);
-            let key = |day| match of_warehouse {
-                true => BudgetKey::WarehouseDay(vendor("ven-1"), warehouse("w2"), day),
-                false => BudgetKey::VendorDay(vendor("ven-1"), day),
+            let key = |day| {
+                if of_warehouse {
+                    BudgetKey::WarehouseDay(vendor("ven-1"), warehouse("w2"), day)
+                } else {
+                    BudgetKey::VendorDay(vendor("ven-1"), day)
+                }
             };
             for (counted, fits) in [(day, false), (day.tomorrow().unwrap(), true), (day.yesterday().unwrap(), true)] {
                 let world = World { clock: Arc::new(FixedClock::at(now.parse().unwrap())), ..World::paid(0) };

@@ -367,7 +367,7 @@ fn a_reallocation_too_large_for_one_transaction_is_made_in_pieces_and_once_or_ta
         assert_eq!(same.allocated(), now.allocated(), "{made}");
         let (other, sum, _) = in_pieces(begun.clone(), &moving(elsewhere('x')));
         assert_eq!((other.allocated(), other.held()), (quantities(&elsewhere('x')), now.held()), "{made}");
-        let left = |moves: &Moves| moves.iter().map(|(_, delta)| delta.left).sum::<i64>();
+        let left = |moves: &Moves| moves.values().map(|delta| delta.left).sum::<i64>();
         assert_eq!(left(&sum) + left(&log::sum(&begun.log)) - left(&log::sum(&was.log)), left(&at_once), "{made}");
         let (back, _, _) = in_pieces(begun.clone(), &|hold| hold.taken_back(|run| run == 9));
         assert_eq!(

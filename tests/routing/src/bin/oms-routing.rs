@@ -38,7 +38,7 @@ enum What {
         /// The first of them: a run that was stopped is taken up there.
         #[arg(long, default_value_t = 0)]
         from: u64,
-        /// Random instances under more rules: fixed references.
+        /// Random instances under more rules, many of them split-heavy, whose plans need not be the best.
         #[arg(long, default_value_t = 2_000)]
         strict: u64,
         /// Baskets of the Olist marketplace, drawn.
@@ -150,7 +150,7 @@ fn prove(
             name: "random, up to 8 lines x 20 sources, under all rules",
             from: 0,
             count: strict_instances,
-            bounds: false,
+            bounds: true,
             instance: Box::new(strict),
         },
         Kind {
