@@ -14,7 +14,8 @@ use oms_domain::{OrderId, Sku, VendorId, WarehouseId};
 use oms_ports::budget::{Budget, BudgetKey, Portion};
 use oms_ports::error::{Party, PortError};
 use oms_ports::stock::{
-    Allocated, Availability, Demand, Exchange, Expired, Held, Inventory, MOST_SOURCES, Source, Sources, Spot, StockEntry, Tended, Upkeep,
+    Allocated, Availability, Demand, Exchange, Expired, Held, Inventory, MOST_HELD, MOST_SOURCES, Source, Sources, Spot, StockEntry,
+    Tended, Upkeep,
 };
 
 use crate::faults::Faults;
@@ -214,6 +215,9 @@ impl Ledger {
                 Status::Held if hold.version > demand.version => return Err(PortError::Conflict),
                 Status::Held | Status::Lapsed => own = Some(hold.clone()),
             }
+        }
+        if goods_of(demand).len() + budgets_of(demand).len() > MOST_HELD {
+            return Ok(Held::TooMany);
         }
         // A corrected order does not compete with itself.
         let before = self.clone();

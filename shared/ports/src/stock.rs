@@ -46,9 +46,14 @@ pub enum Held {
         /// Short as well.
         skus: Vec<Sku>,
     },
+    /// More goods and budgets than can be held all at once (about [`MOST_HELD`]); nothing was held.
+    TooMany,
     /// The order's hold was released before; a dead order takes no new one.
     Released,
 }
+
+/// Goods and budgets that can be held at once, each counted in one shard: one write holds all of them or none, and takes a hundred items, the hold among them.
+pub const MOST_HELD: usize = 99;
 
 /// Goods that an order is to hold in the place of others.
 #[derive(Debug, Clone, PartialEq, Eq)]

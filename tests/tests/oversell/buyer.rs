@@ -85,7 +85,7 @@ impl Order<'_> {
                 }
                 return;
             }
-            Held::Spent { .. } => panic!("no budget was asked for"),
+            refused @ (Held::Spent { .. } | Held::TooMany) => panic!("no budget was asked for, and few goods: {refused:?}"),
             // Cut off, and not asked again before it ran out.
             Held::Released => {
                 self.over();

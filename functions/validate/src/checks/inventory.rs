@@ -54,6 +54,10 @@ pub(super) fn stock_reserved(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     match &facts.held {
         None => vec![not_applicable("stock is held only when every other check passes")],
         Some(Held::Yes) => vec![CheckOutcome::Pass],
+        Some(Held::TooMany) => {
+            let reason = "so many products, caps, coupons, gift cards and lots of points cannot be held all at once";
+            vec![fail("lines", facts.document.lines.len().to_string(), reason, "spread them over several orders")]
+        }
         Some(Held::Released) => vec![fail("lines", "released", "what was held for this order has been given back", "place a new order")],
         Some(Held::Spent { skus, .. }) if skus.is_empty() => {
             vec![not_applicable("nothing was held, for something else was used up; another check says what")]

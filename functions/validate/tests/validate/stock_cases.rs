@@ -110,6 +110,7 @@ fn held() -> Vec<Case> {
         case(12, Pass, "held", |_| {}, Passes),
         case(12, Fail, "others were faster", |g| g.held = Some(Held::Short(vec![sku("BOOK")])), FailsAt(&["lines[1].quantity"])),
         case(12, Fail, "given back before", |g| g.held = Some(Held::Released), FailsAt(&["lines"])),
+        case(12, Edge, "more than can be held all at once", |g| g.held = Some(Held::TooMany), FailsAt(&["lines"])),
         case(
             12,
             Edge,

@@ -25,7 +25,7 @@ use oms_contract::record::Allocation;
 use oms_domain::{OrderId, Sku};
 use oms_ports::PortError;
 use oms_ports::budget::{Budget, BudgetKey, Portion};
-use oms_ports::stock::{Allocated, Availability, Demand, Exchange, Expired, Held, Inventory, Source, Sources, Spot};
+use oms_ports::stock::{Allocated, Availability, Demand, Exchange, Expired, Held, Inventory, MOST_HELD, Source, Sources, Spot};
 
 pub use self::audit::{Books, Claim, Moment, Share, Shelf};
 use self::budget::refusal;
@@ -214,6 +214,9 @@ impl DynamoInventory {
                     None => return Ok(if hold.status() == Status::Released { Held::Released } else { Held::Yes }),
                 },
             };
+            if change.counters().len() > MOST_HELD {
+                return Ok(Held::TooMany);
+            }
             match self.write(&change, crowd).await? {
                 Written::Yes => return Ok(Held::Yes),
                 // It says how it stands: no need to wait, unless it keeps changing.

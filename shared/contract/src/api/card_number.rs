@@ -1,7 +1,7 @@
 //! Card numbers that were written where none belongs. Card data never reaches us: a client that sends it is told so, and nothing of it is kept.
 //!
 //! What begins like a network's numbers, is as long as they are, and has the right check digit, is one. The ranges are packed from `credit-card-type`
-//! (`data/card_ranges.py`). Networks that give out numbers without a right check digit, as UnionPay did, are not seen then.
+//! (`data/card_ranges.py`). Networks that give out numbers without a right check digit, as some in China did, are not seen then.
 
 /// Network, first and last prefix, and lengths, a range a line.
 const RANGES: &str = include_str!("../../data/card_ranges.tsv");
@@ -54,7 +54,7 @@ fn has_right_check_digit(number: &str) -> bool {
         .zip([false, true].into_iter().cycle())
         .map(|(digit, double)| if double { digit * 2 / 10 + digit * 2 % 10 } else { digit })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 #[cfg(test)]

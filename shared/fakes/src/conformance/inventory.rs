@@ -46,6 +46,8 @@ pub async fn all<I: Inventory>(factory: impl AsyncFn(&[StockRow]) -> Arc<I>) {
     what_ran_out_may_be_held_anew(&*factory(&stock).await).await;
     goods_take_the_place_of_others_once_per_run(&*factory(&stock).await).await;
     a_hundred_orders_race_for_the_last_redemptions(factory(&stock).await).await;
+    let many: Vec<StockRow> = (0..40).map(|nth| some_stock(&format!("M{nth}"), "ven-1", 5)).collect();
+    what_cannot_be_held_all_at_once_is_not_held_at_all(&*factory(&many).await).await;
 }
 
 pub(super) fn id(nth: u64) -> OrderId {
@@ -351,6 +353,20 @@ async fn a_budget_that_is_short_keeps_everything_back(inventory: &impl Inventory
     let beyond = Demand { budgets: vec![beyond.clone()], ..demand(0, 1) };
     let refused = reserve(inventory, 2, &beyond).await;
     assert_eq!(refused, Held::Spent { budgets: vec![beyond.budgets[0].key.clone()], skus: vec![] }, "though nobody ever used it");
+}
+
+async fn what_cannot_be_held_all_at_once_is_not_held_at_all(inventory: &impl Inventory) {
+    let of_all = |budgets: usize| Demand {
+        goods: (0..40).map(|nth| (sku(&format!("M{nth}")), 1)).collect(),
+        budgets: (0..budgets).map(|nth| Budget { key: BudgetKey::Coupon(format!("C{nth}")), amount: 1, limit: 1 }).collect(),
+        version: 1,
+    };
+    assert_eq!(reserve(inventory, 0, &of_all(60)).await, Held::TooMany);
+    assert_eq!(free(inventory, "M0").await, 5);
+    assert_eq!(reserve(inventory, 0, &of_all(59)).await, Held::Yes);
+    assert_eq!((free(inventory, "M0").await, free(inventory, "M39").await), (4, 4));
+    inventory.release(id(0)).await.unwrap();
+    assert_eq!(free(inventory, "M39").await, 5);
 }
 
 async fn an_order_does_not_compete_with_itself(inventory: &impl Inventory) {
