@@ -43,7 +43,7 @@ impl<'a> Borders<'a> {
     /// # Errors
     /// [`Rejection::TradeBarred`], [`Rejection::NoCustomsPapers`].
     pub(crate) fn let_pass(&self, from: &Warehouse, demand: usize, product: &Product) -> Result<(), Rejection> {
-        if self.bars.iter().any(|rule| rule.bars(&from.locality(), &product.customs).is_some()) {
+        if self.bars.iter().any(|rule| rule.bars(&from.locality(), self.here, &product.customs).is_some()) {
             return Err(Rejection::TradeBarred);
         }
         if from.locality().standing() == self.here {

@@ -16,7 +16,7 @@ use crate::goods::Item;
 use crate::ways::Way;
 
 /// Check 37. From some warehouse that has it, it may go there: neither are the two at embargo, nor are goods of its HS code controlled between them. Goods without a code
-/// (of six digits at least: fewer may be the beginning of a controlled one) are not cleared where a rule names any: they may be what it names.
+/// (of six digits at least: fewer may be the beginning of a controlled one) are not cleared across a border of customs where a rule names any: they may be what it names.
 /// Nor is the order for somebody who bears a sanctioned name; names that are only alike are check 27's to tell.
 pub(super) fn trade_allowed(facts: &Facts<'_>) -> Vec<CheckOutcome> {
     let sanctioned = watch::sanctioned(facts);

@@ -28,7 +28,7 @@ fn coded(g: &mut Given, hs_code: &str, origin: &str) {
     g.product(0).customs = CustomsData { hs_code: Some(hs_code.into()), origin: Some(origin.into()) };
 }
 
-fn from(g: &mut Given, country: &str, postcode: &str) {
+pub(crate) fn from(g: &mut Given, country: &str, postcode: &str) {
     let warehouse = g.warehouse(0);
     (warehouse.country, warehouse.postcode) = (country.into(), postcode.into());
 }

@@ -4,12 +4,19 @@ use oms_contract::reference::Mode;
 use oms_contract::reference::regulation::{CertificateRule, TradeRule};
 use oms_contract::reference::sale::{Area, Certificate, Hazmat};
 
+use crate::customs_cases::from;
 use crate::fixture::Expect::{FailsAt, NotApplicable, Passes};
 use crate::fixture::Kind::{Edge, Fail, Pass};
 use crate::fixture::{Case, Given, case, hazmat_rule};
 
 pub(crate) fn cases() -> Vec<Case> {
     [trade(), certificates(), dangerous()].into_iter().flatten().collect()
+}
+
+/// The first line alone, from a warehouse in Zürich.
+fn from_zurich(g: &mut Given) {
+    g.one_vendor();
+    from(g, "CH", "8001");
 }
 
 fn bar(g: &mut Given, from: Option<&str>, to: &str, hs_prefixes: &[&str]) {
@@ -66,12 +73,23 @@ fn trade() -> Vec<Case> {
             },
             Passes,
         ),
-        case(37, Fail, "no code, where some are controlled", |g| bar(g, None, "DE", &["9303"]), FailsAt(&["lines[0].sku", "lines[1].sku"])),
+        case(
+            37,
+            Fail,
+            "no code, across a border, where some are controlled",
+            |g| {
+                from_zurich(g);
+                bar(g, None, "DE", &["9303"]);
+            },
+            FailsAt(&["lines[0].sku"]),
+        ),
+        case(37, Edge, "no code, and no border between", |g| bar(g, None, "DE", &["9303"]), Passes),
         case(
             37,
             Edge,
             "four digits may be the beginning of a controlled code",
             |g| {
+                from_zurich(g);
                 coded_all(g, "851610");
                 g.product(0).customs.hs_code = Some("9303".into());
                 bar(g, None, "DE", &["930320"]);
@@ -83,13 +101,32 @@ fn trade() -> Vec<Case> {
             Pass,
             "all have codes, none of them controlled",
             |g| {
+                from_zurich(g);
                 coded_all(g, "851610");
                 bar(g, None, "DE", &["9303"]);
             },
             Passes,
         ),
-        case(37, Edge, "no code, where other destinations control some", |g| bar(g, None, "FR", &["9303"]), Passes),
-        case(37, Edge, "no code, where what comes from elsewhere is controlled", |g| bar(g, Some("FR"), "DE", &["9303"]), Passes),
+        case(
+            37,
+            Edge,
+            "no code, where other destinations control some",
+            |g| {
+                from_zurich(g);
+                bar(g, None, "FR", &["9303"]);
+            },
+            Passes,
+        ),
+        case(
+            37,
+            Edge,
+            "no code, where what comes from elsewhere is controlled",
+            |g| {
+                from_zurich(g);
+                bar(g, Some("FR"), "DE", &["9303"]);
+            },
+            Passes,
+        ),
         case(37, Edge, "nobody has any: check 11's", |g| g.fetched.sources.clear(), NotApplicable),
         case(
             37,

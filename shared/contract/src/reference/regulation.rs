@@ -39,7 +39,8 @@ impl Regulations {
 
     /// The rule that bars goods between two places, and how: they are at embargo, or such goods are controlled between them, or may be for all that is known.
     pub fn bar_between(&self, from: &Locality<'_>, to: &Locality<'_>, goods: &CustomsData) -> Option<(&TradeRule, Bar)> {
-        self.bars_to(to).find_map(|rule| Some((rule, rule.bars(from, goods)?)))
+        let stands = to.standing();
+        self.bars_to(to).find_map(|rule| Some((rule, rule.bars(from, stands, goods)?)))
     }
 
     /// The rules about what goes to a place, from wherever.
@@ -150,19 +151,20 @@ pub struct TradeRule {
 pub enum Bar {
     /// All of them, or those of their code.
     Named,
-    /// It is about some codes, and the goods have none that says they are others: nobody can clear them.
+    /// It is about some codes, and the goods have none that says they are others: no customs would clear them.
     NoCode,
 }
 
 impl TradeRule {
-    /// Whether it bars goods that leave from a place, to where it is about, and how.
-    pub fn bars(&self, from: &Locality<'_>, goods: &CustomsData) -> Option<Bar> {
+    /// Whether it bars goods that leave from a place, to one that it is about and that stands there ([`Locality::standing`]), and how. Where no border of customs lies
+    /// between, nobody asks for a code.
+    pub fn bars(&self, from: &Locality<'_>, to_stands: &str, goods: &CustomsData) -> Option<Bar> {
         if self.from.as_ref().is_some_and(|area| !from.lies_in(area)) {
             return None;
         }
         let code = goods.hs_code.as_deref().unwrap_or_default();
         let is_named = self.hs_prefixes.is_empty() || self.hs_prefixes.iter().any(|prefix| code.starts_with(prefix.as_str()));
-        let unknown = || (!goods.has_code()).then_some(Bar::NoCode);
+        let unknown = || (!goods.has_code() && from.standing() != to_stands).then_some(Bar::NoCode);
         if is_named { Some(Bar::Named) } else { unknown() }
     }
 }
