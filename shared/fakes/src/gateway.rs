@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use oms_domain::{Money, OrderId};
 use oms_ports::error::{Party, PortError};
-use oms_ports::gateway::evidence::{Authentication, AuthenticationResult};
+use oms_ports::gateway::evidence::{Authentication, AuthenticationResult, CardEvidence, Compared};
 use oms_ports::gateway::{Authorization, BookPage, Booked, Books as GatewayBooks, Gateway, GatewayPayment, Standing};
 
 use crate::build::NOON;
@@ -18,6 +18,8 @@ use crate::lock;
 
 /// Is authorised.
 pub const CARD_GOOD: &str = "pm_card_visa";
+/// Is authorised, and its issuer knows the billing address.
+pub const CARD_KNOWN: &str = "pm_card_mastercard";
 /// Is declined; trying again may help.
 pub const CARD_DECLINED: &str = "pm_card_visa_chargeDeclined";
 /// Is declined for ever.
@@ -220,19 +222,24 @@ impl Books {
         let id = format!("pi_{}", self.intents.len() + 1);
         let declined = |code: &str, hard| Standing::Declined { code: code.to_owned(), hard };
         let standing = match request.method.token.as_str() {
-            CARD_GOOD => Standing::Authorized { amount: request.amount.amount },
+            CARD_GOOD | CARD_KNOWN => Standing::Authorized { amount: request.amount.amount },
             CARD_NEEDS_ACTION => Standing::ActionRequired { client_secret: format!("{id}_secret").into() },
             CARD_SLOW => Standing::Processing,
             CARD_STOLEN => declined("stolen_card", true),
             _ => declined("generic_decline", false),
         };
+        let known = if request.method.token == CARD_KNOWN { Compared::Match } else { Compared::NotDone };
+        let evidence = matches!(standing, Standing::Authorized { .. }).then(|| CardEvidence {
+            street: known,
+            postcode: known,
+            ..some_evidence(request.order_id, request.amount.amount, request.amount.currency.code())
+        });
         let payment = GatewayPayment {
             intent: id,
             order_id: request.order_id,
             attempt: request.attempt,
             currency: request.amount.currency.to_string(),
-            evidence: matches!(standing, Standing::Authorized { .. })
-                .then(|| some_evidence(request.order_id, request.amount.amount, request.amount.currency.code())),
+            evidence,
             standing,
         };
         self.intents.push(Intent { payment: payment.clone(), created: self.now.unwrap_or(NOON), refunds: Vec::new() });
