@@ -128,6 +128,8 @@ async fn a_declined_card_may_be_replaced_by_an_invoice() {
         (json!({ "kind": "invoice", "token": "pm_card_visa" }), 422),
         (json!({ "kind": "card" }), 422),
         (json!({ "kind": "cheque", "token": "x" }), 422),
+        // No token, but the card itself.
+        (json!({ "kind": "card", "token": "4242 4242 4242 4242" }), 422),
     ] {
         let bench = bench();
         let id = order_at(&bench, State::PaymentFailed);
