@@ -96,7 +96,11 @@ fn wished(bids: &[Scored], wish: Wish<'_>, ordered: Speed) -> Result<(String, Sp
 /// Who carries the part by its plan, or by the last decision: that of its first shipment.
 pub(crate) fn planned_service(facts: &Facts) -> Result<(String, Speed), Problem> {
     let first = facts.sub_order.shipments.first().ok_or_else(|| Problem::conflict("This part has nothing to be sent."))?;
-    Ok((first.carrier.clone(), first.service.parse().unwrap_or(facts.document.speed)))
+    let service = first.service.parse().map_err(|_| {
+        tracing::error!(order.id = %facts.stored.order.id, "A shipment is stored with a service that there is not");
+        Problem::internal()
+    })?;
+    Ok((first.carrier.clone(), service))
 }
 
 /// What the plan promised of this part, where one is on record.
